@@ -1,0 +1,429 @@
+"""What each budget and each policy changes, and why: the one table of levers.
+
+Sliders, command-line flags, checks, documentation and the JSON Schema of a scenario
+all read this table. Sizes of effect are assumptions of a case, not constants here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+Policy = Literal["training", "allocation", "spending", "organisation", "data"]
+Side = Literal["supply", "demand"]
+PRIORITIES = ("plan_order", "cheapest", "poorest", "most_populous")
+MONTHS_TO_START = 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever:
+    """What a planner may set, within bounds, in a unit, acting by a mechanism.
+
+    Attributes:
+        low, high: bounds; a budget's are bn VND a year per million inhabitants.
+        default: the baseline, where policy simply goes on (same unit as the bounds).
+        supported: the highest value that the evidence says anything about.
+        policy: which of the plan's five policies it carries.
+        side: supply levers change what is built, demand levers who takes it up.
+    """
+
+    name: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    default: float
+    policy: Policy
+    side: Side
+    mechanism: str
+    source: str
+    supported: float | None = None
+    whole: bool = False
+    per_million: bool = False
+
+
+def _budget(
+    name: str, label: str, high: float, default: float, policy: Policy, side: Side, *why: str
+) -> tuple[Lever, Lever]:
+    mechanism, source = why
+    amount = Lever(
+        name=name,
+        label=label,
+        unit="bn VND a year",
+        low=0,
+        high=high,
+        default=default,
+        policy=policy,
+        side=side,
+        mechanism=mechanism,
+        source=source,
+        supported=high / 2,
+        per_million=True,
+    )
+    start = Lever(
+        name=f"{name}_start",
+        label=f"{label}: first month",
+        unit="month of the plan",
+        low=1,
+        high=MONTHS_TO_START,
+        default=1,
+        policy="spending",
+        side=side,
+        mechanism="Moves the whole yearly release of this money later.",
+        source="Design choice: a budget has a start month.",
+        whole=True,
+    )
+    return amount, start
+
+
+LEVERS: tuple[Lever, ...] = (
+    *_budget(
+        "fibre_build",
+        "Fibre building",
+        100,
+        0,
+        "allocation",
+        "supply",
+        "Pays for passing homes beyond what operators pay themselves; jobs wait for this money.",
+        "parameters RC23, RC24 (cost per home passed); take-up follows reach",
+    ),
+    *_budget(
+        "village_sites",
+        "Village mobile sites",
+        30,
+        3,
+        "allocation",
+        "supply",
+        "Pays for sites in villages without signal; jobs are funded in the order of priority.",
+        "parameters RC03 (cost per remote site), FI02 and FI03 (universal service fund)",
+    ),
+    *_budget(
+        "village_power",
+        "Power for village sites",
+        10,
+        0,
+        "allocation",
+        "supply",
+        "Pays for solar power at sites without grid; teams, not money, set the pace.",
+        "parameters RC28 (solar cost); villages without power are the last to be covered",
+    ),
+    *_budget(
+        "fibre_vouchers",
+        "Vouchers for fibre connections",
+        20,
+        0,
+        "allocation",
+        "demand",
+        "Pays the connection of homes that are passed and would not have ordered; saturates.",
+        "parameters RC25 (price of a connection), AD11 (two thirds refuse at any price)",
+    ),
+    *_budget(
+        "smartphone_vouchers",
+        "Vouchers for smartphones",
+        20,
+        0,
+        "allocation",
+        "demand",
+        "Pays phones for adults who would not have bought one; saturates as they run out.",
+        "parameters AD15 (cheapest phones), PO09 (share of vouchers that is additional)",
+    ),
+    *_budget(
+        "training",
+        "Skills training",
+        10,
+        0.5,
+        "training",
+        "demand",
+        "Turns a share of trained non-users, and of those they teach, into users.",
+        "parameters PO21 and PO22 (pilots without control groups: the range starts at zero)",
+    ),
+    *_budget(
+        "community_teams",
+        "Community digital teams",
+        10,
+        0,
+        "organisation",
+        "demand",
+        "Village teams reach people month by month, growing over about a year.",
+        "parameters PO18, PO19, PO23; effect as of training, no controlled estimate exists",
+    ),
+    *_budget(
+        "communication",
+        "Communication",
+        5,
+        0.5,
+        "organisation",
+        "demand",
+        "Raises the rate of first adoption with the elasticity of advertising.",
+        "parameter PO24 (meta-analysis of advertising elasticities)",
+    ),
+    Lever(
+        name="permit_days",
+        label="Permit time by rule",
+        unit="days",
+        low=5,
+        high=60,
+        default=20,
+        policy="organisation",
+        side="supply",
+        mechanism="Shortens the permit stage of every job in proportion, slippage included.",
+        source="parameter RT01 (20 days by rule; a later law says 7 to 10)",
+    ),
+    Lever(
+        name="site_sharing",
+        label="Village sites shared between operators",
+        unit="share of sites",
+        low=0,
+        high=1,
+        default=0.1,
+        policy="allocation",
+        side="supply",
+        mechanism="A shared site costs less of the programme's money, so money covers more sites.",
+        source="parameter RS01 (10 to 78 % of cost saved where one operator is not viable)",
+        supported=0.8,
+    ),
+    Lever(
+        name="dig_once",
+        label="Routes built with other works (dig once)",
+        unit="share of routes",
+        low=0,
+        high=1,
+        default=0,
+        policy="allocation",
+        side="supply",
+        mechanism="Homes passed along shared routes cost less.",
+        source="parameter RS03 (16 % of rural, 33 % of urban buried cost)",
+        supported=0.5,
+    ),
+    Lever(
+        name="private_leverage",
+        label="Private money per public dong",
+        unit="ratio",
+        low=0,
+        high=6,
+        default=0,
+        policy="allocation",
+        side="supply",
+        mechanism="Adds private money, evenly over the year, to public money for building.",
+        source="parameter FI07 (0 to 6, Malaysia 1.5)",
+        supported=3,
+    ),
+    Lever(
+        name="disbursement",
+        label="Release of public money",
+        unit="0 as observed, 1 even over the year",
+        low=0,
+        high=1,
+        default=0,
+        policy="spending",
+        side="supply",
+        mechanism="Moves the yearly release from the observed late curve towards even months "
+        "and towards spending all of the plan.",
+        source="parameters FI09 to FI13 (cash curves of 2020 and 2021)",
+    ),
+    Lever(
+        name="targeting",
+        label="Vouchers that reach people who would not have bought",
+        unit="share of vouchers",
+        low=0,
+        high=1,
+        default=0.66,
+        policy="data",
+        side="demand",
+        mechanism="Only these vouchers add users; the others pay for what would have happened.",
+        source="parameter PO09 (0.66 in a field study; 0 to 0.9)",
+        supported=0.9,
+    ),
+    Lever(
+        name="switch_off_2g",
+        label="2G switch-off",
+        unit="month of the plan, 0 for never",
+        low=0,
+        high=60,
+        default=0,
+        policy="organisation",
+        side="demand",
+        mechanism="Over the following months 2G-only users move to 4G phones; "
+        "most of them to feature phones, not smartphones.",
+        source="parameters PO12 to PO14 (later experience: range widened)",
+        whole=True,
+    ),
+)
+BY_NAME: Mapping[str, Lever] = {lever.name: lever for lever in LEVERS}
+BUDGETS: tuple[str, ...] = tuple(lever.name for lever in LEVERS if lever.per_million)
+SUPPLY: frozenset[str] = frozenset(
+    {"priority", *(lever.name for lever in LEVERS if lever.side == "supply")}
+)
+
+
+def bounds(lever: Lever, population: float) -> tuple[float, float]:
+    """Return the least and greatest value of a lever for a place with so many people.
+
+    >>> bounds(BY_NAME["fibre_build"], 97_580_000)
+    (0, 9800.0)
+    >>> bounds(BY_NAME["permit_days"], 97_580_000)
+    (5, 60)
+    """
+    if not lever.per_million:
+        return lever.low, lever.high
+    return lever.low, _two_digits(lever.high * population / 1e6)
+
+
+def default(lever: Lever, population: float) -> float:
+    """Return the baseline value of a lever for a place with so many people."""
+    if not lever.per_million:
+        return lever.default
+    return _two_digits(lever.default * population / 1e6)
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def released(
+    yearly: float, start: int, months: int, observed: Array, executed: Array, evenness: float
+) -> Array:
+    """Return the public money that arrives at the start of each month.
+
+    With w the evenness (0 as observed, 1 even), a year's money arrives as
+    `w / 12 + (1 - w) * executed * observed[m]` of the yearly budget in month m; what was
+    not executed in a year is carried into the next January, as the rule allows.
+
+    Args:
+        yearly: bn VND a year.
+        start: first month of the plan (1 for the first).
+        months: length of the result, at least 12 x years.
+        observed: `[replicate, 12]` share of the executed money that arrives each month.
+        executed: `[replicate]` share of the year's plan that is spent in the year.
+        evenness: the disbursement lever, 0 to 1.
+
+    Returns:
+        `[replicate, months]`, bn VND.
+
+    >>> even = released(120, 1, 12, np.full((1, 12), 1 / 12), np.array([1.0]), 1.0)
+    >>> float(even.sum().round(6)), float(even[0, 0].round(6))
+    (120.0, 10.0)
+    """
+    share = evenness / 12 + (1 - evenness) * executed[:, None] * observed
+    years = -(-months // 12)
+    flow = np.tile(share, (1, years))
+    carried = (1 - evenness) * (1 - executed)
+    for year in range(1, years):
+        flow[:, 12 * year] += carried
+    money = np.zeros((len(executed), months))
+    late = start - 1
+    if late < months:
+        money[:, late:] = yearly * flow[:, : months - late]
+    return money
+
+
+def vouchers(money: Array, cost: Array, additional: float, persons: float) -> Array:
+    """Return the adoption pressure of vouchers: additional new users a month per person.
+
+    Args:
+        money: `[replicate, month]` bn VND spent on vouchers.
+        cost: `[replicate]` million VND for one voucher.
+        additional: share of vouchers that reach people who would not have bought.
+        persons: how many persons (or households) there are.
+
+    Returns:
+        `[replicate, month]`, share of all persons.
+    """
+    return money * 1000 / cost[:, None] * additional / persons
+
+
+def trained(money: Array, cost: Array, effect: Array, spillover: Array, persons: float) -> Array:
+    """Return the adoption pressure of training, a month, per person.
+
+    Those trained, and `spillover` others whom each of them teaches, turn from non-user to
+    user with probability `effect`. Shapes and units as in `vouchers`; the caller applies
+    it to non-users only.
+    """
+    return money * 1000 / cost[:, None] * (effect * (1 + spillover))[:, None] / persons
+
+
+def team_reach(
+    yearly: float,
+    start: int,
+    months: int,
+    *,
+    team_cost: Array,
+    members: Array,
+    reach: Array,
+    ramp: Array,
+    effect: Array,
+    villages: float,
+    persons: float,
+) -> Array:
+    """Return the adoption pressure of community teams, a month, per person.
+
+    Money keeps `yearly / team_cost` teams, at most one a village; they stand up along
+    `1 - exp(-3 t / ramp)` and each member reaches `reach` people a month, of whom the
+    non-users turn to users with probability `effect`.
+
+    Args:
+        yearly: bn VND a year.
+        start: first month of the plan.
+        months: length of the result.
+        team_cost: `[replicate]` million VND a team-year.
+        members: `[replicate]` persons a team.
+        reach: `[replicate]` people reached a member-month.
+        ramp: `[replicate]` months until 95 % of the teams stand.
+        effect: `[replicate]` probability that a reached non-user becomes a user.
+        villages: how many villages there are.
+        persons: how many persons there are.
+
+    Returns:
+        `[replicate, month]`, share of all persons.
+    """
+    teams = np.minimum(yearly * 1000 / team_cost, villages)
+    since = np.maximum(np.arange(months) - (start - 1) + 1, 0)
+    standing = 1 - np.exp(-3 * since[None, :] / ramp[:, None])
+    return (teams * members * reach * effect / persons)[:, None] * standing
+
+
+def louder(
+    yearly: float, start: int, months: int, *, baseline: float, own: Array, elasticity: Array
+) -> Array:
+    """Return what communication multiplies the rate of adoption by.
+
+    `((budget + own) / (baseline + own)) ** elasticity`, own being what operators spend on
+    advertising themselves; before the start month the budget is nothing.
+
+    Args:
+        yearly: bn VND a year on public communication.
+        start: first month of the plan.
+        months: length of the result.
+        baseline: bn VND a year if policy simply goes on, from the first month.
+        own: `[replicate]` bn VND a year of operators' advertising.
+        elasticity: `[replicate]` elasticity of adoption to advertising.
+
+    Returns:
+        `[replicate, month]` multiplier; exactly 1 where budget and baseline agree.
+    """
+    spent = np.where(np.arange(months) >= start - 1, yearly, 0.0)
+    ratio = (spent[None, :] + own[:, None]) / (baseline + own[:, None])
+    return np.asarray(ratio ** elasticity[:, None])
+
+
+def switched_off(month: int, months: int, duration: Array) -> Array:
+    """Return the share of 2G-only users who leave 2G in each month.
+
+    They leave evenly over `duration` months `[replicate]` from the month of the
+    switch-off (1 for the first); 0 means that there is none.
+
+    Returns:
+        `[replicate, month]`; each row sums to 1 where the time suffices, or is zero.
+
+    >>> switched_off(2, 5, np.array([2.0]))
+    array([[0. , 0.5, 0.5, 0. , 0. ]])
+    """
+    if month == 0:
+        return np.zeros((len(duration), months))
+    since = np.arange(months + 1)[None, :] - (month - 1)
+    gone = np.clip(since / duration[:, None], 0, 1)
+    return np.diff(gone, axis=1)

@@ -1,0 +1,78 @@
+"""The result of a run: draws of every indicator, by replicate, area and month."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+INDICATORS: tuple[str, ...] = (
+    "fibre_households",
+    "homes_passed",
+    "covered_villages",
+    "mobile_broadband",
+    "smartphone_adults",
+)
+PROGRAMMES: tuple[str, ...] = (
+    "fibre_build",
+    "village_sites",
+    "village_power",
+    "fibre_vouchers",
+    "smartphone_vouchers",
+    "training",
+    "community_teams",
+    "communication",
+)
+WAITING: tuple[str, ...] = ("survey", "permit", "money", "power", "crew", "works")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Draws of a scenario.
+
+    Attributes:
+        values: indicator -> `[replicate, area, month]`; shares as fractions,
+            `mobile_broadband` as subscriptions per person.
+        weights: indicator -> `[area]`, what an area counts for in the nation
+            (households, villages or people).
+        months: the last day of each month.
+        areas: the areas' codes, in the order of the arrays.
+        observed: indicator -> `[area]`, True where the start was observed, False where
+            it was estimated.
+        start: indicator -> `[replicate, area]` on the last day before the first month.
+        money: programme -> `[replicate, month]` public and private bn VND spent.
+        waiting: programme -> reason -> `[replicate, month]` jobs that wait for it.
+        held: indicator -> share of replicates and months in which the baseline's path
+            was held back because nobody was left who could adopt.
+    """
+
+    values: Mapping[str, Array]
+    weights: Mapping[str, Array]
+    months: tuple[date, ...]
+    areas: tuple[str, ...]
+    observed: Mapping[str, NDArray[np.bool_]]
+    start: Mapping[str, Array]
+    money: Mapping[str, Array]
+    waiting: Mapping[str, Mapping[str, Array]]
+    held: Mapping[str, float]
+
+    def nation(self, indicator: str) -> Array:
+        """Return the weighted mean over the areas, `[replicate, month]`."""
+        return weighted(self.values[indicator], self.weights[indicator])
+
+
+def weighted(values: Array, weights: Array) -> Array:
+    """Return the weighted mean of `[replicate, area, month]` over areas.
+
+    >>> weighted(np.array([[[0.0], [1.0]]]), np.array([3.0, 1.0]))
+    array([[0.25]])
+    """
+    return np.asarray(np.einsum("ram,a->rm", values, weights) / weights.sum())
+
+
+def quantiles(draws: Array, levels: tuple[float, ...] = (0.05, 0.5, 0.95)) -> Array:
+    """Return quantiles over replicates (the first axis): `[level, ...]`."""
+    return np.asarray(np.quantile(draws, levels, axis=0))

@@ -1,0 +1,100 @@
+"""The words on screen and paper, in Vietnamese and English, and how numbers are written.
+
+English is the source; `locale/vi/LC_MESSAGES/ketnoi.po` holds the Vietnamese.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Language = Literal["vi", "en"]
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: its words, numbers and dates.
+
+    >>> Words("vi").percent(0.745), Words("en").percent(0.745)
+    ('74,5%', '74.5%')
+    >>> Words("vi").month(date(2022, 12, 31)), Words("en").month(date(2022, 12, 31))
+    ('12/2022', 'Dec 2022')
+    """
+
+    language: Language
+
+    def __call__(self, message: str, **fields: object) -> str:
+        """Return a message in this language, its `{fields}` filled in."""
+        found = _vietnamese().get(message, message) if self.language == "vi" else message
+        return found.format(**fields) if fields else found
+
+    def percent(self, share: float, digits: int = 1) -> str:
+        """Return a fraction as a per cent."""
+        return self.number(100 * share, digits) + "%"
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Return a number with the language's separators."""
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0." + "0" * digits if digits else "#,##0"
+        return str(format_decimal(value, pattern, locale=self.language))
+
+    def day(self, day: date) -> str:
+        """Return a date: 31/12/2022 or 31 Dec 2022."""
+        return day.strftime("%d/%m/%Y") if self.language == "vi" else _day(day) + self.month(day)
+
+    def month(self, day: date) -> str:
+        """Return a month: 12/2022 or Dec 2022."""
+        if self.language == "vi":
+            return day.strftime("%m/%Y")
+        return _MONTHS[day.month - 1] + f" {day.year}"
+
+    def named(self, names: Mapping[str, str]) -> str:
+        """Return the name in this language of something that has one in each."""
+        return names[self.language]
+
+
+_MONTHS: Sequence[str] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def _day(day: date) -> str:
+    return f"{day.day} "
+
+
+@cache
+def _vietnamese() -> Mapping[str, str]:
+    from babel.messages.pofile import read_po
+
+    path = files("sim") / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
+    with path.open("rb") as stream:
+        catalogue = read_po(stream)
+    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+
+
+def terminal_language(environment: Mapping[str, str] = os.environ) -> Language:
+    """Return the language of the terminal: Vietnamese where its locale says so.
+
+    >>> terminal_language({"LANG": "vi_VN.UTF-8"}), terminal_language({})
+    ('vi', 'en')
+    """
+    chosen = next(
+        (environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), ""
+    )
+    return "vi" if chosen.lower().startswith("vi") else "en"
+
+
+_ALPHABET = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệfghiìỉĩíịjklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvwxyỳỷỹýỵz"
+_PLACE = {letter: place for place, letter in enumerate(_ALPHABET)}
+
+
+def vietnamese_order(name: str) -> tuple[int, ...]:
+    """Return the key that sorts Vietnamese names as a Vietnamese dictionary does.
+
+    >>> sorted(["Ý Yên", "Đắk Lắk", "Dầu Tiếng", "Cà Mau"], key=vietnamese_order)
+    ['Cà Mau', 'Dầu Tiếng', 'Đắk Lắk', 'Ý Yên']
+    """
+    return tuple(_PLACE.get(letter, -1) for letter in name.lower())
