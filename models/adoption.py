@@ -1,0 +1,156 @@
+"""Take-up under a moving ceiling, and the hazard that makes it follow a given path.
+
+A month takes the share of adopters F of an area, under its ceiling M, through
+  vouchers     F += (C - F)+ * (1 - exp(-v / n)),   n the nation's mean of (C - F)+
+  contacts     F += (C - F)+ * (1 - exp(-c))
+  forced moves F += (M - F)+ * (1 - exp(-f / N)),   N the nation's mean of (M - F)+
+  imitation    F += min(1, hazard * louder * (1 + k F / M)) * (M - F)+
+  leaving      F -= leaving * F
+one after the other, each on those who are still left: nobody is counted twice and no
+share passes its ceiling. C = M - refusing * (M - start)+ are those whom an offer can win.
+Every step is monotone in F, M, v, c, f and louder, so more of any never lowers a share.
+
+Method: Bass (1969) with a moving ceiling, discrete in months; the hazard is found by
+inversion as in reduced-form calibration to a forecast.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+AT_LEAST = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushes:
+    """What levers add to history, `[replicate, month]` each, `refusing` `[replicate]`.
+
+    Attributes:
+        vouchers: additional users offered for, as a share of all persons.
+        contacts: probability that a non-user within reach is turned into a user.
+        forced: persons who must leave what they have, as a share of all persons.
+        louder: multiplier of the hazard.
+        refusing: share of the first non-users whom no offer can win.
+    """
+
+    vouchers: Array
+    contacts: Array
+    forced: Array
+    louder: Array
+    refusing: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard:
+    """Monthly rates `[replicate, month]` common to all areas, and what they could not do.
+
+    `held` is True where the path asked for more adopters than the ceilings allow.
+    """
+
+    rate: Array
+    leaving: Array
+    held: NDArray[np.bool_]
+
+
+def take_up(
+    start: Array, ceiling: Array, pushes: Pushes, hazard: Hazard, imitation: Array, weights: Array
+) -> Array:
+    """Return the share of adopters in each month.
+
+    Args:
+        start: `[replicate, area]` shares before the first month.
+        ceiling: `[replicate, area, month]`; nowhere below `start`.
+        pushes: the levers' effects.
+        hazard: monthly rates, as `invert` returns them.
+        imitation: `[replicate]`, the ratio k of imitation to innovation.
+        weights: `[area]` what an area counts for in the nation.
+
+    Returns:
+        `[replicate, area, month]`.
+
+    >>> one = np.ones((1, 2))
+    >>> still = Pushes(vouchers=0 * one, contacts=0 * one, forced=0 * one, louder=one,
+    ...                refusing=np.zeros(1))
+    >>> steady = Hazard(rate=0.1 * one, leaving=0 * one, held=one < 0)
+    >>> take_up(np.array([[0.0]]), np.ones((1, 1, 2)), still, steady, np.array([4.0]), np.ones(1))
+    array([[[0.1  , 0.226]]])
+    """
+    share = start
+    path = np.empty((ceiling.shape[2], *start.shape))
+    top = np.moveaxis(ceiling, 2, 0)
+    mass = weights / weights.sum()
+    for month in range(len(path)):
+        share = _pushed(share, start, top[month], pushes, month, mass)
+        pull = _pull(share, top[month], imitation)
+        pull *= (hazard.rate[:, month] * pushes.louder[:, month])[:, None]
+        share = share + np.minimum(pull, 1) * np.maximum(top[month] - share, 0)
+        share = path[month] = share * (1 - hazard.leaving[:, month])[:, None]
+    return np.moveaxis(path, 0, 2)
+
+
+def invert(
+    start: Array, ceiling: Array, pushes: Pushes, path: Array, imitation: Array, weights: Array
+) -> Hazard:
+    """Return the hazard under which the areas together follow a national path.
+
+    In each month, with P the shares after the pushes, the imitation step is linear in
+    the hazard, so hazard = (path - mean P)+ / mean[louder (1 + k P / M) (M - P)+]; where
+    the path falls below mean P, the surplus leaves in proportion instead.
+
+    Args:
+        start, ceiling, pushes, imitation, weights: as in `take_up`, of the baseline.
+        path: `[replicate, month]` the nation's share.
+
+    Returns:
+        the monthly rates; where the path lies above what the ceilings allow, the rate
+        is the one that fills them and `held` is True.
+    """
+    months = path.shape[1]
+    mass = weights / weights.sum()
+    top = np.moveaxis(ceiling, 2, 0)
+    rate, leaving = np.zeros_like(path), np.zeros_like(path)
+    held = np.zeros(path.shape, dtype=bool)
+    share = start
+    for month in range(months):
+        share = _pushed(share, start, top[month], pushes, month, mass)
+        now = share @ mass
+        pull = _pull(share, top[month], imitation)
+        left = np.maximum(top[month] - share, 0)
+        flow = (pull * left) @ mass * pushes.louder[:, month]
+        need = path[:, month] - now
+        rate[:, month] = np.maximum(need, 0) / np.maximum(flow, AT_LEAST)
+        pull *= (rate[:, month] * pushes.louder[:, month])[:, None]
+        share = share + np.minimum(pull, 1) * left
+        leaving[:, month] = np.clip(-need / np.maximum(now, AT_LEAST), 0, 1)
+        share = share * (1 - leaving[:, month])[:, None]
+        held[:, month] = share @ mass < path[:, month] - 1e-6
+    return Hazard(rate=rate, leaving=leaving, held=held)
+
+
+def _pull(share: Array, ceiling: Array, imitation: Array) -> Array:
+    crowd = np.divide(share, ceiling, out=np.zeros_like(share), where=ceiling > 0)
+    return np.asarray(1 + imitation[:, None] * np.minimum(crowd, 1))
+
+
+def _pushed(
+    share: Array, start: Array, ceiling: Array, pushes: Pushes, month: int, mass: Array
+) -> Array:
+    vouchers, contacts = pushes.vouchers[:, month], pushes.contacts[:, month]
+    forced = pushes.forced[:, month]
+    if not (vouchers.any() or contacts.any() or forced.any()):
+        return share
+    winnable = ceiling - pushes.refusing[:, None] * np.maximum(ceiling - start, 0)
+    share = _offered(share, winnable, vouchers, mass)
+    share = share + np.maximum(winnable - share, 0) * -np.expm1(-contacts)[:, None]
+    return _offered(share, ceiling, forced, mass)
+
+
+def _offered(share: Array, ceiling: Array, offers: Array, mass: Array) -> Array:
+    if not offers.any():
+        return share
+    left = np.maximum(ceiling - share, 0)
+    taken = -np.expm1(-offers / np.maximum(left @ mass, AT_LEAST))
+    return share + left * taken[:, None]
