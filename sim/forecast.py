@@ -26,7 +26,7 @@ PROGRAMMES: tuple[str, ...] = (
     "community_teams",
     "communication",
 )
-WAITING: tuple[str, ...] = ("survey", "permit", "money", "power", "crew", "works")
+WAITING: tuple[str, ...] = ("permit", "money", "power", "crew", "works")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from sim.faults import Fault, InputFaults, from_pydantic
 from sim.reading import Record, read_toml
 
 Setting = float | int | str
+PRIORITY_LABEL = "Order in which jobs are funded and built"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def levers_model(population: float) -> type[pydantic.BaseModel]:
     fields: dict[str, Any] = {lever.name: _field(lever, population) for lever in LEVERS}
     fields["priority"] = (
         Literal[PRIORITIES],
-        Field(default=PRIORITIES[0], title="Order in which jobs are funded and built"),
+        Field(default=PRIORITIES[0], title=PRIORITY_LABEL),
     )
     config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, title="Levers")
     return create_model("Levers", __config__=config, **fields)
@@ -158,3 +159,43 @@ def shipped(case: Case) -> list[Path]:
     reserved = {"case.toml", "targets.toml"}
     paths = sorted(p for p in case.folder.glob("*.toml") if p.name not in reserved)
     return sorted(paths, key=lambda path: path.name != "baseline.toml")
+
+
+def lever_rows(case: Case) -> list[dict[str, Setting | None]]:
+    """Return the lever table of a case: one row a lever, its bounds and baseline in place."""
+    ground = load_baseline(case).levers
+    rows: list[dict[str, Setting | None]] = []
+    for lever in LEVERS:
+        low, high = bounds(lever, case.population)
+        share = None if lever.supported is None else lever.supported / lever.high
+        rows.append(
+            {
+                "name": lever.name,
+                "label": lever.label,
+                "unit": lever.unit,
+                "low": low,
+                "high": high,
+                "baseline": ground[lever.name],
+                "supported": None if share is None else float(f"{share * high:.3g}"),
+                "policy": lever.policy,
+                "side": lever.side,
+                "mechanism": lever.mechanism,
+                "source": lever.source,
+            }
+        )
+    rows.append(
+        {
+            "name": "priority",
+            "label": PRIORITY_LABEL,
+            "unit": ", ".join(PRIORITIES),
+            "low": PRIORITIES[0],
+            "high": PRIORITIES[-1],
+            "baseline": ground["priority"],
+            "supported": None,
+            "policy": "allocation",
+            "side": "supply",
+            "mechanism": "The order in which jobs get money and power.",
+            "source": "Design choice: a named policy.",
+        }
+    )
+    return rows

@@ -1,0 +1,293 @@
+"""A build queue for all replicates at once: the same finish times as the SimPy story.
+
+A job passes survey, permit, money and power side by side, then civil works by its line's
+crews on the rain clock, then waits for equipment and integration. Times are months from
+the start of the run; inf means never. Arrays are `[replicate, line, slot]`.
+
+Method: for a first-come-first-served station of c crews, the recursion of Kiefer and
+Wolfowitz (1955): keep the times at which each crew is next free, give the next job to the
+earliest. Survey, permit, money and power belong to the job; work, equipment and
+integration belong to its place in the line, so that sorted finish times are monotone in
+every input: more money, quicker permits or more crews never make any of them later.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+FEW_CREWS = 8  # up to here a sorted list of free crews beats searching for the smallest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkClock:
+    """Outdoor work advances at `wet_rate` `[replicate]` in wet months, at 1 in dry ones.
+
+    Attributes:
+        wet_rate: within (0, 1].
+        first_month: calendar month (1 to 12) at time 0.
+        wet_months: first and last wet calendar month.
+    """
+
+    wet_rate: Array
+    first_month: int
+    wet_months: tuple[int, int]
+
+    def elapsed(self, start: Array, work: Array) -> Array:
+        """Return the months that `work` months of dry-weather work take from `start` on.
+
+        With a year's work Y = 12 - (1 - rate) wet, the work done by time u since a first
+        January is W(u) = Y floor(u/12) + v - (1 - rate) clip(v - a, 0, wet), v = u mod 12;
+        the answer is W^-1(W(start) + work) - start.
+
+        Args:
+            start: `[replicate, ...]`; inf is allowed.
+            work: `[replicate, ...]`, >= 0.
+        """
+        rate = self.wet_rate.reshape(-1, *[1] * (np.ndim(start) - 1))
+        before, wet = self.wet_months[0] - 1, self.wet_months[1] - self.wet_months[0] + 1
+        year = 12 - (1 - rate) * wet
+        time = np.where(np.isfinite(start), start, 0.0) + (self.first_month - 1)
+        years = np.floor(time / 12)
+        since = time - 12 * years
+        done = year * years + since - (1 - rate) * np.clip(since - before, 0, wet) + work
+        years = np.floor(done / year)
+        left = done - year * years
+        since = left + (1 / rate - 1) * np.clip(left - before, 0, rate * wet)
+        return np.asarray(np.maximum(12 * years + since - time, 0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """One programme of building.
+
+    Attributes:
+        present: which slots exist; in a line the first so many do.
+        rank: `[line, slot]` place in the order of funding, a permutation that rises
+            along a line.
+        survey_crews, civil_crews: `[line]` crews of each line.
+        survey, permit: months, of the job.
+        civil, equipment, integration: months, of the place in the line; `civil` in dry
+            weather.
+        cost: million VND.
+        money: `[replicate, month]` million VND that arrive at the start of each month.
+        clock: the rain clock of civil works.
+        unpowered: which jobs must be powered before civil works.
+        grid_crews, grid: national crews that extend the grid, months of each job.
+        solar_crews, solar, solar_cost, solar_money: the other way, which waits for money.
+    """
+
+    present: Flags
+    rank: Whole
+    survey_crews: Whole
+    civil_crews: Whole
+    survey: Array
+    permit: Array
+    civil: Array
+    equipment: Array
+    integration: Array
+    cost: Whole
+    money: Whole
+    clock: WorkClock
+    unpowered: Flags
+    grid_crews: int
+    grid: Array
+    solar_crews: int
+    solar: Array
+    solar_cost: Whole
+    solar_money: Whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """When each job passed each gate, `[replicate, line, slot]`; inf for never or absent.
+
+    `permitted`, `funded` and `powered` are of the job; `started` and `finish` of the place
+    in the line.
+    """
+
+    permitted: Array
+    funded: Array
+    powered: Array
+    started: Array
+    finish: Array
+
+
+def station(
+    arrivals: Array, work: Array, crews: Whole, clock: WorkClock | None = None
+) -> tuple[Array, Array]:
+    """Return when each job is started and finished by its line's crews.
+
+    Args:
+        arrivals: `[replicate, line, slot]`, ascending along a line.
+        work: months of work, by place in the line.
+        crews: `[line]`; a line without crews never starts.
+        clock: on which the work advances; the calendar if None.
+
+    >>> arrivals, work = np.array([[[0.0, 0.0, 1.0]]]), np.array([[[2.0, 3.0, 1.0]]])
+    >>> station(arrivals, work, np.array([2]))[1]
+    array([[[2., 3., 3.]]])
+    """
+    slots = arrivals.shape[2]
+    if crews.size and crews.min() >= slots and clock is None:
+        return arrivals, arrivals + work  # nobody ever waits
+    started, finish = np.empty_like(arrivals), np.empty_like(arrivals)
+    take = _few if crews.max(initial=0) <= FEW_CREWS else _many
+    free = take(crews, arrivals.shape[:2])
+    for slot in range(slots):
+        begin = np.maximum(arrivals[:, :, slot], free.earliest())
+        spent = work[:, :, slot] if clock is None else clock.elapsed(begin, work[:, :, slot])
+        started[:, :, slot] = begin
+        finish[:, :, slot] = end = begin + spent
+        free.book(end)
+    return started, finish
+
+
+class _few:  # noqa: N801
+    """Free times of few crews, kept sorted: a new end is pushed in by minima and maxima."""
+
+    def __init__(self, crews: Whole, shape: tuple[int, ...]) -> None:
+        count = max(int(crews.max(initial=0)), 1)
+        self.times = [
+            np.broadcast_to(np.where(crews > crew, 0.0, np.inf), shape) for crew in range(count)
+        ]
+
+    def earliest(self) -> Array:
+        return self.times[0]
+
+    def book(self, end: Array) -> None:
+        for crew in range(len(self.times) - 1):
+            later = self.times[crew + 1]
+            self.times[crew] = np.minimum(later, end)
+            end = np.maximum(later, end)
+        self.times[-1] = end
+
+
+class _many:  # noqa: N801
+    """Free times of many crews: look for the smallest, put the new end in its place."""
+
+    def __init__(self, crews: Whole, shape: tuple[int, ...]) -> None:
+        count = int(crews.max())
+        ready = np.where(np.arange(count) < crews[:, None], 0.0, np.inf)
+        self.shape = shape
+        self.times = np.broadcast_to(ready, (*shape, count)).reshape(-1, count).copy()
+        self.row = np.arange(len(self.times))
+        self.place = self.times.argmin(axis=1)
+
+    def earliest(self) -> Array:
+        self.place = self.times.argmin(axis=1)
+        return np.asarray(self.times[self.row, self.place].reshape(self.shape))
+
+    def book(self, end: Array) -> None:
+        self.times[self.row, self.place] = end.ravel()
+
+
+def funded(cost: Whole, wanted: Flags, rank: Whole, money: Whole) -> Array:
+    """Return when each wanted job gets its money, strictly in the order of rank.
+
+    A job is funded at the first month's start at which the money that has arrived covers
+    its cost and that of all wanted jobs before it.
+
+    Args:
+        cost: million VND, `[replicate, line, slot]`.
+        wanted: which jobs ask for money.
+        rank: `[line, slot]`.
+        money: `[replicate, month]`, arriving at times 0, 1, 2, ...
+
+    >>> cost = np.array([[[3, 4, 5]]]); wanted = np.ones((1, 1, 3), bool)
+    >>> funded(cost, wanted, np.arange(3)[None], np.array([[3, 0, 9]]))
+    array([[[0., 2., 2.]]])
+    """
+    order = np.argsort(rank, axis=None)
+    line, slot = np.unravel_index(order, rank.shape)
+    asked = np.where(wanted, cost, 0)[:, line, slot]
+    due = np.ascontiguousarray(np.cumsum(asked, axis=1))
+    arrived = np.cumsum(money, axis=1)
+    months = np.append(np.arange(money.shape[1], dtype=float), np.inf)
+    time = np.empty(due.shape)
+    for replicate, (has, needs) in enumerate(zip(arrived, due, strict=True)):
+        time[replicate] = months[np.searchsorted(has, needs)]
+    found = np.empty(wanted.shape)
+    found[:, line, slot] = time
+    return np.where(wanted, found, np.inf)
+
+
+def pooled(ready: Array, work: Array, wanted: Flags, rank: Whole, crews: int) -> Array:
+    """Return when national crews finish each wanted job, taking them in the order of rank.
+
+    Args:
+        ready: time from which a job can be worked on.
+        work: months of work of the job.
+        wanted: which jobs there are.
+        rank: `[line, slot]` the order of service.
+        crews: of the nation; none means never.
+    """
+    never = np.full(wanted.shape, np.inf)
+    if crews == 0 or not wanted.any():
+        return never
+    order = np.argsort(rank, axis=None)
+    line, slot = np.unravel_index(order, rank.shape)
+    replicate, place = np.nonzero(wanted[:, line, slot])
+    count = np.bincount(replicate, minlength=len(wanted))
+    at = np.arange(len(replicate)) - np.repeat(np.cumsum(count) - count, count)
+    packed_ready = np.full((len(wanted), 1, int(count.max())), np.inf)
+    packed_work = np.zeros_like(packed_ready)
+    packed_ready[replicate, 0, at] = ready[replicate, line[place], slot[place]]
+    packed_work[replicate, 0, at] = work[replicate, line[place], slot[place]]
+    _, done = station(packed_ready, packed_work, np.array([crews]))
+    never[replicate, line[place], slot[place]] = done[replicate, 0, at]
+    return never
+
+
+def powered(works: Works) -> Array:
+    """Return when each job has power: at once, or by the earlier of grid and solar."""
+    if not works.unpowered.any():
+        return np.where(works.present, 0.0, np.inf)
+    zero = np.zeros(works.unpowered.shape)
+    grid = pooled(zero, works.grid, works.unpowered, works.rank, works.grid_crews)
+    paid = funded(works.solar_cost, works.unpowered, works.rank, works.solar_money)
+    solar = pooled(paid, works.solar, works.unpowered, works.rank, works.solar_crews)
+    waiting = np.where(works.unpowered, np.minimum(grid, solar), 0.0)
+    return np.where(works.present, waiting, np.inf)
+
+
+def finish(works: Works) -> Built:
+    """Return when every job passes every gate."""
+    asked = np.where(works.present, 0.0, np.inf)
+    permitted = station(asked, works.survey, works.survey_crews)[1] + works.permit
+    paid = funded(works.cost, works.present, works.rank, works.money)
+    power = powered(works)
+    ready = np.sort(np.maximum(np.maximum(permitted, paid), power), axis=2)
+    started, built = station(ready, works.civil, works.civil_crews, works.clock)
+    done = built + works.equipment + works.integration
+    return Built(permitted=permitted, funded=paid, powered=power, started=started, finish=done)
+
+
+def by_month(times: Array, months: int) -> Whole:
+    """Return how many times lie at or before each month's end, `[replicate, line, month]`.
+
+    >>> by_month(np.array([[[0.2, 1.0, 2.5, np.inf]]]), 3)
+    array([[[2, 2, 3]]])
+    """
+    replicates, lines, _ = times.shape
+    month = np.ceil(np.minimum(times, months + 1)).astype(np.int64)
+    month = np.maximum(month, 1) - 1
+    cell = (np.arange(replicates)[:, None] * lines + np.arange(lines))[:, :, None]
+    flat = (cell * (months + 1) + month).ravel(order="K")
+    count = np.bincount(flat, minlength=replicates * lines * (months + 1))
+    table = count.reshape(replicates, lines, months + 1)[:, :, :months]
+    return np.asarray(np.cumsum(table, axis=2))
+
+
+def spent_by_month(works: Works, built: Built) -> Whole:
+    """Return the money committed to jobs at the start of each month, `[replicate, month]`."""
+    months = works.money.shape[1]
+    when = np.minimum(built.funded, months).astype(np.int64)
+    spent = np.zeros((len(when), months + 1), dtype=np.int64)
+    rows = np.broadcast_to(np.arange(len(when))[:, None, None], when.shape)
+    np.add.at(spent, (rows, when), np.where(works.present, works.cost, 0))
+    return spent[:, :months]

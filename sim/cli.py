@@ -1,0 +1,314 @@
+"""The command line: one subcommand, one function; heavy imports wait until they are needed."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from sim.words import LANGUAGES, Words, terminal_language
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from sim.case import Case
+    from sim.scenario import Scenario
+    from sim.summary import Summary
+    from sim.targets import TargetSet
+
+DEFAULT_CASE = Path("scenarios/vietnam-2022")
+SEED, REPLICATES = 2022, 1000
+
+
+def _language() -> str:
+    """Return the language asked for on the command line, before it is parsed for good."""
+    given = sys.argv[1:]
+    for place, word in enumerate(given):
+        name, _, value = word.partition("=")
+        chosen = value or (given[place + 1] if place + 1 < len(given) else "")
+        if name == "--lang" and chosen in LANGUAGES:
+            return chosen
+    return terminal_language()
+
+
+say = Words("vi" if _language() == "vi" else "en")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=say("How likely a place is to meet its connectivity targets, and what would change that."),
+)
+
+CaseOption = Annotated[
+    Path, typer.Option("--case", help=say("The case folder."), show_default=True)
+]
+LangOption = Annotated[str, typer.Option("--lang", help=say("Language of the answer: vi or en."))]
+TargetsOption = Annotated[
+    str | None, typer.Option("--targets", help=say("Which set of the case's targets."))
+]
+
+
+@app.command(
+    "run",
+    help=say("Run scenarios and judge them against the targets.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi run --case scenarios/vietnam-2022 --replicates 500 --out out",
+)
+def run_command(
+    scenarios: Annotated[
+        list[Path] | None,
+        typer.Argument(help=say("Scenario files; all of the case's own if none is named.")),
+    ] = None,
+    case: CaseOption = DEFAULT_CASE,
+    targets: TargetsOption = None,
+    replicates: Annotated[
+        int, typer.Option(min=1, max=100_000, help=say("How many draws."))
+    ] = REPLICATES,
+    seed: Annotated[int, typer.Option(min=0, help=say("The seed of all luck."))] = SEED,
+    out: Annotated[
+        Path | None, typer.Option(help=say("Folder for tables, charts and the stamp."))
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=say("Replace the folder if it is there."))
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print one JSON object."))] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Run scenarios and judge them against the targets."""
+    import json
+
+    from sim.export import check_folder, write_folder
+    from sim.stamp import stamp
+    from sim.summary import as_json as verdicts_json
+    from sim.summary import compare
+
+    if out is not None:
+        check_folder(out, force=force)
+    place, plans = _case_and_scenarios(case, scenarios or [])
+    wanted = _target_set(place, targets)
+    with _progress(say("Running scenarios"), len(plans)) as advance:
+        answers = compare(
+            place, plans, wanted, seed=seed, replicates=replicates, done=advance
+        )
+    made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
+    if as_json:
+        answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        _print_table(answers, wanted)
+    if out is not None:
+        from sim.results import result_files
+
+        count = len(answers) + 1
+        with _progress(say("Drawing charts"), count) as advance:
+            files = result_files(place, answers, wanted, made, say, advance)
+        write_folder(out, files, force=force)
+        if not as_json:
+            typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+@app.command(
+    help=say("Check case folders and scenario files; list every fault.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi check scenarios/vietnam-2022"
+)
+def check(
+    paths: Annotated[list[Path], typer.Argument(help=say("Case folders or scenario files."))],
+    case: Annotated[
+        Path | None, typer.Option("--case", help=say("The case of scenario files elsewhere."))
+    ] = None,
+    lang: LangOption = say.language,
+) -> None:
+    """Check case folders and scenario files; list every fault."""
+    from sim.faults import Fault, InputFaults, refuse
+
+    faults: list[Fault] = []
+    good = 0
+    for path in paths:
+        try:
+            _check(path, case)
+            good += 1
+        except InputFaults as error:
+            faults += error.faults
+    refuse(faults)
+    typer.echo(say("{count} checked, no fault.", count=good))
+
+
+@app.command(
+    help=say("List the levers: unit, bounds, baseline, mechanism and source.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi levers --case scenarios/vinh-phuc-2022 --json"
+)
+def levers(
+    case: CaseOption = DEFAULT_CASE,
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print one JSON object."))] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """List the levers: unit, bounds, baseline, mechanism and source."""
+    import json
+
+    from sim.case import load_case
+    from sim.scenario import lever_rows
+
+    rows = lever_rows(load_case(case))
+    if as_json:
+        typer.echo(json.dumps({"levers": rows}, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(say("Lever"), say("Unit"), say("From"), say("To"), say("Baseline"), say("How"))
+    for row in rows:
+        table.add_row(
+            f"{row['name']}\n{say(row['label'])}",
+            say(row["unit"]),
+            *(_plain(row[key]) for key in ("low", "high", "baseline")),
+            say(row["mechanism"]),
+        )
+    Console().print(table)
+
+
+def _plain(value: object) -> str:
+    return say.number(value, 0 if value == int(value) else 2) if isinstance(
+        value, (int, float)
+    ) else str(value)
+
+
+@app.command(
+    help=say("Print the JSON Schema of a scenario file, for editors.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi schema > scenario.schema.json"
+)
+def schema(case: CaseOption = DEFAULT_CASE, lang: LangOption = say.language) -> None:
+    """Print the JSON Schema of a scenario file, for editors."""
+    import json
+
+    from sim.case import load_case
+    from sim.scenario import scenario_model
+
+    model = scenario_model(load_case(case).population)
+    typer.echo(json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command(
+    "app",
+    help=say("Open the planner's front end in a browser.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi app --port 8501",
+)
+def app_command(
+    port: Annotated[int, typer.Option(min=1, max=65535, help=say("Port on this machine."))] = 8501,
+    lang: LangOption = say.language,
+) -> None:
+    """Open the planner's front end in a browser."""
+    import subprocess
+
+    from sim.faults import Fault, InputFaults
+
+    page = Path(__file__).parents[1] / "app.py"
+    if not page.exists():
+        raise InputFaults([Fault(str(page), "", "no such file", "a checkout of ketnoi")])
+    command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
+    raise typer.Exit(subprocess.run(command, cwd=page.parent, check=False).returncode)
+
+
+def main() -> NoReturn:
+    """Run the command line: 0 done, 2 bad input, 1 failure; never a traceback."""
+    from sim.faults import InputFaults
+
+    try:
+        app(standalone_mode=True)
+    except InputFaults as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(1)
+    except Exception as error:
+        typer.echo(say("Failed: {error}", error=f"{type(error).__name__}: {error}"), err=True)
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _check(path: Path, case: Path | None) -> None:
+    from sim.case import load_case
+    from sim.scenario import load_scenario, shipped
+
+    if path.suffix == ".toml":
+        load_scenario(load_case(case or path.parent), path)
+        return
+    place = load_case(path)
+    _scenarios(place, shipped(place))
+
+
+def _case_and_scenarios(folder: Path, files: list[Path]) -> tuple["Case", list["Scenario"]]:
+    from sim.case import load_case
+    from sim.scenario import shipped
+
+    place = load_case(folder)
+    return place, _scenarios(place, files or shipped(place))
+
+
+def _scenarios(place: "Case", files: list[Path]) -> list["Scenario"]:
+    from sim.faults import Fault, InputFaults, refuse
+    from sim.scenario import load_scenario
+
+    found, faults = [], list[Fault]()
+    for path in files:
+        try:
+            found.append(load_scenario(place, path))
+        except InputFaults as error:
+            faults += error.faults
+    refuse(faults)
+    return found
+
+
+def _target_set(place: "Case", name: str | None) -> "TargetSet":
+    from sim.faults import Fault, near, refuse
+
+    chosen = name or place.default_targets
+    if chosen not in place.target_sets:
+        wanted = near(chosen, place.target_sets)
+        refuse([Fault(str(place.folder / "targets.toml"), "--targets", repr(chosen), wanted)])
+    return place.target_sets[chosen]
+
+
+@contextmanager
+def _progress(task: str, total: int) -> Iterator[Any]:
+    """Yield a function that moves a bar on by one; in a pipe there is no bar."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar: Progress = Progress(console=Console(stderr=True), transient=True)
+    with bar:
+        job = bar.add_task(task, total=total)
+        yield lambda: bar.advance(job)
+
+
+def _print_table(answers: list["Summary"], targets: "TargetSet") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from sim.results import verdict_cells, verdict_head
+
+    table = Table(title=say.named(targets.name), caption=say("median (5 % to 95 %) · chance"))
+    for place, name in enumerate(verdict_head(targets, say)):
+        table.add_column(name, justify="left" if place == 0 else "right")
+    for answer in answers:
+        table.add_row(*verdict_cells(answer, say))
+    console = Console()
+    Console(width=max(console.width, 110) if not sys.stdout.isatty() else None).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""A run boiled down to what is shown and written: verdicts, fans, areas, money."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.case import Case
+from sim.forecast import INDICATORS, Forecast, quantiles
+from sim.run import run
+from sim.scenario import Scenario, load_baseline
+from sim.targets import Judgement, TargetSet, Verdict, judge, month_of
+
+Array = NDArray[np.float64]
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What is kept of a scenario's draws.
+
+    Attributes:
+        fans: indicator -> `[level, month]` quantiles of the nation at `LEVELS`.
+        areas: indicator -> `[area, month]` mean level.
+        spread: indicator -> `[2, area]` 5 and 95 % quantiles in the last deadline's month.
+        money: programme -> `[month]` mean public bn VND that arrives.
+        waiting: programme -> reason -> `[month]` mean number of jobs that wait.
+        cost_bn_vnd: mean public money that arrives by the last deadline.
+    """
+
+    scenario: Scenario
+    judgement: Judgement
+    months: tuple[date, ...]
+    fans: Mapping[str, Array]
+    areas: Mapping[str, Array]
+    spread: Mapping[str, Array]
+    observed: Mapping[str, NDArray[np.bool_]]
+    money: Mapping[str, Array]
+    waiting: Mapping[str, Mapping[str, Array]]
+    held: Mapping[str, float]
+    cost_bn_vnd: float
+
+
+def summarise(
+    scenario: Scenario, forecast: Forecast, baseline: Forecast, targets: TargetSet
+) -> Summary:
+    """Return the summary of a scenario's draws against a set of targets."""
+    last = month_of(forecast.months, targets.last_deadline)
+    money = {name: flow.mean(axis=0) for name, flow in forecast.money.items()}
+    return Summary(
+        scenario=scenario,
+        judgement=judge(forecast, targets.targets, baseline),
+        months=forecast.months,
+        fans={name: quantiles(forecast.nation(name), LEVELS) for name in INDICATORS},
+        areas={name: forecast.values[name].mean(axis=0) for name in INDICATORS},
+        spread={
+            name: quantiles(forecast.values[name][:, :, last], (0.05, 0.95)) for name in INDICATORS
+        },
+        observed=forecast.observed,
+        money=money,
+        waiting={
+            programme: {reason: jobs.mean(axis=0) for reason, jobs in reasons.items()}
+            for programme, reasons in forecast.waiting.items()
+        },
+        held=forecast.held,
+        cost_bn_vnd=float(sum(flow[: last + 1].sum() for flow in money.values())),
+    )
+
+
+def compare(
+    case: Case,
+    scenarios: Sequence[Scenario],
+    targets: TargetSet,
+    *,
+    seed: int,
+    replicates: int,
+    done: Callable[[], None] = lambda: None,
+) -> list[Summary]:
+    """Return the summaries of several scenarios, each paired with the baseline.
+
+    Args:
+        case: the place.
+        scenarios: in the order of the answer.
+        targets: what they are judged against; runs reach a year past its last deadline.
+        seed, replicates: as in `run`.
+        done: called after each scenario, to show progress.
+    """
+    until = date(targets.last_deadline.year + 1, 12, 31)
+    options: dict[str, Any] = {"seed": seed, "replicates": replicates, "until": until}
+    baseline = run(case, load_baseline(case), **options)
+    answers = []
+    for scenario in scenarios:
+        answers.append(
+            summarise(scenario, run(case, scenario, **options), baseline, targets)
+        )
+        done()
+    return answers
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """Return a summary's verdicts as the object that `ketnoi run --json` prints."""
+    return {
+        "name": summary.scenario.id,
+        "targets": [_target_json(verdict) for verdict in summary.judgement.verdicts],
+        "chance_all": _rounded(summary.judgement.chance_all),
+        "binding": summary.judgement.binding,
+        "cost_bn_vnd": _rounded(summary.cost_bn_vnd),
+    }
+
+
+def _target_json(verdict: Verdict) -> dict[str, Any]:
+    passed = verdict.month_passed_p50
+    numbers = {
+        "p05": verdict.p05,
+        "p50": verdict.p50,
+        "p95": verdict.p95,
+        "chance": verdict.chance,
+        "gap_p50": verdict.gap_p50,
+        "chance_error": verdict.chance_error,
+        "change_p05": verdict.change_p05,
+        "change_p50": verdict.change_p50,
+        "change_p95": verdict.change_p95,
+        "chance_change": verdict.chance_change,
+    }
+    return {
+        "indicator": verdict.target.indicator,
+        "target": _rounded(verdict.target.at_least),
+        "deadline": verdict.target.deadline.isoformat(),
+        "month_passed_p50": f"{passed:%Y-%m}" if passed else None,
+        **{name: _rounded(number) for name, number in numbers.items()},
+    }
+
+
+def _rounded(number: float) -> float:
+    """Return a number to ten digits, below which sums depend on the machine."""
+    return float(f"{number:.10g}") + 0.0

@@ -1,0 +1,32 @@
+"""What every test may use: the shipped cases, and a copy that may be broken."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from sim.case import load_case
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+VIET_NAM = SCENARIOS / "vietnam-2022"
+VINH_PHUC = SCENARIOS / "vinh-phuc-2022"
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def viet_nam():
+    return load_case(VIET_NAM)
+
+
+@pytest.fixture(scope="session")
+def vinh_phuc():
+    return load_case(VINH_PHUC)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a copy of the Viet Nam case that a test may break."""
+    return Path(shutil.copytree(VIET_NAM, tmp_path / "vietnam-2022"))

@@ -1,0 +1,86 @@
+"""The house: a module imports only from lines above its own; a library has one home."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = (
+    ("models.levers", "models.diffusion", "models.trend", "models.queue", "models.adoption",
+     "models.small_area", "models.pooled", "models.intervals"),
+    ("models.rollout",),
+    ("sim.streams", "sim.faults", "sim.words", "sim.forecast"),
+    ("sim.reading", "sim.targets"),
+    ("sim.assumptions", "sim.panel"),
+    ("sim.case",),
+    ("sim.scenario", "sim.history"),
+    ("sim.demand", "sim.starts", "sim.stamp", "sim.backtest"),
+    ("sim.supply",),
+    ("sim.run",),
+    ("sim.summary",),
+    ("sim.charts", "sim.export"),
+    ("sim.results",),
+    ("sim.cli",),
+    ("app",),
+)  # fmt: skip
+HOMES = {
+    "simpy": {"models.rollout"},
+    "statsmodels": {"models.trend"},
+    "vl_convert": {"sim.export"},
+    "typst": {"sim.export"},
+    "xlsxwriter": {"sim.export"},
+    "streamlit": {"app"},
+    "typer": {"sim.cli"},
+}
+PLACE = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+FILES = sorted([*ROOT.glob("models/*.py"), *ROOT.glob("sim/*.py"), ROOT / "app.py"])
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+    for path in FILES
+    if path.name != "__init__.py" and path.exists()
+}
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_every_module_has_its_floor():
+    assert set(MODULES) <= set(PLACE)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_imports_only_from_floors_below(module):
+    ours = {name for name in imported(MODULES[module]) if name.split(".")[0] in ("models", "sim")}
+    assert {name for name in ours if PLACE[name] >= PLACE[module]} == set()
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_library_has_one_home(library):
+    users = {
+        module
+        for module, path in MODULES.items()
+        if library in {name.split(".")[0] for name in imported(path)}
+    }
+    assert users <= HOMES[library]
+
+
+def test_models_make_no_chance_and_read_no_files():
+    for module, path in MODULES.items():
+        if module.startswith("models."):
+            text = path.read_text(encoding="utf-8")
+            assert "default_rng" not in text and "np.random." not in text, module
+            assert "open(" not in text and "read_text" not in text, module
+
+
+def test_init_files_are_empty():
+    for path in ROOT.glob("*/__init__.py"):
+        if path.parent.name in ("models", "sim"):
+            assert path.read_text() == ""
