@@ -80,13 +80,13 @@ def take_up(
     """
     share = start
     path = np.empty((ceiling.shape[2], *start.shape))
-    top = np.moveaxis(ceiling, 2, 0)
+    top, steep = _by_month(ceiling, imitation)
     mass = weights / weights.sum()
     for month in range(len(path)):
         share = _pushed(share, start, top[month], pushes, month, mass)
-        pull = _pull(share, top[month], imitation)
-        pull *= (hazard.rate[:, month] * pushes.louder[:, month])[:, None]
-        share = share + np.minimum(pull, 1) * np.maximum(top[month] - share, 0)
+        rate = hazard.rate[:, month] * pushes.louder[:, month]
+        step = np.minimum((1 + steep[month] * share) * rate[:, None], 1)
+        share = share + step * np.maximum(top[month] - share, 0)
         share = path[month] = share * (1 - hazard.leaving[:, month])[:, None]
     return np.moveaxis(path, 0, 2)
 
@@ -97,8 +97,9 @@ def invert(
     """Return the hazard under which the areas together follow a national path.
 
     In each month, with P the shares after the pushes, the imitation step is linear in
-    the hazard, so hazard = (path - mean P)+ / mean[louder (1 + k P / M) (M - P)+]; where
-    the path falls below mean P, the surplus leaves in proportion instead.
+    the hazard until areas fill up, so hazard = (path - mean P)+ / mean[louder (1 + k P / M)
+    (M - P)+] where none does, and Newton's method on the concave rest elsewhere; where the
+    path falls below mean P, the surplus leaves in proportion instead.
 
     Args:
         start, ceiling, pushes, imitation, weights: as in `take_up`, of the baseline.
@@ -110,29 +111,49 @@ def invert(
     """
     months = path.shape[1]
     mass = weights / weights.sum()
-    top = np.moveaxis(ceiling, 2, 0)
+    top, steep = _by_month(ceiling, imitation)
     rate, leaving = np.zeros_like(path), np.zeros_like(path)
     held = np.zeros(path.shape, dtype=bool)
     share = start
     for month in range(months):
         share = _pushed(share, start, top[month], pushes, month, mass)
         now = share @ mass
-        pull = _pull(share, top[month], imitation)
+        pull = (1 + steep[month] * share) * pushes.louder[:, month][:, None]
         left = np.maximum(top[month] - share, 0)
-        flow = (pull * left) @ mass * pushes.louder[:, month]
         need = path[:, month] - now
-        rate[:, month] = np.maximum(need, 0) / np.maximum(flow, AT_LEAST)
-        pull *= (rate[:, month] * pushes.louder[:, month])[:, None]
-        share = share + np.minimum(pull, 1) * left
+        rate[:, month] = _rate(pull, left * mass, np.maximum(need, 0))
+        share = share + np.minimum(pull * rate[:, month][:, None], 1) * left
         leaving[:, month] = np.clip(-need / np.maximum(now, AT_LEAST), 0, 1)
         share = share * (1 - leaving[:, month])[:, None]
         held[:, month] = share @ mass < path[:, month] - 1e-6
     return Hazard(rate=rate, leaving=leaving, held=held)
 
 
-def _pull(share: Array, ceiling: Array, imitation: Array) -> Array:
-    crowd = np.divide(share, ceiling, out=np.zeros_like(share), where=ceiling > 0)
-    return np.asarray(1 + imitation[:, None] * np.minimum(crowd, 1))
+def _rate(pull: Array, left: Array, need: Array) -> Array:
+    """Return the rate at which sum(min(rate pull, 1) left) = need, or fills all.
+
+    The sum is concave and piecewise linear in the rate, so Newton's method climbs to the
+    solution from below, in at most as many steps as there are areas.
+    """
+    rate = need / np.maximum((pull * left).sum(axis=1), AT_LEAST)
+    for _ in range(pull.shape[1]):
+        step = pull * rate[:, None]
+        full = step >= 1
+        if not full.any():
+            break
+        gap = need - (np.minimum(step, 1) * left).sum(axis=1)
+        slope = np.where(full, 0, pull * left).sum(axis=1)
+        more = np.divide(gap, slope, out=np.zeros_like(gap), where=slope > AT_LEAST)
+        if not (more > 1e-12 * rate).any():
+            break
+        rate = rate + np.maximum(more, 0)
+    return rate
+
+
+def _by_month(ceiling: Array, imitation: Array) -> tuple[Array, Array]:
+    """Return the ceilings M and the ratios k / M, months first so that a step is one block."""
+    top = np.ascontiguousarray(np.moveaxis(ceiling, 2, 0))
+    return top, imitation[:, None] / np.maximum(top, AT_LEAST)
 
 
 def _pushed(
@@ -142,9 +163,10 @@ def _pushed(
     forced = pushes.forced[:, month]
     if not (vouchers.any() or contacts.any() or forced.any()):
         return share
-    winnable = ceiling - pushes.refusing[:, None] * np.maximum(ceiling - start, 0)
-    share = _offered(share, winnable, vouchers, mass)
-    share = share + np.maximum(winnable - share, 0) * -np.expm1(-contacts)[:, None]
+    if vouchers.any() or contacts.any():
+        winnable = ceiling - pushes.refusing[:, None] * np.maximum(ceiling - start, 0)
+        share = _offered(share, winnable, vouchers, mass)
+        share = share + np.maximum(winnable - share, 0) * -np.expm1(-contacts)[:, None]
     return _offered(share, ceiling, forced, mass)
 
 

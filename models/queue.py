@@ -199,21 +199,24 @@ def funded(cost: Whole, wanted: Flags, rank: Whole, money: Whole) -> Array:
         money: `[replicate, month]`, arriving at times 0, 1, 2, ...
 
     >>> cost = np.array([[[3, 4, 5]]]); wanted = np.ones((1, 1, 3), bool)
-    >>> funded(cost, wanted, np.arange(3)[None], np.array([[3, 0, 9]]))
+    >>> funded(cost, wanted, np.arange(3)[None, :], np.array([[3, 0, 9]]))
     array([[[0., 2., 2.]]])
     """
-    order = np.argsort(rank, axis=None)
-    line, slot = np.unravel_index(order, rank.shape)
-    asked = np.where(wanted, cost, 0)[:, line, slot]
-    due = np.ascontiguousarray(np.cumsum(asked, axis=1))
+    if not money.any():
+        return np.where(wanted & (cost == 0), 0.0, np.inf)
+    order = np.argsort(rank.T, axis=None)  # rows of [slot, line] by place in the plan
+    asked = np.where(wanted, cost, 0).transpose(2, 1, 0).reshape(rank.size, -1)
+    due = np.cumsum(asked[order], axis=0).T.copy()
     arrived = np.cumsum(money, axis=1)
     months = np.append(np.arange(money.shape[1], dtype=float), np.inf)
     time = np.empty(due.shape)
     for replicate, (has, needs) in enumerate(zip(arrived, due, strict=True)):
-        time[replicate] = months[np.searchsorted(has, needs)]
-    found = np.empty(wanted.shape)
-    found[:, line, slot] = time
-    return np.where(wanted, found, np.inf)
+        paid = np.searchsorted(needs, has, side="right")
+        time[replicate] = np.repeat(months, np.diff(paid, prepend=0, append=len(needs)))
+    found = np.empty((rank.size, len(time)))
+    found[order] = time.T
+    when = found.reshape(*rank.T.shape, -1).transpose(2, 1, 0)
+    return np.where(wanted, when, np.inf)
 
 
 def pooled(ready: Array, work: Array, wanted: Flags, rank: Whole, crews: int) -> Array:
@@ -267,19 +270,25 @@ def finish(works: Works) -> Built:
     return Built(permitted=permitted, funded=paid, powered=power, started=started, finish=done)
 
 
-def by_month(times: Array, months: int) -> Whole:
-    """Return how many times lie at or before each month's end, `[replicate, line, month]`.
+def by_month(times: Array, months: int, group: NDArray[np.intp] | None = None) -> Whole:
+    """Return how many times lie at or before each month's end, `[replicate, group, month]`.
+
+    Args:
+        times: `[replicate, line, slot]`.
+        months: how many months are wanted; month m, from 0, ends at time m + 1.
+        group: `[line]` which group a line counts for; each its own if None.
 
     >>> by_month(np.array([[[0.2, 1.0, 2.5, np.inf]]]), 3)
     array([[[2, 2, 3]]])
     """
     replicates, lines, _ = times.shape
-    month = np.ceil(np.minimum(times, months + 1)).astype(np.int64)
-    month = np.maximum(month, 1) - 1
-    cell = (np.arange(replicates)[:, None] * lines + np.arange(lines))[:, :, None]
-    flat = (cell * (months + 1) + month).ravel(order="K")
-    count = np.bincount(flat, minlength=replicates * lines * (months + 1))
-    table = count.reshape(replicates, lines, months + 1)[:, :, :months]
+    group = np.arange(lines) if group is None else group
+    groups = int(group.max(initial=-1)) + 1
+    month = np.ceil(np.clip(times, 1, months + 1)).astype(np.int32)
+    row = np.arange(replicates, dtype=np.int32)[:, None] * groups + group.astype(np.int32)
+    cell = (row * (months + 1) - 1)[:, :, None] + month
+    count = np.bincount(cell.ravel(order="K"), minlength=replicates * groups * (months + 1))
+    table = count.reshape(replicates, groups, months + 1)[:, :, :months]
     return np.asarray(np.cumsum(table, axis=2))
 
 

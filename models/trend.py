@@ -3,8 +3,9 @@
 State space, in months, on the scale of the transform (logit for shares, identity else):
     level'  = level + slope + e,      e ~ N(0, level_sd^2)
     slope'  = phi slope + d,          d ~ N(0, slope_sd^2)
-    seen    = level + noise,          noise ~ N(0, its own sd^2), only in months observed
-The damping phi is given; the two spreads are the mode of likelihood times a lognormal
+    seen    = level + noise,          noise ~ N(0, (k sd)^2), only in months observed
+The damping phi and each observation's sd are given; the two spreads and the factor k, by
+which this series is noisier than it says, are the mode of likelihood times a lognormal
 prior, because a handful of irregular observations cannot tell them alone.
 
 Method: Harvey (1989) structural model, Gardner and McKenzie (1985) damping; the Kalman
@@ -34,6 +35,7 @@ class Trend:
         covariance: `[2, 2]` of level and slope.
         damping: phi, a month.
         level_sd, slope_sd: shocks a month.
+        noise_factor: k, how much noisier the observations are than their given sd.
         first: the month of the first observation.
         smoothed: level in each month from `first` to the end, given all observations.
     """
@@ -44,6 +46,7 @@ class Trend:
     damping: float
     level_sd: float
     slope_sd: float
+    noise_factor: float
     first: int
     smoothed: Array
 
@@ -81,22 +84,25 @@ def fit_trend(
     if max(months) > end:
         raise ValueError(f"an observation in month {max(months)}, later than the end {end}")
     seen, spread = _by_month(months, values, noise, end)
-    prior = np.log([level_sd, slope_sd])
+    prior = np.log([level_sd, slope_sd, 1.0])
 
     def cost(logs: Array) -> float:
         loss = -_model(seen, spread, damping, np.exp(logs)).loglike()
         return float(loss + 0.5 * (((logs - prior) / PRIOR_WIDTH) ** 2).sum())
 
-    best = minimize(cost, prior, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.01})
-    shocks = np.exp(best.x)
-    result = _model(seen, spread, damping, shocks).smooth()
+    corners = np.vstack([prior, prior + PRIOR_WIDTH / 2 * np.eye(3)])
+    options = {"initial_simplex": corners, "xatol": 0.01, "fatol": 0.01}
+    best = minimize(cost, prior, method="Nelder-Mead", options=options)
+    scales = np.exp(best.x)
+    result = _model(seen, spread, damping, scales).smooth()
     return Trend(
         level=float(result.filtered_state[0, -1]),
         slope=float(result.filtered_state[1, -1]),
         covariance=np.asarray(result.filtered_state_cov[:, :, -1]),
         damping=damping,
-        level_sd=float(shocks[0]),
-        slope_sd=float(shocks[1]),
+        level_sd=float(scales[0]),
+        slope_sd=float(scales[1]),
+        noise_factor=float(scales[2]),
         first=min(months),
         smoothed=np.asarray(result.smoothed_state[0]),
     )
@@ -115,7 +121,7 @@ def _by_month(
     return seen, np.divide(1, weight, out=np.ones_like(weight), where=known)
 
 
-def _model(seen: Array, variance: Array, damping: float, shocks: Array) -> Any:
+def _model(seen: Array, variance: Array, damping: float, scales: Array) -> Any:
     from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
     model = KalmanSmoother(k_endog=1, k_states=2)
@@ -123,8 +129,8 @@ def _model(seen: Array, variance: Array, damping: float, shocks: Array) -> Any:
     model["design"] = np.array([[1.0, 0.0]])
     model["transition"] = np.array([[1.0, 1.0], [0.0, damping]])
     model["selection"] = np.eye(2)
-    model["state_cov"] = np.diag(shocks**2)
-    model["obs_cov"] = np.asfortranarray(variance[None, None, :])
+    model["state_cov"] = np.diag(scales[:2] ** 2)
+    model["obs_cov"] = np.asfortranarray(scales[2] ** 2 * variance[None, None, :])
     first = float(seen[np.flatnonzero(~np.isnan(seen))[0]])
     model.initialize_known(np.array([first, 0.0]), np.diag([VAGUE**2, (VAGUE / 12) ** 2]))
     return model
@@ -143,7 +149,8 @@ def trend_paths(trend: Trend, luck: Array, damping: Array) -> Array:
         `[replicate, month + 1]`, the first being the end of the history itself.
 
     >>> still = Trend(level=1.0, slope=0.5, covariance=np.zeros((2, 2)), damping=0.5,
-    ...               level_sd=0.0, slope_sd=0.0, first=0, smoothed=np.ones(1))
+    ...               level_sd=0.0, slope_sd=0.0, noise_factor=1.0, first=0,
+    ...               smoothed=np.ones(1))
     >>> trend_paths(still, np.zeros((1, 3, 2)), np.array([0.5]))
     array([[1.  , 1.5 , 1.75]])
     """

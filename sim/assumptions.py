@@ -55,7 +55,9 @@ class Assumption(Record):
     def _lognormal(self, u: Array) -> Array:
         normal = ndtri(np.clip(u, 1e-12, 1 - 1e-12))
         below, above = np.log(self.central / self.low), np.log(self.high / self.central)
-        return np.asarray(self.central * np.exp(normal / 1.6448536 * np.where(u < 0.5, below, above)))
+        return np.asarray(
+            self.central * np.exp(normal / 1.6448536 * np.where(u < 0.5, below, above))
+        )
 
 
 @dataclass(frozen=True, slots=True)

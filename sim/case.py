@@ -59,8 +59,6 @@ class Area(Record):
     urban_share: Annotated[float, Field(ge=0, le=1)]
     area_km2: Annotated[float, Field(gt=0)]
     papi_internet_2020: float | None = None
-    grdp_per_head_2024: float | None = None
-    poverty_2022: float | None = None
     tile_column: Annotated[int, Field(ge=0)]
     tile_row: Annotated[int, Field(ge=0)]
 
@@ -328,7 +326,7 @@ def _field_names(kind: type[pydantic.BaseModel]) -> set[str]:
     return nested | set(kind.model_fields)
 
 
-_MAY_LACK = ("region", "papi_internet_2020", "grdp_per_head_2024", "poverty_2022")
+_MAY_LACK = ("region", "papi_internet_2020")
 
 
 def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:

@@ -11,7 +11,6 @@ import typer
 from sim.words import LANGUAGES, Words, terminal_language
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
 
     from sim.case import Case
     from sim.scenario import Scenario
@@ -91,9 +90,7 @@ def run_command(
     place, plans = _case_and_scenarios(case, scenarios or [])
     wanted = _target_set(place, targets)
     with _progress(say("Running scenarios"), len(plans)) as advance:
-        answers = compare(
-            place, plans, wanted, seed=seed, replicates=replicates, done=advance
-        )
+        answers = compare(place, plans, wanted, seed=seed, replicates=replicates, done=advance)
     made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
     if as_json:
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
@@ -175,9 +172,11 @@ def levers(
 
 
 def _plain(value: object) -> str:
-    return say.number(value, 0 if value == int(value) else 2) if isinstance(
-        value, (int, float)
-    ) else str(value)
+    return (
+        say.number(value, 0 if value == int(value) else 2)
+        if isinstance(value, (int, float))
+        else str(value)
+    )
 
 
 @app.command(

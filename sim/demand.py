@@ -89,7 +89,9 @@ def demand(
     nobody = np.zeros((len(assumed["adults_share"]), months))
     talk = _louder(scenario, baseline, assumed, months)
     refusing = 1 - assumed["receptive_nonusers"]
-    leavers = switched_off(int(scenario.value("switch_off_2g")), months, assumed["switch_off_months"])
+    leavers = switched_off(
+        int(scenario.value("switch_off_2g")), months, assumed["switch_off_months"]
+    )
     leavers = leavers * assumed["only_2g"][:, None]
     smart = assumed["switch_off_to_smartphone"][:, None]
     other = (1 - smart) * assumed["switch_off_to_broadband"][:, None]

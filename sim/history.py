@@ -18,9 +18,7 @@ FOLLOWED: tuple[str, ...] = ("fibre_households", "mobile_broadband", "smartphone
 ESTIMATE_AGE = 2  # months: a figure printed before its own date rests on counts this old
 
 
-def paths(
-    case: Case, assumed: Mapping[str, Array], seed: int, replicates: int
-) -> dict[str, Array]:
+def paths(case: Case, assumed: Mapping[str, Array], seed: int, replicates: int) -> dict[str, Array]:
     """Return sample paths of the nation's level from the start of the run to the horizon.
 
     Args:

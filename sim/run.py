@@ -20,7 +20,7 @@ from sim.forecast import PROGRAMMES, Forecast, weighted
 from sim.history import paths
 from sim.scenario import Scenario, Setting, load_baseline
 from sim.starts import WEIGHT, Starts, starts
-from sim.supply import Supply, supply
+from sim.supply import Ready, Supply, prepare, supply
 
 Array = NDArray[np.float64]
 
@@ -31,11 +31,12 @@ SPARE_MONTHS = 12  # a run looks a year past the last deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What no lever touches: assumptions, history's paths `[replicate, month + 1]`, starts."""
+    """What no lever touches: assumptions, history's paths `[replicate, month + 1]`, starts, jobs."""
 
     assumed: dict[str, Array]
     nation: dict[str, Array]
     starts: Starts
+    ready: Ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,9 @@ def origin(case: Case, seed: int, replicates: int) -> Origin:
     assumed = draw(list(case.assumptions.values()), seed, replicates)
     nation = paths(case, assumed, seed, replicates)
     first = {name: path[:, 0] for name, path in nation.items()}
-    return Origin(assumed=assumed, nation=nation, starts=starts(case, first, assumed, seed))
+    begin = starts(case, first, assumed, seed)
+    ready = prepare(case, assumed, begin.levels["fibre_households"], seed)
+    return Origin(assumed=assumed, nation=nation, starts=begin, ready=ready)
 
 
 @lru_cache(maxsize=4)
@@ -129,8 +132,7 @@ def rollout(
 ) -> Supply:
     """Return what supply levers build; demand levers do not touch it, so it is kept."""
     begin = origin(case, seed, replicates)
-    fibre = begin.starts.levels["fibre_households"]
-    return supply(case, dict(levers), begin.assumed, fibre, seed, months)
+    return supply(case, dict(levers), begin.assumed, begin.ready, months)
 
 
 @lru_cache(maxsize=2)

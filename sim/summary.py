@@ -94,9 +94,7 @@ def compare(
     baseline = run(case, load_baseline(case), **options)
     answers = []
     for scenario in scenarios:
-        answers.append(
-            summarise(scenario, run(case, scenario, **options), baseline, targets)
-        )
+        answers.append(summarise(scenario, run(case, scenario, **options), baseline, targets))
         done()
     return answers
 

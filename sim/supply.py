@@ -1,15 +1,16 @@
 """What gets built: money by month to villages covered and homes passed, by area and month."""
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from models.levers import released
-from models.queue import Built, WorkClock, Works, by_month, finish
+from models.queue import Built, WorkClock, Works, by_month, finish, spent_by_month
 from sim.case import Case, months_between
 from sim.demand import cash_curve, first_month
 from sim.scenario import Setting
@@ -26,6 +27,8 @@ GRID_CREWS = 4  # of the nation, sharing its pace of electrification
 WET_MONTHS = (5, 9)  # May to September
 DAYS_A_MONTH = 365.25 / 12
 MILLION = 1000  # m VND in a bn VND
+THIRD = 1 / 3  # log standard deviation of durations without long tails
+BLOCK = 125  # replicates built at a time
 CAMPAIGN_MONTHS = 3  # in which the listed villages were promised, from the list's date
 
 
@@ -48,41 +51,131 @@ class Supply:
     spent: Mapping[str, Array]
 
 
-def supply(
-    case: Case,
-    levers: Mapping[str, Setting],
-    assumed: Assumed,
-    fibre_start: Array,
-    seed: int,
-    months: int,
-) -> Supply:
-    """Return what supply levers build.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What no lever touches: how much there is to build, and how long each job takes.
+
+    Attributes:
+        passed: `[replicate, area]` share of homes passed before the first month.
+        uncovered: `[replicate, area]` villages without signal then.
+        lines: the crews' beats among those villages.
+        count: `[replicate, line]` villages of each beat.
+        homes, villages: stage -> months `[replicate, line, slot]`; `permit` for one day of
+            permit time by rule, `civil` in dry weather.
+    """
+
+    passed: Array
+    uncovered: Array
+    lines: "_Lines"
+    count: Array
+    homes: Mapping[str, Array]
+    villages: Mapping[str, Array]
+
+    def of(self, block: slice) -> "Ready":
+        """Return the same for some of the replicates."""
+        return Ready(
+            passed=self.passed[block],
+            uncovered=self.uncovered[block],
+            lines=self.lines,
+            count=self.count[block],
+            homes={stage: took[block] for stage, took in self.homes.items()},
+            villages={stage: took[block] for stage, took in self.villages.items()},
+        )
+
+
+def prepare(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> Ready:
+    """Return what there is to build, and how long each job takes.
 
     Args:
         case: areas, and the last list of villages without signal.
-        levers: the supply levers' values.
         assumed: draws of the assumptions.
         fibre_start: `[replicate, area]` households with fibre before the first month.
         seed: of the run.
+    """
+    passed = _passed_at_start(case, assumed, fibre_start)
+    pace = FIBRE_CREWS / PACKAGES / assumed["fibre_pass_rate"]
+    areas = np.arange(passed.shape[1])
+    alone = _Lines(area=areas, number=0 * areas)
+    homes = _durations(case, seed, "fibre", alone, PACKAGES, assumed)
+    homes["civil"] *= (pace[:, None] * (1 - passed))[:, :, None]
+    uncovered = uncovered_villages(case, assumed)
+    lines = _lines(case, uncovered)
+    count = _split(uncovered, lines)
+    slots = int(count.max(initial=1))
+    villages = _durations(case, seed, "village", lines, slots, assumed)
+    villages["civil"] *= (1 / assumed["village_crew_sites"])[:, None, None]
+    villages["grid"] *= (GRID_CREWS / assumed["grid_villages_a_month"])[:, None, None]
+    villages["solar"] *= assumed["solar_months"][:, None, None]
+    return Ready(
+        passed=passed,
+        uncovered=uncovered,
+        lines=lines,
+        count=count,
+        homes=homes,
+        villages=villages,
+    )
+
+
+def supply(
+    case: Case, levers: Mapping[str, Setting], assumed: Assumed, ready: Ready, months: int
+) -> Supply:
+    """Return what supply levers build.
+
+    Replicates know nothing of each other, so they are built in blocks small enough for a
+    processor's cache, on all processors at once; the result does not depend on either.
+
+    Args:
+        case: its areas.
+        levers: the supply levers' values.
+        assumed: draws of the assumptions.
+        ready: what there is to build, from `prepare`.
         months: length of the run.
     """
+
+    def part(first: int) -> Supply:
+        block = slice(first, first + BLOCK)
+        here = {name: draws[block] for name, draws in assumed.items()}
+        return _block(case, levers, here, ready.of(block), months)
+
+    with ThreadPoolExecutor(os.cpu_count()) as crew:
+        parts = list(crew.map(part, range(0, len(ready.passed), BLOCK)))
+    return _joined(parts)
+
+
+def _joined(parts: list[Supply]) -> Supply:
+    first = parts[0]
+    stacked = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("homes_passed", "covered_villages")
+    }
+    tables = {
+        name: {
+            key: np.concatenate([getattr(part, name)[key] for part in parts])
+            for key in getattr(first, name)
+        }
+        for name in ("start", "spent")
+    }
+    return replace(first, **stacked, **tables)
+
+
+def _block(
+    case: Case, levers: Mapping[str, Setting], assumed: Assumed, ready: Ready, months: int
+) -> Supply:
     clock = WorkClock(
         wet_rate=assumed["wet_season_rate"], first_month=first_month(case), wet_months=WET_MONTHS
     )
-    passed = _passed_at_start(case, assumed, fibre_start)
-    homes = _fibre_works(case, levers, assumed, passed, seed, months, clock)
+    homes = _fibre_works(case, levers, assumed, ready, months, clock)
     built_homes = finish(homes)
     done = by_month(built_homes.finish, months) / PACKAGES
-    uncovered = uncovered_villages(case, assumed)
-    lines = _lines(case, uncovered)
-    sites = _village_works(case, levers, assumed, uncovered, lines, seed, months, clock)
+    sites = _village_works(case, levers, assumed, ready, months, clock)
     built_sites = finish(sites)
-    on_air = np.add.reduceat(by_month(built_sites.finish, months), lines.first, axis=1)
-    villages = case.columns["villages"][None, :]
+    on_air = by_month(built_sites.finish, months, ready.lines.area)
+    passed, uncovered = ready.passed, ready.uncovered
+    villages = _villages(case)
     nobody = np.zeros(len(case.areas), dtype=bool)
     return Supply(
         homes_passed=passed[:, :, None] + (1 - passed)[:, :, None] * done,
-        covered_villages=1 - (uncovered[:, :, None] - on_air) / villages[:, :, None],
+        covered_villages=1 - (uncovered[:, :, None] - on_air) / villages[:, None],
         start={"homes_passed": passed, "covered_villages": 1 - uncovered / villages},
         observed={"homes_passed": nobody, "covered_villages": nobody},
         waiting={
@@ -90,8 +183,8 @@ def supply(
             "village_sites": _waiting(sites, built_sites, months),
         },
         spent={
-            "fibre_build": _spent(homes, built_homes, months),
-            "village_sites": _spent(sites, built_sites, months),
+            "fibre_build": _spent(homes, built_homes),
+            "village_sites": _spent(sites, built_sites),
         },
     )
 
@@ -136,70 +229,56 @@ def _spread(total: Array, weights: Array) -> Array:
 class _Lines:
     """Crews' beats: each area is cut into lines of about equal length, one crew each."""
 
-    area: Whole
-    number: Whole
-    first: NDArray[np.intp]
-    share: Array
+    area: NDArray[np.intp]
+    number: NDArray[np.intp]
 
 
 def _lines(case: Case, uncovered: Array) -> _Lines:
     each = case.assumptions["villages_per_crew"].central
-    longest = uncovered.mean(axis=0)
-    count = np.maximum(np.ceil(longest / each), 1).astype(np.int64)
+    count = np.maximum(np.ceil(uncovered.mean(axis=0) / each), 1).astype(np.intp)
     area = np.repeat(np.arange(len(count)), count)
-    first = np.cumsum(count) - count
-    return _Lines(
-        area=area, number=np.arange(len(area)) - first[area], first=first, share=1 / count[area]
-    )
+    return _Lines(area=area, number=np.arange(len(area)) - (np.cumsum(count) - count)[area])
 
 
 def _village_works(
     case: Case,
     levers: Mapping[str, Setting],
     assumed: Assumed,
-    uncovered: Array,
-    lines: _Lines,
-    seed: int,
+    ready: Ready,
     months: int,
     clock: WorkClock,
 ) -> Works:
-    count = _split(uncovered, lines)
-    slots = int(count.max(initial=1))
-    shape = (len(uncovered), len(lines.area), slots)
-    slot = np.arange(slots)
-    present = slot < count[:, :, None]
+    took, area, count = ready.villages, ready.lines.area, ready.count
+    shape = took["survey"].shape
+    slot = np.arange(shape[2])
+    present = _like(took["survey"], slot < count[:, :, None])
     unpowered = np.rint(count * assumed["villages_unpowered"][:, None])
-    luck = _luck(case, seed, "village", lines, shape)
     cost = assumed["village_site_cost"]
     cost = cost * (1 - _number(levers, "site_sharing") * assumed["sharing_saving"])
-    shared = _building_money(levers, "village_sites", assumed, months, case)
     operator = assumed["operator_village_money"][:, None] / 12
-    speed = 1 / assumed["village_crew_sites"]
+    money = operator + _building_money(levers, "village_sites", assumed, months, case)
+    sun = _building_money(levers, "village_power", assumed, months, case)
     order = priority(case, str(levers["priority"]), case.columns["households"] / _villages(case))
-    ones = np.ones(len(lines.area), dtype=np.int64)
     return Works(
         present=present,
-        rank=_rank(order[lines.area], lines, slots),
-        survey_crews=slots * ones,
-        civil_crews=ones,
-        survey=_long_tailed(assumed["survey_months"], assumed["duration_spread"], luck["survey"]),
-        permit=_long_tailed(_permit(levers, assumed), assumed["duration_spread"], luck["permit"]),
-        civil=speed[:, None, None] * _around_one(luck["civil"]),
-        equipment=assumed["equipment_months"][:, None, None] * _around_one(luck["equipment"]),
-        integration=np.broadcast_to(assumed["integration_months"][:, None, None], shape),
+        rank=_rank(order[area], shape[2]),
+        survey_crews=np.full(len(area), shape[2]),
+        civil_crews=np.ones(len(area), dtype=np.int64),
+        survey=took["survey"],
+        permit=_number(levers, "permit_days") * took["permit"],
+        civil=took["civil"],
+        equipment=took["equipment"],
+        integration=assumed["integration_months"][:, None, None],
         cost=np.broadcast_to(_millions(cost)[:, None, None], shape),
-        money=_millions(MILLION * (shared + operator)),
+        money=_millions(MILLION * money),
         clock=clock,
         unpowered=present & (slot >= (count - unpowered)[:, :, None]),
         grid_crews=GRID_CREWS,
-        grid=(GRID_CREWS / assumed["grid_villages_a_month"])[:, None, None]
-        * _around_one(luck["grid"]),
+        grid=took["grid"],
         solar_crews=int(case.assumptions["solar_teams"].central),
-        solar=assumed["solar_months"][:, None, None] * _around_one(luck["solar"]),
+        solar=took["solar"],
         solar_cost=np.broadcast_to(_millions(assumed["solar_cost"])[:, None, None], shape),
-        solar_money=_millions(
-            MILLION * _building_money(levers, "village_power", assumed, months, case)
-        ),
+        solar_money=_millions(MILLION * sun),
     )
 
 
@@ -207,49 +286,51 @@ def _fibre_works(
     case: Case,
     levers: Mapping[str, Setting],
     assumed: Assumed,
-    passed: Array,
-    seed: int,
+    ready: Ready,
     months: int,
     clock: WorkClock,
 ) -> Works:
-    shape = (*passed.shape, PACKAGES)
-    areas = np.arange(passed.shape[1])
-    alone = _Lines(area=areas, number=0 * areas, first=areas, share=np.ones(len(areas)))
-    luck = _luck(case, seed, "fibre", alone, shape)
-    homes = (1 - passed) * case.columns["households"] / PACKAGES
+    took = ready.homes
+    shape = took["survey"].shape
+    homes = (1 - ready.passed) * case.columns["households"] / PACKAGES
     upland = case.columns["upland"] > 0
     each = np.where(
         upland, assumed["fibre_cost_upland"][:, None], assumed["fibre_cost_lowland"][:, None]
     )
     each = each * (1 - _number(levers, "dig_once") * assumed["dig_once_saving"])[:, None]
-    shared = _building_money(levers, "fibre_build", assumed, months, case)
     operator = assumed["operator_fibre_money"][:, None] / 12
-    work = FIBRE_CREWS * (1 - passed) / PACKAGES / assumed["fibre_pass_rate"][:, None]
+    money = operator + _building_money(levers, "fibre_build", assumed, months, case)
     density = case.columns["households"] / case.columns["area_km2"]
-    order = priority(case, str(levers["priority"]), density - 1e6 * upland)
-    nothing = np.zeros((len(passed), months), dtype=np.int64)
-    still = np.broadcast_to(np.zeros(()), shape)
+    order = priority(case, str(levers["priority"]), np.where(upland, -1 / density, density))
+    no_time, no_money = np.broadcast_to(0.0, shape), np.broadcast_to(np.int64(0), shape)
     return Works(
-        present=np.broadcast_to(np.ones((), dtype=bool), shape),
-        rank=_rank(order, alone, PACKAGES),
-        survey_crews=np.full(len(areas), PACKAGES),
-        civil_crews=np.full(len(areas), FIBRE_CREWS),
-        survey=_long_tailed(assumed["survey_months"], assumed["duration_spread"], luck["survey"]),
-        permit=_long_tailed(_permit(levers, assumed), assumed["duration_spread"], luck["permit"]),
-        civil=work[:, :, None] * _around_one(luck["civil"]),
-        equipment=assumed["equipment_months"][:, None, None] * _around_one(luck["equipment"]),
-        integration=np.broadcast_to(assumed["integration_months"][:, None, None], shape),
+        present=np.broadcast_to(np.True_, shape),
+        rank=_rank(order, PACKAGES),
+        survey_crews=np.full(shape[1], PACKAGES),
+        civil_crews=np.full(shape[1], FIBRE_CREWS),
+        survey=took["survey"],
+        permit=_number(levers, "permit_days") * took["permit"],
+        civil=took["civil"],
+        equipment=took["equipment"],
+        integration=assumed["integration_months"][:, None, None],
         cost=np.broadcast_to(_millions(homes * each)[:, :, None], shape),
-        money=_millions(MILLION * (shared + operator)),
+        money=_millions(MILLION * money),
         clock=clock,
-        unpowered=np.broadcast_to(np.zeros((), dtype=bool), shape),
+        unpowered=np.broadcast_to(np.False_, shape),
         grid_crews=0,
-        grid=still,
+        grid=no_time,
         solar_crews=0,
-        solar=still,
-        solar_cost=np.broadcast_to(np.zeros((), dtype=np.int64), shape),
-        solar_money=nothing,
+        solar=no_time,
+        solar_cost=no_money,
+        solar_money=np.zeros((shape[0], months), dtype=np.int64),
     )
+
+
+def _like(model: Array, values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return values laid out in memory as the model is, so that they meet without copies."""
+    laid = np.empty_like(model, dtype=bool)
+    laid[...] = values
+    return laid
 
 
 def priority(case: Case, policy: str, cheapness: Array) -> Array:
@@ -269,9 +350,9 @@ def priority(case: Case, policy: str, cheapness: Array) -> Array:
     return np.unique(keys[policy], return_inverse=True)[1].astype(float)
 
 
-def _rank(order: Array, lines: _Lines, slots: int) -> Whole:
-    slot = np.broadcast_to(np.arange(slots), (len(lines.area), slots))
-    line = np.broadcast_to(np.arange(len(lines.area))[:, None], slot.shape)
+def _rank(order: Array, slots: int) -> Whole:
+    slot = np.broadcast_to(np.arange(slots), (len(order), slots))
+    line = np.broadcast_to(np.arange(len(order))[:, None], slot.shape)
     first = np.broadcast_to(order[:, None], slot.shape)
     place = np.lexsort((line.ravel(), slot.ravel(), first.ravel()))
     rank = np.empty(slot.size, dtype=np.int64)
@@ -281,9 +362,8 @@ def _rank(order: Array, lines: _Lines, slots: int) -> Whole:
 
 def _split(uncovered: Array, lines: _Lines) -> Array:
     """Return the villages of each line: the area's, shared as evenly as whole ones can be."""
-    count = np.rint(1 / lines.share)
-    area = uncovered[:, lines.area]
-    return np.asarray((area - lines.number + count - 1) // count)
+    count = np.bincount(lines.area)[lines.area]
+    return np.asarray((uncovered[:, lines.area] - lines.number + count - 1) // count)
 
 
 def _villages(case: Case) -> Array:
@@ -292,10 +372,6 @@ def _villages(case: Case) -> Array:
 
 def _number(levers: Mapping[str, Setting], name: str) -> float:
     return float(levers[name])
-
-
-def _permit(levers: Mapping[str, Setting], assumed: Assumed) -> Array:
-    return _number(levers, "permit_days") / DAYS_A_MONTH * assumed["permit_slippage"]
 
 
 def _building_money(
@@ -316,47 +392,50 @@ def _millions(money: Array) -> Whole:
     return np.floor(money).astype(np.int64)
 
 
-def _long_tailed(median: Array, spread: Array, luck: Array) -> Array:
-    return np.asarray(median[:, None, None] * np.exp(spread[:, None, None] * luck))
-
-
-def _around_one(luck: Array) -> Array:
-    """Return lognormal factors of mean one and a spread of a third."""
-    return np.exp(0.32 * luck - 0.0512)
-
-
-@lru_cache(maxsize=8)
-def _bank(
-    codes: tuple[str, ...], seed: int, programme: str, shape: tuple[int, int, int]
-) -> Mapping[str, Array]:
-    """Return standard normals for every stage, line and slot: the luck all scenarios share.
+def _durations(
+    case: Case, seed: int, programme: str, lines: _Lines, slots: int, assumed: Assumed
+) -> dict[str, Array]:
+    """Return months of each stage: survey and permit with long tails, the rest around one.
 
     A line's draws come from its own stream, slot by slot, so neither another area nor a
     longer line disturbs them.
     """
-    replicates, lines, slots = shape
-    stages = ("survey", "permit", "civil", "equipment")
-    if programme == "village":
-        stages = (*stages, "grid", "solar")
-    luck = {stage: np.empty((slots, lines, replicates)) for stage in stages}
-    for stage in stages:
-        for line, code in enumerate(codes):
-            draws = stream(seed, programme, stage, code).standard_normal((slots, replicates))
-            luck[stage][:, line] = draws
-    return {stage: draws.transpose(2, 1, 0) for stage, draws in luck.items()}
+    spread = assumed["duration_spread"]
+    survey, permit = assumed["survey_months"], assumed["permit_slippage"] / DAYS_A_MONTH
+    took = {
+        "survey": survey[:, None, None]
+        * _lognormal(case, seed, programme, "survey", lines, slots, spread),
+        "permit": permit[:, None, None]
+        * _lognormal(case, seed, programme, "permit", lines, slots, spread),
+    }
+    third = np.full_like(spread, THIRD)
+    rest = (
+        ("civil", "equipment") if programme == "fibre" else ("civil", "equipment", "grid", "solar")
+    )
+    for stage in rest:
+        factor = _lognormal(case, seed, programme, stage, lines, slots, third)
+        took[stage] = factor * np.exp(-(THIRD**2) / 2)
+    took["equipment"] *= assumed["equipment_months"][:, None, None]
+    return took
 
 
-def _luck(
-    case: Case, seed: int, programme: str, lines: _Lines, shape: tuple[int, int, int]
-) -> Mapping[str, Array]:
-    names = zip(lines.area, lines.number, strict=True)
-    codes = tuple(f"{case.codes[area]}/{number}" for area, number in names)
-    return _bank(codes, seed, programme, shape)
+def _lognormal(
+    case: Case, seed: int, programme: str, stage: str, lines: _Lines, slots: int, spread: Array
+) -> Array:
+    """Return factors of median one, `[replicate, line, slot]`, replicates next in memory."""
+    luck = np.empty((slots, len(lines.area), len(spread)))
+    for line, (area, number) in enumerate(zip(lines.area, lines.number, strict=True)):
+        own = stream(seed, programme, stage, case.codes[area], str(number))
+        luck[:, line] = own.standard_normal((slots, len(spread)))
+    luck *= spread
+    return np.exp(luck, out=luck).transpose(2, 1, 0)
 
 
 def _waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
-    """Return by reason how many jobs wait for it at each month's end, `[replicate, month]`."""
-    wanted = works.present.sum(axis=(1, 2))[:, None]
+    """Return by reason how many jobs wait for it at each month's end, `[replicate, month]`.
+
+    Of the first block of replicates: it is shown as a mean, which they tell well enough.
+    """
     paid = np.maximum(built.permitted, built.funded)
     stages = {
         "permit": built.permitted,
@@ -365,15 +444,15 @@ def _waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
         "crew": built.started,
         "works": built.finish,
     }
-    waiting, before = {}, np.broadcast_to(wanted, (len(wanted), months))
+    together = np.zeros(paid.shape[1], dtype=np.intp)
+    before = works.present.sum(axis=(1, 2))[:, None]
+    waiting = {}
     for reason, times in stages.items():
-        after = by_month(times, months).sum(axis=1)
+        after = by_month(times, months, together)[:, 0]
         waiting[reason] = (before - after).astype(float)
         before = after
     return waiting
 
 
-def _spent(works: Works, built: Built, months: int) -> Array:
-    from models.queue import spent_by_month
-
-    return np.asarray(spent_by_month(works, built)[:, :months] / MILLION)
+def _spent(works: Works, built: Built) -> Array:
+    return np.asarray(spent_by_month(works, built) / MILLION)

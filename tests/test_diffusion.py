@@ -44,14 +44,10 @@ def test_standard_errors_cover_the_truth(curve):
     chance = np.random.default_rng(7)
     hits = []
     for _ in range(60):
-        noisy = np.maximum(
-            CURVES[curve].shape(T, *TRUE[curve]) + chance.normal(0, 0.5, T.size), 0
-        )
+        noisy = np.maximum(CURVES[curve].shape(T, *TRUE[curve]) + chance.normal(0, 0.5, T.size), 0)
         found = fit(curve, T, noisy)
         for name, true in zip(CURVES[curve].names, TRUE[curve], strict=True):
-            hits.append(
-                abs(found.parameters[name] - true) <= 3 * found.standard_errors[name]
-            )
+            hits.append(abs(found.parameters[name] - true) <= 3 * found.standard_errors[name])
     # three standard errors, t with 17 degrees of freedom: 0.8 % miss, so 10 of 180 is beyond 6 sigma
     assert np.sum(~np.array(hits)) <= 10
 

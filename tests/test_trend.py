@@ -45,7 +45,13 @@ def test_the_further_the_end_the_wider_the_state():
 
 def test_paths_have_the_spread_of_the_state_they_start_from():
     trend = fit_trend(
-        [-20, -10, -3], [0.1, 0.2, 0.4], [0.1] * 3, end=0, damping=0.98, level_sd=0.01, slope_sd=0.003
+        [-20, -10, -3],
+        [0.1, 0.2, 0.4],
+        [0.1] * 3,
+        end=0,
+        damping=0.98,
+        level_sd=0.01,
+        slope_sd=0.003,
     )
     luck = np.random.default_rng(1).standard_normal((4000, 13, 2))
     first = trend_paths(trend, luck, np.full(4000, 0.98))[:, 0]
@@ -54,7 +60,9 @@ def test_paths_have_the_spread_of_the_state_they_start_from():
     assert first.std() == pytest.approx(sd, rel=5 / np.sqrt(2 * 4000))
 
 
-@pytest.mark.parametrize(("months", "end", "match"), [([0], 0, "1 observations"), ([0, 3], 2, "month 3")])
+@pytest.mark.parametrize(
+    ("months", "end", "match"), [([0], 0, "1 observations"), ([0, 3], 2, "month 3")]
+)
 def test_a_series_that_tells_no_trend_is_refused(months, end, match):
     with pytest.raises(ValueError, match=match):
         fitted(months, [0.1] * len(months), [0.1] * len(months), end=end)
