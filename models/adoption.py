@@ -147,7 +147,7 @@ def _rate(pull: Array, left: Array, need: Array) -> Array:
         if not (more > 1e-12 * rate).any():
             break
         rate = rate + np.maximum(more, 0)
-    return rate
+    return np.asarray(rate)
 
 
 def _by_month(ceiling: Array, imitation: Array) -> tuple[Array, Array]:
@@ -175,4 +175,4 @@ def _offered(share: Array, ceiling: Array, offers: Array, mass: Array) -> Array:
         return share
     left = np.maximum(ceiling - share, 0)
     taken = -np.expm1(-offers / np.maximum(left @ mass, AT_LEAST))
-    return share + left * taken[:, None]
+    return np.asarray(share + left * taken[:, None])

@@ -89,7 +89,7 @@ LEVERS: tuple[Lever, ...] = (
         "allocation",
         "supply",
         "Pays for passing homes beyond what operators pay themselves; jobs wait for this money.",
-        "parameters RC23, RC24 (cost per home passed); take-up follows reach",
+        "Omdia, FTTP in Emerging Markets (cost per home passed); mountains twice that",
     ),
     *_budget(
         "village_sites",
@@ -99,7 +99,7 @@ LEVERS: tuple[Lever, ...] = (
         "allocation",
         "supply",
         "Pays for sites in villages without signal; jobs are funded in the order of priority.",
-        "parameters RC03 (cost per remote site), FI02 and FI03 (universal service fund)",
+        "Thái Nguyên newspaper, 2021 (cost per remote site); Decision 868/QD-TTg (service fund)",
     ),
     *_budget(
         "village_power",
@@ -109,7 +109,7 @@ LEVERS: tuple[Lever, ...] = (
         "allocation",
         "supply",
         "Pays for solar power at sites without grid; teams, not money, set the pace.",
-        "parameters RC28 (solar cost); villages without power are the last to be covered",
+        "UNICEF-ITU Giga open cost model (cost of solar power)",
     ),
     *_budget(
         "fibre_vouchers",
@@ -119,7 +119,7 @@ LEVERS: tuple[Lever, ...] = (
         "allocation",
         "demand",
         "Pays the connection of homes that are passed and would not have ordered; saturates.",
-        "parameters RC25 (price of a connection), AD11 (two thirds refuse at any price)",
+        "VNPT Hue tariff (price of a connection); two thirds of US non-adopters refuse any price",
     ),
     *_budget(
         "smartphone_vouchers",
@@ -129,7 +129,7 @@ LEVERS: tuple[Lever, ...] = (
         "allocation",
         "demand",
         "Pays phones for adults who would not have bought one; saturates as they run out.",
-        "parameters AD15 (cheapest phones), PO09 (share of vouchers that is additional)",
+        "Ministry of Information (cheapest phones); Rosston and Wallsten 2020 (additional share)",
     ),
     *_budget(
         "training",
@@ -139,7 +139,7 @@ LEVERS: tuple[Lever, ...] = (
         "training",
         "demand",
         "Turns a share of trained non-users, and of those they teach, into users.",
-        "parameters PO21 and PO22 (pilots without control groups: the range starts at zero)",
+        "GSMA in Uganda, Banglalink 2019: pilots without control groups, so the range starts at 0",
     ),
     *_budget(
         "community_teams",
@@ -149,7 +149,7 @@ LEVERS: tuple[Lever, ...] = (
         "organisation",
         "demand",
         "Village teams reach people month by month, growing over about a year.",
-        "parameters PO18, PO19, PO23; effect as of training, no controlled estimate exists",
+        "Vietnamese provinces (size and support of teams); effect as of training, none was measured",
     ),
     *_budget(
         "communication",
@@ -159,7 +159,7 @@ LEVERS: tuple[Lever, ...] = (
         "organisation",
         "demand",
         "Raises the rate of first adoption with the elasticity of advertising.",
-        "parameter PO24 (meta-analysis of advertising elasticities)",
+        "Sethuraman, Tellis and Briesch 2011 (meta-analysis of advertising elasticities)",
     ),
     Lever(
         name="permit_days",
@@ -171,7 +171,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="organisation",
         side="supply",
         mechanism="Shortens the permit stage of every job in proportion, slippage included.",
-        source="parameter RT01 (20 days by rule; a later law says 7 to 10)",
+        source="Construction law: 20 days by rule; a later law says 7 to 10",
     ),
     Lever(
         name="site_sharing",
@@ -183,7 +183,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="allocation",
         side="supply",
         mechanism="A shared site costs less of the programme's money, so money covers more sites.",
-        source="parameter RS01 (10 to 78 % of cost saved where one operator is not viable)",
+        source="Oughton, policy options for broadband: 10 to 78 % saved where one operator is not viable",
         supported=0.8,
     ),
     Lever(
@@ -196,7 +196,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="allocation",
         side="supply",
         mechanism="Homes passed along shared routes cost less.",
-        source="parameter RS03 (16 % of rural, 33 % of urban buried cost)",
+        source="GAO-12-687R: 16 % of rural, 33 % of urban buried cost saved",
         supported=0.5,
     ),
     Lever(
@@ -209,7 +209,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="allocation",
         side="supply",
         mechanism="Adds private money, evenly over the year, to public money for building.",
-        source="parameter FI07 (0 to 6, Malaysia 1.5)",
+        source="Malaysia's Jendela plan: 1.5; claims elsewhere reach 6",
         supported=3,
     ),
     Lever(
@@ -223,7 +223,7 @@ LEVERS: tuple[Lever, ...] = (
         side="supply",
         mechanism="Moves the yearly release from the observed late curve towards even months "
         "and towards spending all of the plan.",
-        source="parameters FI09 to FI13 (cash curves of 2020 and 2021)",
+        source="Ministry of Finance (cash curves of 2020 and 2021)",
     ),
     Lever(
         name="targeting",
@@ -235,7 +235,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="data",
         side="demand",
         mechanism="Only these vouchers add users; the others pay for what would have happened.",
-        source="parameter PO09 (0.66 in a field study; 0 to 0.9)",
+        source="Rosston and Wallsten 2020: 0.66 in a field study, 0 to 0.9 elsewhere",
         supported=0.9,
     ),
     Lever(
@@ -249,7 +249,7 @@ LEVERS: tuple[Lever, ...] = (
         side="demand",
         mechanism="Over the following months 2G-only users move to 4G phones; "
         "most of them to feature phones, not smartphones.",
-        source="parameters PO12 to PO14 (later experience: range widened)",
+        source="Switch-off of 2023 and 2024 as an analogue, its range widened",
         whole=True,
     ),
 )
@@ -258,6 +258,14 @@ BUDGETS: tuple[str, ...] = tuple(lever.name for lever in LEVERS if lever.per_mil
 SUPPLY: frozenset[str] = frozenset(
     {"priority", *(lever.name for lever in LEVERS if lever.side == "supply")}
 )
+
+
+def step(lever: Lever, population: float) -> float:
+    """Return a sensible smallest change of a lever for a place with so many people."""
+    if lever.whole:
+        return 1
+    low, high = bounds(lever, population)
+    return float(f"{(high - low) / 100:.1g}")
 
 
 def bounds(lever: Lever, population: float) -> tuple[float, float]:
@@ -383,7 +391,7 @@ def team_reach(
     teams = np.minimum(yearly * 1000 / team_cost, villages)
     since = np.maximum(np.arange(months) - (start - 1) + 1, 0)
     standing = 1 - np.exp(-3 * since[None, :] / ramp[:, None])
-    return (teams * members * reach * effect / persons)[:, None] * standing
+    return np.asarray((teams * members * reach * effect / persons)[:, None] * standing)
 
 
 def louder(

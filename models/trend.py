@@ -91,8 +91,12 @@ def fit_trend(
         return float(loss + 0.5 * (((logs - prior) / PRIOR_WIDTH) ** 2).sum())
 
     corners = np.vstack([prior, prior + PRIOR_WIDTH / 2 * np.eye(3)])
-    options = {"initial_simplex": corners, "xatol": 0.01, "fatol": 0.01}
-    best = minimize(cost, prior, method="Nelder-Mead", options=options)
+    best = minimize(
+        cost,
+        prior,
+        method="Nelder-Mead",
+        options={"initial_simplex": corners, "xatol": 0.01, "fatol": 0.01},
+    )
     scales = np.exp(best.x)
     result = _model(seen, spread, damping, scales).smooth()
     return Trend(

@@ -22,6 +22,7 @@ from sim.reading import Record, read_rows, read_toml
 from sim.targets import Target, TargetSet
 
 Array = NDArray[np.float64]
+Day = date  # a field called date would hide the type
 Text = Annotated[str, Field(min_length=1)]
 
 SERIES = (*INDICATORS, "uncovered_villages", "fixed_broadband")
@@ -75,12 +76,12 @@ class Area(Record):
 class Observation(Record):
     """One row of `observations.csv` or `outcomes.csv`; `value` is as printed, in `unit`."""
 
-    date: date
+    date: Day
     indicator: Literal[SERIES]  # type: ignore[valid-type]
     area: Text
     value: Annotated[float, Field(ge=0)]
     unit: Literal["%", "per 100", "villages"]
-    published: date
+    published: Day
     source: Annotated[str, Field(min_length=3)]
     confidence: Confidence
     note: str = ""
@@ -278,7 +279,8 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     if targets is not None:
         faults += _check_targets(folder, targets, file)
     refuse(faults)
-    assert file is not None and targets is not None
+    assert file is not None
+    assert targets is not None
     rows = [row for _, _, row in (*seen, *later)] if vintage else [row for _, _, row in seen]
     return _build(folder, file, areas, rows, assumptions, targets, vintage or file.case.vintage)
 
@@ -381,7 +383,8 @@ def _check_observations(
     known = {area.code for area in areas} | {file.case.nation}
     if file.reference is not None:
         known.add(file.reference.area)
-    faults, seen = [], {}
+    faults: list[Fault] = []
+    seen: dict[tuple[object, ...], str] = {}
     for path, line, row in rows:
         for given, wanted in _row_faults(row, known, file.case, path.name == "outcomes.csv"):
             faults.append(Fault(str(path), f"line {line}", given, wanted))

@@ -11,7 +11,6 @@ import typer
 from sim.words import LANGUAGES, Words, terminal_language
 
 if TYPE_CHECKING:
-
     from sim.case import Case
     from sim.scenario import Scenario
     from sim.summary import Summary
@@ -100,10 +99,9 @@ def run_command(
     if out is not None:
         from sim.results import result_files
 
-        count = len(answers) + 1
-        with _progress(say("Drawing charts"), count) as advance:
-            files = result_files(place, answers, wanted, made, say, advance)
-        write_folder(out, files, force=force)
+        with _progress(say("Drawing charts"), len(answers)) as advance:
+            files = result_files(place, answers, wanted, made, say, done=advance)
+            write_folder(out, files, force=force)
         if not as_json:
             typer.echo(say("Tables and charts are in {folder}.", folder=out))
 
@@ -300,9 +298,13 @@ def _print_table(answers: list["Summary"], targets: "TargetSet") -> None:
 
     from sim.results import verdict_cells, verdict_head
 
-    table = Table(title=say.named(targets.name), caption=say("median (5 % to 95 %) · chance"))
+    table = Table(
+        title=say.named(targets.name),
+        show_lines=True,
+        caption=say("chance, then median and 90 % range on the day of the target"),
+    )
     for place, name in enumerate(verdict_head(targets, say)):
-        table.add_column(name, justify="left" if place == 0 else "right")
+        table.add_column(name, justify="left" if place == 0 else "right", max_width=26)
     for answer in answers:
         table.add_row(*verdict_cells(answer, say))
     console = Console()

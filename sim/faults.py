@@ -27,7 +27,7 @@ class Fault:
         return f"{self.file}:{place} given {self.given}; would do: {self.wanted}"
 
 
-class InputFaults(ValueError):
+class InputFaults(ValueError):  # noqa: N818  (it is what it is called: faults)
     """Raised with all faults of an input; `str()` lists them, one a line."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:

@@ -31,7 +31,7 @@ SPARE_MONTHS = 12  # a run looks a year past the last deadline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What no lever touches: assumptions, history's paths `[replicate, month + 1]`, starts, jobs."""
+    """What no lever touches; `nation` is history's paths, `[replicate, month + 1]`."""
 
     assumed: dict[str, Array]
     nation: dict[str, Array]

@@ -6,18 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 import pydantic
 from pydantic import ConfigDict, Field, create_model
 
-from models.levers import LEVERS, PRIORITIES, SUPPLY, Lever, bounds, default
+from models.levers import LEVERS, PRIORITIES, SUPPLY, Lever, bounds, default, step
 from sim.case import Case, Names
 from sim.faults import Fault, InputFaults, from_pydantic
 from sim.reading import Record, read_toml
 
 Setting = float | int | str
 PRIORITY_LABEL = "Order in which jobs are funded and built"
+PRIORITY_NAMES: Mapping[str, str] = {
+    "plan_order": "In the order of the plan",
+    "cheapest": "Cheapest per household first",
+    "poorest": "Poorest served first",
+    "most_populous": "Most populous first",
+}
+POLICY_NAMES: Mapping[str, str] = {
+    "allocation": "Allocating money",
+    "spending": "Managing its spending",
+    "training": "Training",
+    "organisation": "Organisation down to the grassroots",
+    "data": "Data",
+}
+LABELS: Mapping[str, str] = {
+    **{lever.name: lever.label for lever in LEVERS},
+    "priority": PRIORITY_LABEL,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +160,20 @@ def _last(place: str) -> str:
     return place.rsplit(".", 1)[-1]
 
 
+def changed(case: Case, scenario: Scenario, levers: Mapping[str, Setting]) -> Scenario:
+    """Return a scenario with some levers set otherwise; itself if nothing differs.
+
+    Raises:
+        InputFaults: with every lever that is unknown or out of bounds.
+    """
+    whole = {**scenario.levers, **levers}
+    if whole == dict(scenario.levers):
+        return scenario
+    names = {"vi": f"{scenario.name['vi']} (đã chỉnh)", "en": f"{scenario.name['en']} (adjusted)"}
+    entries = {"name": names, "why": dict(scenario.why), "levers": whole}
+    return build_scenario(case, entries, id=f"{scenario.id}-adjusted", file=scenario.id)
+
+
 def load_scenario(case: Case, path: Path) -> Scenario:
     """Read a scenario file of a case; raises `InputFaults` with every fault."""
     return build_scenario(case, read_toml(path), id=path.stem, file=str(path))
@@ -161,41 +192,58 @@ def shipped(case: Case) -> list[Path]:
     return sorted(paths, key=lambda path: path.name != "baseline.toml")
 
 
-def lever_rows(case: Case) -> list[dict[str, Setting | None]]:
-    """Return the lever table of a case: one row a lever, its bounds and baseline in place."""
+class LeverRow(TypedDict):
+    """A row of the lever table of a case; `step` is None for the one that is a name."""
+
+    name: str
+    label: str
+    unit: str
+    low: Setting
+    high: Setting
+    step: float | None
+    baseline: Setting
+    supported: float | None
+    policy: str
+    side: str
+    mechanism: str
+    source: str
+
+
+def lever_rows(case: Case) -> list[LeverRow]:
+    """Return the lever table of a case, its bounds and baseline in place."""
     ground = load_baseline(case).levers
-    rows: list[dict[str, Setting | None]] = []
-    for lever in LEVERS:
-        low, high = bounds(lever, case.population)
-        share = None if lever.supported is None else lever.supported / lever.high
-        rows.append(
-            {
-                "name": lever.name,
-                "label": lever.label,
-                "unit": lever.unit,
-                "low": low,
-                "high": high,
-                "baseline": ground[lever.name],
-                "supported": None if share is None else float(f"{share * high:.3g}"),
-                "policy": lever.policy,
-                "side": lever.side,
-                "mechanism": lever.mechanism,
-                "source": lever.source,
-            }
-        )
-    rows.append(
-        {
-            "name": "priority",
-            "label": PRIORITY_LABEL,
-            "unit": ", ".join(PRIORITIES),
-            "low": PRIORITIES[0],
-            "high": PRIORITIES[-1],
-            "baseline": ground["priority"],
-            "supported": None,
-            "policy": "allocation",
-            "side": "supply",
-            "mechanism": "The order in which jobs get money and power.",
-            "source": "Design choice: a named policy.",
-        }
+    rows = [_row(lever, case.population, ground[lever.name]) for lever in LEVERS]
+    priority = LeverRow(
+        name="priority",
+        label=PRIORITY_LABEL,
+        unit=", ".join(PRIORITIES),
+        low=PRIORITIES[0],
+        high=PRIORITIES[-1],
+        step=None,
+        baseline=ground["priority"],
+        supported=None,
+        policy="allocation",
+        side="supply",
+        mechanism="The order in which jobs get money and power.",
+        source="Design choice: a named policy.",
     )
-    return rows
+    return [*rows, priority]
+
+
+def _row(lever: Lever, population: float, baseline: Setting) -> LeverRow:
+    low, high = bounds(lever, population)
+    share = None if lever.supported is None else lever.supported / lever.high
+    return LeverRow(
+        name=lever.name,
+        label=lever.label,
+        unit=lever.unit,
+        low=low,
+        high=high,
+        step=step(lever, population),
+        baseline=baseline,
+        supported=None if share is None else float(f"{share * high:.3g}"),
+        policy=lever.policy,
+        side=lever.side,
+        mechanism=lever.mechanism,
+        source=lever.source,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -90,13 +91,22 @@ def compare(
         done: called after each scenario, to show progress.
     """
     until = date(targets.last_deadline.year + 1, 12, 31)
-    options: dict[str, Any] = {"seed": seed, "replicates": replicates, "until": until}
-    baseline = run(case, load_baseline(case), **options)
+    baseline = _baseline(case, seed, replicates, until)
     answers = []
     for scenario in scenarios:
-        answers.append(summarise(scenario, run(case, scenario, **options), baseline, targets))
+        forecast = (
+            baseline
+            if scenario.levers == load_baseline(case).levers
+            else run(case, scenario, seed=seed, replicates=replicates, until=until)
+        )
+        answers.append(summarise(scenario, forecast, baseline, targets))
         done()
     return answers
+
+
+@lru_cache(maxsize=2)
+def _baseline(case: Case, seed: int, replicates: int, until: date) -> Forecast:
+    return run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
 
 
 def as_json(summary: Summary) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,19 +143,24 @@ def supply(
 
 
 def _joined(parts: list[Supply]) -> Supply:
-    first = parts[0]
-    stacked = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("homes_passed", "covered_villages")
-    }
-    tables = {
-        name: {
-            key: np.concatenate([getattr(part, name)[key] for part in parts])
-            for key in getattr(first, name)
-        }
-        for name in ("start", "spent")
-    }
-    return replace(first, **stacked, **tables)
+    def table(name: str) -> dict[str, Array]:
+        tables = [getattr(part, name) for part in parts]
+        return {key: np.concatenate([each[key] for each in tables]) for key in tables[0]}
+
+    return Supply(
+        homes_passed=np.concatenate([part.homes_passed for part in parts]),
+        covered_villages=np.concatenate([part.covered_villages for part in parts]),
+        start=table("start"),
+        observed=parts[0].observed,
+        waiting={
+            programme: {
+                reason: np.concatenate([part.waiting[programme][reason] for part in parts])
+                for reason in reasons
+            }
+            for programme, reasons in parts[0].waiting.items()
+        },
+        spent=table("spent"),
+    )
 
 
 def _block(
@@ -347,7 +352,7 @@ def priority(case: Case, policy: str, cheapness: Array) -> Array:
         "poorest": service_score(case),
         "most_populous": -case.columns["population"],
     }
-    return np.unique(keys[policy], return_inverse=True)[1].astype(float)
+    return np.asarray(np.unique(keys[policy], return_inverse=True)[1], dtype=float)
 
 
 def _rank(order: Array, slots: int) -> Whole:

@@ -163,9 +163,8 @@ def _median_passing(draws: Array, level: float, months: Sequence[date]) -> date 
 
 
 def _all_met(forecast: Forecast, targets: Sequence[Target]) -> Hits:
-    return np.logical_and.reduce(
-        [met(forecast.nation(t.indicator), t, forecast.months) for t in targets]
-    )
+    hits = [met(forecast.nation(t.indicator), t, forecast.months) for t in targets]
+    return np.asarray(np.logical_and.reduce(hits))
 
 
 def _binding(forecast: Forecast, targets: Sequence[Target]) -> str | None:

@@ -14,6 +14,21 @@ from typing import Literal
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
+INDICATOR_NAMES: Mapping[str, str] = {
+    "fibre_households": "Households with fibre",
+    "homes_passed": "Homes that can order fibre",
+    "covered_villages": "Villages with mobile broadband",
+    "mobile_broadband": "Mobile broadband subscriptions",
+    "smartphone_adults": "Adults with a smartphone",
+}
+INDICATOR_UNITS: Mapping[str, str] = {
+    "fibre_households": "% of households",
+    "homes_passed": "% of households",
+    "covered_villages": "% of villages",
+    "mobile_broadband": "per 100 people",
+    "smartphone_adults": "% of people aged 15 and over",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -43,6 +58,65 @@ class Words:
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
         return str(format_decimal(value, pattern, locale=self.language))
 
+    def signed(self, value: float) -> str:
+        """Return a difference with its sign, to one digit.
+
+        >>> Words("vi").signed(1.25), Words("en").signed(-0.3)
+        ('+1,2', '−0.3')
+        """
+        return ("−" if value < 0 else "+") + self.number(abs(value), 1)
+
+    def plain(self, value: float) -> str:
+        """Return a number with the digits it needs, up to two."""
+        return self.number(value, 0 if value == int(value) else 2)
+
+    def indicator(self, name: str) -> str:
+        """Return the name of an indicator."""
+        return self(INDICATOR_NAMES[name])
+
+    def unit(self, name: str) -> str:
+        """Return the unit an indicator is written in."""
+        return self(INDICATOR_UNITS[name])
+
+    def level(self, indicator: str, value: float) -> str:
+        """Return a level of an indicator: a per cent, or subscriptions per 100.
+
+        >>> Words("vi").level("mobile_broadband", 0.852), Words("en").level("homes_passed", 0.9)
+        ('85,2', '90.0%')
+        """
+        if indicator == "mobile_broadband":
+            return self.number(100 * value, 1)
+        return self.percent(value, 2 if indicator == "covered_villages" else 1)
+
+    def between(self, indicator: str, low: float, high: float) -> str:
+        """Return a range of levels, the unit written once.
+
+        >>> Words("en").between("fibre_households", 0.68, 0.753)
+        '68.0–75.3%'
+        """
+        return self.level(indicator, low).removesuffix("%") + "–" + self.level(indicator, high)
+
+    def goal(self, indicator: str, value: float) -> str:
+        """Return a target as its document writes it: no digits that say nothing.
+
+        >>> Words("en").goal("fibre_households", 0.7), Words("vi").goal("mobile_broadband", 0.875)
+        ('70%', '87,5')
+        """
+        from babel.numbers import format_decimal
+
+        text = str(format_decimal(100 * value, "#,##0.##", locale=self.language))
+        return text if indicator == "mobile_broadband" else text + "%"
+
+    def chance(self, share: float) -> str:
+        """Return a chance in whole per cents; never a 0 or a 100 that draws cannot prove.
+
+        >>> [Words("en").chance(share) for share in (0.0, 0.814, 0.999)]
+        ['< 1%', '81%', '> 99%']
+        """
+        if share < 0.005:
+            return "< 1%"
+        return "> 99%" if share > 0.995 else self.percent(share, 0)
+
     def day(self, day: date) -> str:
         """Return a date: 31/12/2022 or 31 Dec 2022."""
         return day.strftime("%d/%m/%Y") if self.language == "vi" else _day(day) + self.month(day)
@@ -58,7 +132,10 @@ class Words:
         return names[self.language]
 
 
-_MONTHS: Sequence[str] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MONTHS: Sequence[str] = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 def _day(day: date) -> str:

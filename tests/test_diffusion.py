@@ -48,7 +48,7 @@ def test_standard_errors_cover_the_truth(curve):
         found = fit(curve, T, noisy)
         for name, true in zip(CURVES[curve].names, TRUE[curve], strict=True):
             hits.append(abs(found.parameters[name] - true) <= 3 * found.standard_errors[name])
-    # three standard errors, t with 17 degrees of freedom: 0.8 % miss, so 10 of 180 is beyond 6 sigma
+    # three standard errors, t with 17 degrees of freedom: 0.8 % miss; 10 of 180 is 6 sigma
     assert np.sum(~np.array(hits)) <= 10
 
 

@@ -1,0 +1,588 @@
+"""Charts as Vega-Lite dicts: one drawing for screen and file; nothing is computed here.
+
+Every chart takes a `Look` (language, theme, width) and carries its title, its unit and a
+description for those who cannot see it. Shares stay fractions; the axis writes per cent.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from textwrap import wrap
+from typing import Any, Literal
+
+from sim.case import Case
+from sim.forecast import PROGRAMMES, WAITING
+from sim.scenario import LABELS
+from sim.summary import LEVELS, Summary
+from sim.targets import Target, TargetSet
+from sim.words import Words
+
+Chart = dict[str, Any]
+Theme = Literal["light", "dark"]
+
+FONT = "Source Sans Pro, Source Sans, sans-serif"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+CLOSEST = 1e-6
+COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Colours of a theme, each told apart by the colour-blind and on a poor projector."""
+
+    paper: str
+    ink: str
+    soft: str
+    grid: str
+    main: str
+    ghost: str
+    target: str
+    series: tuple[str, ...]
+    shades: tuple[str, str, str]
+
+
+PALETTES: Mapping[Theme, Palette] = {
+    "light": Palette(
+        paper="#ffffff",
+        ink="#17212b",
+        soft="#586570",
+        grid="#e4e8ec",
+        main="#0a6aa8",
+        ghost="#8a949d",
+        target="#c2410c",
+        series=("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680",
+                "#d4b400"),
+        shades=("#f4efe2", "#5fa8b8", "#0b3f66"),
+    ),
+    "dark": Palette(
+        paper="#0f171f",
+        ink="#e9eef3",
+        soft="#a3b1bd",
+        grid="#283542",
+        main="#5ab4f0",
+        ghost="#84919d",
+        target="#ffa552",
+        series=("#5ab4f0", "#f2b14a", "#3cc6a0", "#df86c0", "#2f7fb5", "#c98a4b", "#93a1ad",
+                "#e8d44d"),
+        shades=("#22303d", "#2f7f99", "#8fe0f2"),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a chart is to look: its words, its theme, its width in pixels or its container's."""
+
+    say: Words
+    theme: Theme = "light"
+    width: int | Literal["container"] = 560
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of the theme."""
+        return PALETTES[self.theme]
+
+
+def fan(
+    summary: Summary, baseline: Summary | None, target: Target | None, case: Case,
+    indicator: str, look: Look,
+) -> Chart:  # fmt: skip
+    """Return the nation's fan of an indicator: median, 50 and 90 % bands, what was seen.
+
+    Args:
+        summary: the scenario.
+        baseline: drawn as a ghost behind it; None for the baseline itself.
+        target: drawn as a line with its value and day; None if there is none.
+        case: gives the observations known on its vintage day.
+        indicator: which.
+        look: words, theme and width.
+    """
+    say, colours = look.say, look.palette
+    layers = [
+        _band(summary, indicator, 0, 4, 0.18, colours.main),
+        _band(summary, indicator, 1, 3, 0.30, colours.main),
+    ]
+    if baseline is not None and baseline.scenario.id != summary.scenario.id:
+        ghost = {"type": "line", "color": colours.ghost, "strokeDash": [2, 3], "strokeWidth": 2}
+        layers.append(_median(baseline, indicator, ghost, say("Baseline"), look))
+    line = {"type": "line", "color": colours.main, "strokeWidth": 2.5}
+    layers.append(_median(summary, indicator, line, say.named(summary.scenario.name), look))
+    seen = _seen(case, indicator, look)
+    layers.append(
+        {
+            "data": {"values": seen},
+            "mark": {"type": "point", "filled": True, "size": 42, "color": colours.ink,
+                     "opacity": 0.9},
+            "encoding": {"x": _time("date", look), "y": _level(indicator),
+                         "tooltip": _tips(look, indicator)},
+        }
+    )  # fmt: skip
+    if target is not None:
+        layers += _target_line(target, summary, look)
+    words = [say("90 % range"), say("50 % range"), say("median")]
+    heading = say.named(summary.scenario.name) + " · " + say.unit(indicator)
+    note = ", ".join(words) + ("; " + say("dots: published figures") if seen else "")
+    return _chart(
+        look,
+        title=say.indicator(indicator),
+        subtitle=[heading, note],
+        description=_fan_in_words(summary, target, indicator, say),
+        body={"layer": layers, "height": 260},
+    )
+
+
+def _band(summary: Summary, indicator: str, low: int, high: int, opacity: float, colour: str
+          ) -> Chart:  # fmt: skip
+    levels = summary.fans[indicator]
+    rows = [
+        {"date": day.isoformat(), "low": _number(a), "high": _number(b)}
+        for day, a, b in zip(summary.months, levels[low], levels[high], strict=True)
+    ]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "area", "color": colour, "opacity": opacity},
+        "encoding": {
+            "x": {"field": "date", "type": "temporal", "scale": {"type": "utc"}},
+            "y": {"field": "low", "type": "quantitative"},
+            "y2": {"field": "high"},
+        },
+    }
+
+
+def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look) -> Chart:
+    middle = LEVELS.index(0.5)
+    rows = [
+        {"date": day.isoformat(), "value": _number(value), "what": name,
+         "text": look.say.level(indicator, float(value))}
+        for day, value in zip(summary.months, summary.fans[indicator][middle], strict=True)
+    ]  # fmt: skip
+    return {
+        "data": {"values": rows},
+        "mark": mark,
+        "encoding": {"x": _time("date", look), "y": _level(indicator),
+                     "tooltip": _tips(look, indicator)},
+    }  # fmt: skip
+
+
+def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
+    first = date(case.start.year - 2, 1, 1)
+    return [
+        {"date": row.date.isoformat(), "value": _number(row.level),
+         "what": look.say("published {day}", day=look.say.day(row.published)),
+         "text": look.say.level(indicator, row.level)}
+        for row in case.series(indicator, case.head.nation)
+        if row.date >= first
+    ]  # fmt: skip
+
+
+def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart]:
+    say, colours = look.say, look.palette
+    row = {
+        "value": _number(target.at_least),
+        "date": min(target.deadline, summary.months[-1]).isoformat(),
+        "text": say("target {level} by {day}", level=say.goal(target.indicator, target.at_least),
+                    day=say.day(target.deadline)),
+    }  # fmt: skip
+    y = {"field": "value", "type": "quantitative"}
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "rule", "color": colours.target, "strokeDash": [6, 4], "strokeWidth": 1.5},
+        "encoding": {"y": y},
+    }
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 110,
+                 "color": colours.target, "opacity": 1},
+        "encoding": {"x": _time("date", look), "y": y},
+    }  # fmt: skip
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -4, "dx": 4,
+                 "color": colours.target, "fontWeight": 600, "fontSize": 12},
+        "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "text"}},
+    }  # fmt: skip
+
+
+def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: Words) -> str:
+    last = summary.fans[indicator][:, -1]
+    text = say(
+        "{indicator}, {scenario}: median {middle} in {month}, nine in ten draws from {low} to "
+        "{high}.",
+        indicator=say.indicator(indicator),
+        scenario=say.named(summary.scenario.name),
+        middle=say.level(indicator, float(last[2])),
+        month=say.month(summary.months[-1]),
+        low=say.level(indicator, float(last[0])),
+        high=say.level(indicator, float(last[4])),
+    )
+    if target is None:
+        return text
+    goal = say.goal(indicator, target.at_least)
+    return text + " " + say("The target is {level} by {day}.", level=goal,
+                            day=say.day(target.deadline))  # fmt: skip
+
+
+def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) -> Chart:
+    """Return the chance of each target and of all together, one row a scenario."""
+    say, colours = look.say, look.palette
+    columns = [_column(target, targets.targets, say) for target in targets.targets]
+    columns.append(say("All together"))
+    rows = [row for summary in summaries for row in _cells(summary, columns, look)]
+    names = [say.named(summary.scenario.name) for summary in summaries]
+    lines = max(column.count("\n") for column in columns)
+    across = {"field": "target", "type": "nominal", "sort": columns, "title": None,
+              "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 190, "domain": False,
+                       "ticks": False, "labelExpr": "split(datum.label, '\\n')",
+                       "labelLineHeight": 14, "labelPadding": 14 * lines + 6,
+                       "labelFontWeight": 600}}  # fmt: skip
+    down = {
+        "field": "scenario",
+        "type": "nominal",
+        "sort": names,
+        "title": None,
+        "axis": {"labelLimit": 230, "domain": False, "ticks": False, "labelFontSize": 13},
+    }
+    place = {"x": across, "y": down}
+    paint = {"type": "rect", "stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
+    text_colour = {"field": "ink", "type": "nominal", "scale": None}
+    return _chart(
+        look,
+        title=say("Chance of meeting the targets"),
+        subtitle=[say.named(targets.name), say("below each chance: median and 90 % range")],
+        description=_strip_in_words(summaries, targets, say),
+        body={
+            "data": {"values": rows},
+            "height": {"step": 54},
+            "resolve": _APART,
+            "layer": [
+                {"mark": paint, "encoding": {**place, "color": _shade("chance", (0, 1), look)}},
+                {"mark": {"type": "text", "fontSize": 17, "fontWeight": 700, "dy": -8},
+                 "encoding": {**place, "text": {"field": "text"}, "color": text_colour}},
+                {"mark": {"type": "text", "fontSize": 11, "dy": 11},
+                 "encoding": {**place, "text": {"field": "below"}, "color": text_colour}},
+            ],
+        },
+    )  # fmt: skip
+
+
+_APART: Chart = {"scale": {"color": "independent"}}  # shades for tiles, none for their text
+
+
+def _column(target: Target, among: Sequence[Target], say: Words) -> str:
+    name = "\n".join(wrap(say.indicator(target.indicator), COLUMN_LETTERS))
+    text = name + "\n≥ " + say.goal(target.indicator, target.at_least)
+    if len({each.deadline for each in among}) > 1:
+        text += " · " + say.month(target.deadline)
+    return text
+
+
+def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Chart]:
+    say, judged = look.say, summary.judgement
+    chances = [*(verdict.chance for verdict in judged.verdicts), judged.chance_all]
+    below = [
+        say.level(v.target.indicator, v.p50) + f" ({say.between(v.target.indicator, v.p05, v.p95)})"
+        for v in judged.verdicts
+    ]
+    for column, chance, text in zip(columns, chances, [*below, ""], strict=True):
+        yield {
+            "scenario": say.named(summary.scenario.name),
+            "target": column,
+            "chance": _number(chance),
+            "text": say.chance(chance),
+            "below": text,
+            "ink": _ink_on(chance, look),
+        }
+
+
+def _ink_on(share: float, look: Look) -> str:
+    """Return the text colour that can be read on a shade."""
+    if look.theme == "light":
+        return "#ffffff" if share > 0.62 else look.palette.ink
+    return "#0f171f" if share > 0.55 else look.palette.ink
+
+
+def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> str:
+    parts = []
+    for summary in summaries:
+        each = ", ".join(
+            f"{say.indicator(verdict.target.indicator)} {say.chance(verdict.chance)}"
+            for verdict in summary.judgement.verdicts
+        )
+        every = say.chance(summary.judgement.chance_all)
+        parts.append(f"{say.named(summary.scenario.name)}: {each}, {say('All together')} {every}")
+    return "; ".join(parts) + "."
+
+
+def tile_map(
+    summary: Summary, case: Case, indicator: str, month: int, target: Target | None, look: Look
+) -> Chart:
+    """Return a map with one tile an area, by mean level in a month, estimates marked.
+
+    Args:
+        summary: the scenario.
+        case: names and places of the areas.
+        indicator: which.
+        month: its position among the summary's months.
+        target: named in the subtitle; None if there is none.
+        look: words, theme and width (a number of pixels; tiles need room).
+    """
+    say = look.say
+    levels = [float(value) for value in summary.areas[indicator][:, month]]
+    low, high = min(levels), max(levels)
+    reach = (low, max(high, low + CLOSEST))
+    rows = []
+    for area, level, counted in zip(case.areas, levels, summary.observed[indicator], strict=True):
+        rows.append(
+            {
+                "column": area.tile_column,
+                "row": area.tile_row,
+                "level": _number(level),
+                "name": _short(area.name()[say.language]),
+                "text": say.level(indicator, level),
+                "mark": "●" if counted else "",
+                "ink": _ink_on((level - reach[0]) / (reach[1] - reach[0]), look),
+                "what": say("start observed") if counted else say("start estimated"),
+            }
+        )
+    across = {"field": "column", "type": "ordinal", "axis": None}
+    down = {"field": "row", "type": "ordinal", "axis": None}
+    place = {"x": across, "y": down}
+    colour = {"field": "ink", "type": "nominal", "scale": None}
+    tips = [
+        {"field": "name", "type": "nominal", "title": say("Area")},
+        {"field": "text", "type": "nominal", "title": say("Level")},
+        {"field": "what", "type": "nominal", "title": say("Start")},
+    ]
+    lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[month])]
+    if target is not None:
+        goal = say.goal(indicator, target.at_least)
+        lines[0] += " · " + say("national target {level}", level=goal)
+    if any(summary.observed[indicator]):
+        lines.append(say("● start observed; the other areas' starts are estimated"))
+    else:
+        lines.append(say("all areas' starts are estimated"))
+    columns = max(area.tile_column for area in case.areas) + 1
+    wide = {"step": 92} if isinstance(look.width, int) else "container"
+    return _chart(
+        look,
+        title=say.indicator(indicator) + " · " + say.named(case.head.leaf.model_dump()),
+        subtitle=lines,
+        description=_map_in_words(summary, case, indicator, month, say),
+        body={
+            "data": {"values": rows},
+            "width": wide,
+            "height": {"step": 36},
+            "resolve": _APART,
+            "layer": [
+                {"mark": {"type": "rect", "stroke": look.palette.paper, "strokeWidth": 2,
+                          "cornerRadius": 4},
+                 "encoding": {**place, "color": _shade("level", reach, look), "tooltip": tips}},
+                {"mark": {"type": "text", "fontSize": 10.5 if columns > 5 else 12, "dy": -6,
+                          "limit": 86},
+                 "encoding": {**place, "text": {"field": "name"}, "color": colour}},
+                {"mark": {"type": "text", "fontSize": 12, "fontWeight": 700, "dy": 8},
+                 "encoding": {**place, "text": {"field": "text"}, "color": colour}},
+                {"mark": {"type": "text", "fontSize": 8, "dx": 38, "dy": -10},
+                 "encoding": {**place, "text": {"field": "mark"}, "color": colour}},
+            ],
+        },
+    )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name.replace("Thành phố ", "TP. ").replace(" City", "").replace("Bà Rịa - ", "BR - ")
+
+
+def _map_in_words(summary: Summary, case: Case, indicator: str, month: int, say: Words) -> str:
+    ranked = sorted(
+        zip(summary.areas[indicator][:, month].tolist(), case.areas, strict=True),
+        key=lambda pair: pair[0],
+    )
+    lowest = ", ".join(
+        f"{area.name()[say.language]} {say.level(indicator, level)}" for level, area in ranked[:5]
+    )
+    return say(
+        "{indicator} by area in {month}; lowest: {lowest}.",
+        indicator=say.indicator(indicator),
+        month=say.month(summary.months[month]),
+        lowest=lowest,
+    )
+
+
+def money(summary: Summary, look: Look, currency: str) -> Chart:
+    """Return the public money that arrives by programme and month, stacked."""
+    say = look.say
+    spending = [name for name in PROGRAMMES if summary.money[name].any()]
+    names = [say(LABELS[name]) for name in spending]
+    rows = [
+        {"date": day.isoformat(), "value": _number(value), "what": say(LABELS[name]),
+         "text": say.number(float(value), 1)}
+        for name in spending
+        for day, value in zip(summary.months, summary.money[name], strict=True)
+    ]  # fmt: skip
+    total = say.number(summary.cost_bn_vnd)
+    return _chart(
+        look,
+        title=say("Public money by programme and month"),
+        subtitle=[
+            say.named(summary.scenario.name) + " · " + say(currency),
+            say("{total} {currency} by the last deadline", total=total, currency=say(currency)),
+        ],
+        description=say("Money arriving each month, by programme: {names}.",
+                        names=", ".join(names)),
+        body={
+            "data": {"values": rows},
+            "height": 240,
+            "mark": {"type": "bar"},
+            "encoding": {
+                "x": {**_time("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
+                "y": {"field": "value", "type": "quantitative", "stack": True, "title": None},
+                "color": _series(names, look),
+                "order": {"field": "rank", "type": "quantitative"},
+                "tooltip": [
+                    {"field": "what", "type": "nominal", "title": say("Programme")},
+                    {"field": "text", "type": "nominal", "title": say(currency)},
+                ],
+            },
+        },
+    )  # fmt: skip
+
+
+def waiting(summary: Summary, programme: str, look: Look) -> Chart:
+    """Return how many jobs of a building programme wait for what, by month."""
+    say = look.say
+    names = [say(_REASONS[reason]) for reason in WAITING]
+    rows = [
+        {"date": day.isoformat(), "value": _number(value), "what": say(_REASONS[reason])}
+        for reason in WAITING
+        for day, value in zip(summary.months, summary.waiting[programme][reason], strict=True)
+    ]
+    return _chart(
+        look,
+        title=say(LABELS[programme]) + ": " + say("what is waiting for what"),
+        subtitle=[say.named(summary.scenario.name) + " · " + say(_JOBS[programme])],
+        description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
+        body={
+            "data": {"values": rows},
+            "height": 220,
+            "mark": {"type": "area", "opacity": 0.9},
+            "encoding": {
+                "x": _time("date", look),
+                "y": {"field": "value", "type": "quantitative", "stack": True, "title": None},
+                "color": _series(names, look),
+            },
+        },
+    )
+
+
+_REASONS: Mapping[str, str] = {
+    "permit": "Permit",
+    "money": "Money",
+    "power": "Power",
+    "crew": "A crew",
+    "works": "Works and equipment",
+}
+_JOBS: Mapping[str, str] = {
+    "village_sites": "villages without signal",
+    "fibre_build": "packages of homes (a twelfth of what an area lacks)",
+}
+
+
+def _series(names: Sequence[str], look: Look) -> Chart:
+    colours = list(look.palette.series[: len(names)])
+    return {
+        "field": "what",
+        "type": "nominal",
+        "sort": list(names),
+        "scale": {"domain": list(names), "range": colours},
+        "legend": {"title": None, "orient": "bottom", "columns": 2, "symbolOpacity": 1},
+    }
+
+
+def _shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"domain": [_number(end) for end in reach], "range": list(look.palette.shades),
+                  "interpolate": "lab"},
+    }  # fmt: skip
+
+
+def _time(field: str, look: Look) -> Chart:
+    form = "%m/%Y" if look.say.language == "vi" else "%b %Y"
+    return {
+        "field": field,
+        "type": "temporal",
+        "title": None,
+        "scale": {"type": "utc"},
+        "axis": {"format": form, "grid": False, "tickCount": 6, "labelOverlap": True},
+    }
+
+
+def _level(indicator: str) -> Chart:
+    per_hundred = indicator == "mobile_broadband"
+    form = "format(datum.value * 100, '.0f')" if per_hundred else "format(datum.value, '.0%')"
+    if indicator == "covered_villages":
+        form = "format(datum.value, '.1%')"
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"zero": False, "nice": True},
+        "axis": {"labelExpr": form, "tickCount": 5},
+    }
+
+
+def _tips(look: Look, indicator: str) -> list[Chart]:
+    form = "%d/%m/%Y" if look.say.language == "vi" else "%d %b %Y"
+    return [
+        {"field": "what", "type": "nominal", "title": look.say("What")},
+        {"field": "date", "type": "temporal", "format": form, "title": look.say("Day")},
+        {"field": "text", "type": "nominal", "title": look.say.unit(indicator)},
+    ]
+
+
+def _number(value: Any) -> float:
+    return round(float(value), 6) + 0.0
+
+
+_LOCALES: Mapping[str, Chart] = {
+    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]},
+    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " VND"]},
+}
+
+
+def _chart(look: Look, *, title: str, subtitle: list[str], description: str, body: Chart) -> Chart:
+    colours = look.palette
+    words = {"labelColor": colours.soft, "titleColor": colours.ink, "labelFontSize": 12}
+    return {
+        "$schema": SCHEMA,
+        "width": look.width,
+        "autosize": {"type": "fit-x" if look.width == "container" else "pad",
+                     "contains": "padding"},
+        "background": colours.paper,
+        "padding": {"left": 12, "top": 12, "right": 12, "bottom": 12},
+        "description": description,
+        "title": {"text": title, "subtitle": subtitle, "anchor": "start", "frame": "group",
+                  "offset": 12},
+        "config": {
+            "font": FONT,
+            "locale": {"number": _LOCALES[look.say.language]},
+            "view": {"stroke": None},
+            "title": {"color": colours.ink, "subtitleColor": colours.soft, "fontSize": 17,
+                      "fontWeight": 700, "subtitleFontSize": 12, "subtitlePadding": 5,
+                      "subtitleLineHeight": 16},
+            "axis": {**words, "gridColor": colours.grid, "domainColor": colours.grid,
+                     "tickColor": colours.grid},
+            "legend": {**words, "labelLimit": 260},
+            "text": {"color": colours.ink},
+        },
+        **body,
+    }  # fmt: skip
+
+
+def captioned(chart: Chart, caption: str) -> Chart:
+    """Return the chart with its stamp as the last line under its title."""
+    title = {**chart["title"], "subtitle": [*chart["title"]["subtitle"], caption]}
+    return {**chart, "title": title}

@@ -1,0 +1,180 @@
+"""Charts and tables as files: SVG, PNG at 300 dpi, PDF, CSV, XLSX; equal inputs, equal bytes.
+
+vl-convert draws a chart as SVG, typst turns that into PNG and PDF with the fonts embedded.
+Both are told where Source Sans Pro lies: a font they cannot find would make every text of
+an exported chart vanish without a word.
+"""
+
+import csv
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from sim.charts import Chart
+from sim.faults import Fault, refuse
+
+Picture = Literal["svg", "png", "pdf"]
+PICTURES: tuple[Picture, ...] = ("svg", "png", "pdf")
+Cell = str | float | int | None
+Rows = Sequence[Sequence[Cell]]
+
+DOTS_PER_INCH = 300
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def svg(chart: Chart) -> str:
+    """Return a chart as SVG text."""
+    import vl_convert
+
+    _register_fonts()
+    locale = chart["config"]["locale"]["number"]
+    return str(vl_convert.vegalite_to_svg(chart, format_locale=locale, allowed_base_urls=[]))
+
+
+def picture(chart: Chart, form: Picture) -> bytes:
+    """Return a chart as the bytes of an SVG, PNG (300 dpi) or PDF file."""
+    return pictures(chart, (form,))[form]
+
+
+def pictures(chart: Chart, forms: Sequence[Picture] = PICTURES) -> dict[Picture, bytes]:
+    """Return a chart as the bytes of files of several kinds, drawn once."""
+    drawn = svg(chart)
+    return {
+        form: drawn.encode() if form == "svg" else _typeset(chart, drawn, form) for form in forms
+    }
+
+
+def _typeset(chart: Chart, drawn: str, form: Picture) -> bytes:
+    import typst
+
+    main = (
+        "#set document(title: sys.inputs.title, date: none)\n"
+        "#set page(width: auto, height: auto, margin: 0pt)\n"
+        "#image(bytes(sys.inputs.drawn), alt: sys.inputs.words)\n"
+    )
+    made = typst.compile(  # type: ignore[misc]
+        main.encode(),
+        font_paths=[_font_folder()],
+        ignore_system_fonts=True,
+        format=form,
+        ppi=float(DOTS_PER_INCH),
+        sys_inputs={
+            "title": chart["title"]["text"],
+            "words": chart["description"],
+            "drawn": drawn,
+        },
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _font_folder() -> str:
+    import font_source_sans_pro
+
+    return str(Path(font_source_sans_pro.__file__).parent / "files")
+
+
+@cache
+def _register_fonts() -> None:
+    import vl_convert
+
+    vl_convert.register_font_directory(_font_folder())
+
+
+def csv_bytes(head: Sequence[str], rows: Rows) -> bytes:
+    """Return a table as UTF-8 CSV with a byte order mark, which spreadsheets need.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([_harmless(cell) for cell in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(cell: Cell) -> Cell:
+    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Rows]]) -> bytes:
+    """Return tables as a workbook: numbers as numbers, headings frozen, no formulas."""
+    from datetime import datetime
+
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        for name, (head, rows) in sheets.items():
+            sheet = book.add_worksheet(name[:31])
+            sheet.freeze_panes(1, 1)
+            sheet.write_row(0, 0, head, bold)
+            for place, row in enumerate(rows, start=1):
+                sheet.write_row(place, 0, row)
+            sheet.set_column(0, 0, 32)
+            sheet.set_column(1, max(len(head) - 1, 1), 16)
+    return stream.getvalue()
+
+
+def check_folder(out: Path, *, force: bool) -> None:
+    """Refuse a folder that must not or cannot be written, before any work is done.
+
+    Raises:
+        InputFaults: `out` is a file, holds something and `force` is not set, or its
+            parent cannot be written.
+    """
+    faults = []
+    if out.exists() and not out.is_dir():
+        faults.append(Fault(str(out), "--out", "a file", "a folder, or a name not taken"))
+    elif out.is_dir() and any(out.iterdir()) and not force:
+        faults.append(Fault(str(out), "--out", "a folder that is not empty", "--force to replace"))
+    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    if not os.access(parent, os.W_OK):
+        faults.append(Fault(str(out), "--out", f"{parent}, not writable", "a writable place"))
+    refuse(faults)
+
+
+def write_folder(out: Path, files: Iterable[tuple[str, bytes]], *, force: bool) -> None:
+    """Write all files or none: into a folder beside `out`, renamed at the end.
+
+    Args:
+        out: the folder to make.
+        files: name, which may have folders in it, and content; made as they are asked for.
+        force: whether a folder that is there and not empty is replaced.
+    """
+    check_folder(out, force=force)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        for name, content in files:
+            path = making / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        making.chmod(0o755)
+        _swap(making, out)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _swap(making: Path, out: Path) -> None:
+    """Put the new folder in the old one's place; the old one goes last."""
+    old = making.with_name(making.name + "-old")
+    if out.exists():
+        out.rename(old)
+    try:
+        making.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,250 @@
+"""The answers as tables and files: one set of numbers behind terminal, page and folder."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.case import Case
+from sim.charts import Chart, Look, captioned, fan, money, tile_map, verdict_strip, waiting
+from sim.export import PICTURES, Cell, csv_bytes, pictures, xlsx_bytes
+from sim.forecast import INDICATORS, PROGRAMMES
+from sim.stamp import caption
+from sim.summary import LEVELS, Summary
+from sim.targets import Judgement, TargetSet, Verdict, month_of
+from sim.words import Words
+
+Table = tuple[list[str], list[list[Cell]]]
+BUILT = ("village_sites", "fibre_build")
+
+
+def shown_indicators(targets: TargetSet) -> list[str]:
+    """Return the indicators to draw: the targets' first, then what people have and use."""
+    asked = [target.indicator for target in targets.targets]
+    others = [name for name in INDICATORS if name not in (*asked, "homes_passed")]
+    return list(dict.fromkeys([*asked, *others]))
+
+
+def verdict_head(targets: TargetSet, say: Words) -> list[str]:
+    """Return the headings of the verdict table."""
+    goals = [
+        f"{say.indicator(target.indicator)} ≥ {say.goal(target.indicator, target.at_least)}"
+        for target in targets.targets
+    ]
+    return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
+
+
+def verdict_cells(summary: Summary, say: Words) -> list[str]:
+    """Return a scenario's row of the verdict table, as text."""
+    judged = summary.judgement
+    cells = [
+        f"{say.chance(v.chance)}\n{say.level(v.target.indicator, v.p50)} "
+        f"({say.between(v.target.indicator, v.p05, v.p95)})"
+        for v in judged.verdicts
+    ]
+    binding = say.indicator(judged.binding) if judged.binding else "–"
+    every = say.chance(judged.chance_all)
+    cost = say.number(summary.cost_bn_vnd)
+    return [say.named(summary.scenario.name), *cells, every, binding, cost]
+
+
+def verdict_rows(summaries: Sequence[Summary]) -> Table:
+    """Return every verdict as numbers, one row a scenario and target."""
+    head = ["scenario", "indicator", "target", "deadline", "p05", "p50", "p95", "chance",
+            "chance_error", "gap_p50", "month_passed_p50", "change_p05", "change_p50",
+            "change_p95", "chance_change", "chance_all", "cost_bn_vnd"]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for summary in summaries:
+        for v in summary.judgement.verdicts:
+            passed = f"{v.month_passed_p50:%Y-%m}" if v.month_passed_p50 else ""
+            rows.append(
+                [
+                    summary.scenario.id,
+                    v.target.indicator,
+                    v.target.at_least,
+                    v.target.deadline.isoformat(),
+                    *map(_plain, (v.p05, v.p50, v.p95, v.chance, v.chance_error, v.gap_p50)),
+                    passed,
+                    *map(_plain, (v.change_p05, v.change_p50, v.change_p95, v.chance_change)),
+                    _plain(summary.judgement.chance_all),
+                    _plain(summary.cost_bn_vnd),
+                ]
+            )
+    return head, rows
+
+
+def nation_rows(summaries: Sequence[Summary]) -> Table:
+    """Return the nation's quantiles by scenario, indicator and month."""
+    head = ["scenario", "indicator", "month", *(f"p{round(100 * level):02d}" for level in LEVELS)]
+    rows: list[list[Cell]] = [
+        [summary.scenario.id, indicator, day.isoformat(), *map(_plain, fans)]
+        for summary in summaries
+        for indicator in INDICATORS
+        for day, fans in zip(summary.months, summary.fans[indicator].T, strict=True)
+    ]
+    return head, rows
+
+
+def area_rows(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> Table:
+    """Return each area's level in the month of the last deadline, and how its start is known."""
+    head = ["scenario", "indicator", "area", "name_vi", "name_en", "month", "mean", "p05", "p95",
+            "start"]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for summary in summaries:
+        last = month_of(summary.months, targets.last_deadline)
+        for name in INDICATORS:
+            low, high = summary.spread[name]
+            for i, area in enumerate(case.areas):
+                start = "observed" if summary.observed[name][i] else "estimated"
+                levels = map(_plain, (summary.areas[name][i, last], low[i], high[i]))
+                rows.append(
+                    [summary.scenario.id, name, area.code, area.name_vi, area.name_en,
+                     summary.months[last].isoformat(), *levels, start]
+                )  # fmt: skip
+    return head, rows
+
+
+def money_rows(summaries: Sequence[Summary]) -> Table:
+    """Return the mean public money that arrives, by scenario, programme and month."""
+    rows: list[list[Cell]] = [
+        [summary.scenario.id, programme, day.isoformat(), _plain(sum_)]
+        for summary in summaries
+        for programme in PROGRAMMES
+        for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
+    ]
+    return ["scenario", "programme", "month", "bn_vnd"], rows
+
+
+def tables(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> dict[str, Table]:
+    """Return all tables by name."""
+    return {
+        "verdicts": verdict_rows(summaries),
+        "nation": nation_rows(summaries),
+        "areas": area_rows(case, summaries, targets),
+        "money": money_rows(summaries),
+    }
+
+
+def charts(
+    case: Case, summary: Summary, baseline: Summary | None, targets: TargetSet, look: Look
+) -> dict[str, Chart]:
+    """Return a scenario's charts by file name: fans, map, money, what is waiting."""
+    goals = {target.indicator: target for target in targets.targets}
+    found = {
+        f"fan-{name}": fan(summary, baseline, goals.get(name), case, name, look)
+        for name in shown_indicators(targets)
+    }
+    last = month_of(summary.months, targets.last_deadline)
+    for target in targets.targets:
+        found[f"map-{target.indicator}"] = tile_map(
+            summary, case, target.indicator, last, target, look
+        )
+    if summary.cost_bn_vnd > 0:
+        found["money"] = money(summary, look, case.head.currency)
+    for programme in BUILT:
+        found[f"waiting-{programme}"] = waiting(summary, programme, look)
+    return found
+
+
+def result_files(
+    case: Case,
+    summaries: Sequence[Summary],
+    targets: TargetSet,
+    made: dict[str, Any],
+    say: Words,
+    *,
+    done: Callable[[], Any] = lambda: None,
+) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of every file of a run: tables, workbook, stamp, charts.
+
+    Args:
+        case, summaries, targets: what was run.
+        made: the run's stamp.
+        say: the language of the charts.
+        done: called after each scenario's charts.
+    """
+    every = tables(case, summaries, targets)
+    for name, (head, rows) in every.items():
+        yield f"{name}.csv", csv_bytes(head, rows)
+    yield "results.xlsx", xlsx_bytes(every)
+    yield "stamp.json", (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()
+    look = Look(say=say)
+    strip = verdict_strip(summaries, targets, look)
+    yield from _drawn("charts/verdicts", captioned(strip, caption(made, say("all scenarios"))))
+    baseline = next((s for s in summaries if s.scenario.id == "baseline"), None)
+    for summary in summaries:
+        line = caption(made, summary.scenario.id)
+        for name, chart in charts(case, summary, baseline, targets, look).items():
+            yield from _drawn(f"charts/{summary.scenario.id}/{name}", captioned(chart, line))
+        done()
+
+
+def _drawn(name: str, chart: Chart) -> Iterator[tuple[str, bytes]]:
+    for form, content in pictures(chart, PICTURES).items():
+        yield f"{name}.{form}", content
+
+
+def _plain(number: Any) -> float:
+    """Return a number to ten digits, below which sums depend on the machine."""
+    return float(f"{float(number):.10g}") + 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A verdict in the few words that fit on a card."""
+
+    title: str
+    chance: str
+    change: str | None
+    colour: Literal["normal", "off"]
+    lines: tuple[str, ...]
+
+
+def card(verdict: Verdict | Judgement, say: Words) -> Card:
+    """Return the card of one target, or of all together."""
+    if isinstance(verdict, Judgement):
+        binding = say.indicator(verdict.binding) if verdict.binding else say("none")
+        return Card(
+            title=say("All together"),
+            chance=say.chance(verdict.chance_all),
+            change=_change(verdict.chance_all_change, say),
+            colour=_colour(verdict.chance_all_change),
+            lines=(say("held back by: {indicator}", indicator=binding),),
+        )
+    name, goal = verdict.target.indicator, verdict.target.at_least
+    return Card(
+        title=f"{say.indicator(name)} ≥ {say.goal(name, goal)}",
+        chance=say.chance(verdict.chance),
+        change=_change(verdict.chance_change, say),
+        colour=_colour(verdict.chance_change),
+        lines=(
+            say("median {level}, 90 % range {range}", level=say.level(name, verdict.p50),
+                range=say.between(name, verdict.p05, verdict.p95)),
+            _gap(verdict, say),
+            _passing(verdict, say),
+        ),
+    )  # fmt: skip
+
+
+def _change(difference: float, say: Words) -> str | None:
+    if abs(difference) < 0.0005:
+        return None
+    return say("{points} points on baseline", points=say.signed(100 * difference))
+
+
+def _colour(difference: float) -> Literal["normal", "off"]:
+    return "off" if abs(difference) < 0.0005 else "normal"
+
+
+def _gap(verdict: Verdict, say: Words) -> str:
+    points = say.number(abs(100 * verdict.gap_p50), 2 if verdict.target.at_least == 1 else 1)
+    if verdict.gap_p50 > 0:
+        return say("{points} points short", points=points)
+    return say("{points} points to spare", points=points)
+
+
+def _passing(verdict: Verdict, say: Words) -> str:
+    day = verdict.month_passed_p50
+    if day is None:
+        return say("not reached within the run in most draws")
+    return say("reached in {month} in half of the draws", month=say.month(day))
