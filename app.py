@@ -1,5 +1,6 @@
 """The planner's page: widgets in, functions called, charts out; no arithmetic here."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from sim.scenario import (
 from sim.stamp import caption, stamp
 from sim.summary import Summary, compare
 from sim.targets import TargetSet, month_of
-from sim.words import Language, Words
+from sim.words import Words
 
 CASES = Path(__file__).parent / "scenarios"
 
@@ -62,42 +63,63 @@ def answer(case: Case, scenario: Scenario, targets: TargetSet) -> Summary:
     return answered(case, scenario, targets, case.hash, named, targets.id)
 
 
+def linked(
+    box: Callable[..., Any],
+    label: str,
+    name: str,
+    options: Sequence[str],
+    default: str,
+    shown: Callable[[str], str],
+    key: str,
+    **how: Any,
+) -> str:
+    """Return a choice that the link carries: read from it at first, written to it ever after."""
+    if key not in st.session_state:
+        asked = st.query_params.get(name, default)
+        st.session_state[key] = asked if asked in options else default
+    chosen = str(box(label, options, format_func=shown, key=key, **how))
+    st.query_params[name] = chosen
+    return chosen
+
+
 def choose_language() -> Words:
-    """Return the words of the language chosen in the side bar and kept in the link."""
-    languages: dict[Language, str] = {"vi": "Tiếng Việt", "en": "English"}
-    chosen = st.sidebar.radio(
-        "Ngôn ngữ / Language",
-        list(languages),
-        format_func=lambda code: languages[code],
-        horizontal=True,
-        key="lang",
-        bind="query-params",
-    )
-    return Words(chosen)
+    """Return the words of the chosen language."""
+    names: dict[str, str] = {"vi": "Tiếng Việt", "en": "English"}
+    chosen = linked(
+        st.sidebar.radio, "Ngôn ngữ / Language", "lang", list(names), "vi", names.__getitem__,
+        "lang", horizontal=True,
+    )  # fmt: skip
+    return Words("en" if chosen == "en" else "vi")
 
 
 def choose_case(say: Words) -> tuple[Case, dict[str, Scenario]]:
     """Return the chosen case and its scenarios."""
     folders = sorted(path.parent.name for path in CASES.glob("*/case.toml"))
-    folder = st.sidebar.selectbox(
-        say("Place"),
-        folders,
-        format_func=lambda name: say.named(opened(str(CASES / name))[0].head.name.model_dump()),
-        key="case",
-        bind="query-params",
-    )
-    return opened(str(CASES / folder))
+
+    def name(folder: str) -> str:
+        return say.named(opened(str(CASES / folder))[0].head.name.model_dump())
+
+    chosen = linked(st.sidebar.selectbox, say("Place"), "case", folders, folders[0], name, "case")
+    return opened(str(CASES / chosen))
+
+
+def choose_targets(case: Case, say: Words) -> TargetSet:
+    """Return the chosen set of targets."""
+    sets = case.target_sets
+    chosen = linked(
+        st.sidebar.selectbox, say("Targets"), "targets", list(sets), case.default_targets,
+        lambda name: say.named(sets[name].name), f"targets {case.head.id}",
+    )  # fmt: skip
+    return sets[chosen]
 
 
 def choose_scenario(case: Case, scenarios: dict[str, Scenario], say: Words) -> Scenario:
     """Return the picked scenario with the sliders' values in place of its own."""
-    picked = st.sidebar.selectbox(
-        say("Scenario"),
-        list(scenarios),
-        index=list(scenarios).index("draft-plan") if "draft-plan" in scenarios else 0,
-        format_func=lambda name: say.named(scenarios[name].name),
-        key=f"scenario {case.head.id}",
-    )
+    default = "draft-plan" if "draft-plan" in scenarios else "baseline"
+    picked = linked(
+        st.sidebar.selectbox, say("Scenario"), "scenario", list(scenarios), default,
+        lambda name: say.named(scenarios[name].name), f"scenario {case.head.id}",
+    )  # fmt: skip
     start = scenarios[picked]
     st.sidebar.caption(say.named(start.why))
     values = {}
@@ -178,14 +200,7 @@ def page() -> None:
     say = choose_language()
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     case, scenarios = choose_case(say)
-    chosen = st.sidebar.selectbox(
-        say("Targets"),
-        list(case.target_sets),
-        index=list(case.target_sets).index(case.default_targets),
-        format_func=lambda name: say.named(case.target_sets[name].name),
-        key=f"targets {case.head.id}",
-    )
-    targets = case.target_sets[chosen]
+    targets = choose_targets(case, say)
     st.title(say.named(case.head.name.model_dump()))
     st.caption(
         say("What was known on {day}; {replicates} draws.", day=say.day(case.head.vintage),

@@ -8,7 +8,9 @@ A month takes the share of adopters F of an area, under its ceiling M, through
   leaving      F -= leaving * F
 one after the other, each on those who are still left: nobody is counted twice and no
 share passes its ceiling. C = M - refusing * (M - start)+ are those whom an offer can win.
-Every step is monotone in F, M, v, c, f and louder, so more of any never lowers a share.
+Every step is monotone in F, v, c, f and louder, and in the area's own M: more of any never
+lowers a share. Vouchers and forced moves are shared out over the nation, though, so more
+room elsewhere draws some of them away from an area, never from the nation as a whole.
 
 Method: Bass (1969) with a moving ceiling, discrete in months; the hazard is found by
 inversion as in reduced-form calibration to a forecast.

@@ -136,8 +136,8 @@ def station(
     if crews.size and crews.min() >= slots and clock is None:
         return arrivals, arrivals + work  # nobody ever waits
     started, finish = np.empty_like(arrivals), np.empty_like(arrivals)
-    take = _few if crews.max(initial=0) <= FEW_CREWS else _many
-    free = take(crews, arrivals.shape[:2])
+    keep = _SortedCrews if crews.max(initial=0) <= FEW_CREWS else _SearchedCrews
+    free = keep(crews, arrivals.shape[:2])
     for slot in range(slots):
         begin = np.maximum(arrivals[:, :, slot], free.earliest())
         spent = work[:, :, slot] if clock is None else clock.elapsed(begin, work[:, :, slot])
@@ -147,7 +147,7 @@ def station(
     return started, finish
 
 
-class _few:  # noqa: N801
+class _SortedCrews:
     """Free times of few crews, kept sorted: a new end is pushed in by minima and maxima."""
 
     def __init__(self, crews: Whole, shape: tuple[int, ...]) -> None:
@@ -167,7 +167,7 @@ class _few:  # noqa: N801
         self.times[-1] = end
 
 
-class _many:  # noqa: N801
+class _SearchedCrews:
     """Free times of many crews: look for the smallest, put the new end in its place."""
 
     def __init__(self, crews: Whole, shape: tuple[int, ...]) -> None:
@@ -175,15 +175,16 @@ class _many:  # noqa: N801
         ready = np.where(np.arange(count) < crews[:, None], 0.0, np.inf)
         self.shape = shape
         self.times = np.broadcast_to(ready, (*shape, count)).reshape(-1, count).copy()
-        self.row = np.arange(len(self.times))
-        self.place = self.times.argmin(axis=1)
+        self.flat = self.times.ravel()
+        self.row = np.arange(len(self.times)) * count
+        self.place = self.row
 
     def earliest(self) -> Array:
-        self.place = self.times.argmin(axis=1)
-        return np.asarray(self.times[self.row, self.place].reshape(self.shape))
+        self.place = self.times.argmin(axis=1) + self.row
+        return np.asarray(self.flat[self.place].reshape(self.shape))
 
     def book(self, end: Array) -> None:
-        self.times[self.row, self.place] = end.ravel()
+        self.flat[self.place] = end.ravel()
 
 
 def funded(cost: Whole, wanted: Flags, rank: Whole, money: Whole) -> Array:
@@ -202,8 +203,8 @@ def funded(cost: Whole, wanted: Flags, rank: Whole, money: Whole) -> Array:
     >>> funded(cost, wanted, np.arange(3)[None, :], np.array([[3, 0, 9]]))
     array([[[0., 2., 2.]]])
     """
-    if not money.any():
-        return np.where(wanted & (cost == 0), 0.0, np.inf)
+    if not money.any() and cost.min(initial=1) > 0:
+        return np.full(wanted.shape, np.inf)
     order = np.argsort(rank.T, axis=None)  # rows of [slot, line] by place in the plan
     asked = np.where(wanted, cost, 0).transpose(2, 1, 0).reshape(rank.size, -1)
     due = np.cumsum(asked[order], axis=0).T.copy()
@@ -248,13 +249,13 @@ def pooled(ready: Array, work: Array, wanted: Flags, rank: Whole, crews: int) ->
 
 def powered(works: Works) -> Array:
     """Return when each job has power: at once, or by the earlier of grid and solar."""
-    if not works.unpowered.any():
+    dark = works.unpowered & works.present
+    if not dark.any():
         return np.where(works.present, 0.0, np.inf)
-    zero = np.zeros(works.unpowered.shape)
-    grid = pooled(zero, works.grid, works.unpowered, works.rank, works.grid_crews)
-    paid = funded(works.solar_cost, works.unpowered, works.rank, works.solar_money)
-    solar = pooled(paid, works.solar, works.unpowered, works.rank, works.solar_crews)
-    waiting = np.where(works.unpowered, np.minimum(grid, solar), 0.0)
+    grid = pooled(np.zeros(dark.shape), works.grid, dark, works.rank, works.grid_crews)
+    paid = funded(works.solar_cost, dark, works.rank, works.solar_money)
+    solar = pooled(paid, works.solar, dark, works.rank, works.solar_crews)
+    waiting = np.where(dark, np.minimum(grid, solar), 0.0)
     return np.where(works.present, waiting, np.inf)
 
 

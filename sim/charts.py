@@ -28,7 +28,11 @@ COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in an
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """Colours of a theme, each told apart by the colour-blind and on a poor projector."""
+    """Colours of a theme, each told apart by the colour-blind and on a poor projector.
+
+    `on_shade` is the colour of text on the lower and on the upper part of the `shades`,
+    which part at `turn`, where both can be read equally well.
+    """
 
     paper: str
     ink: str
@@ -39,6 +43,8 @@ class Palette:
     target: str
     series: tuple[str, ...]
     shades: tuple[str, str, str]
+    on_shade: tuple[str, str]
+    turn: float
 
 
 PALETTES: Mapping[Theme, Palette] = {
@@ -53,6 +59,8 @@ PALETTES: Mapping[Theme, Palette] = {
         series=("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680",
                 "#d4b400"),
         shades=("#f4efe2", "#5fa8b8", "#0b3f66"),
+        on_shade=("#000000", "#ffffff"),
+        turn=0.7,
     ),
     "dark": Palette(
         paper="#0f171f",
@@ -65,6 +73,8 @@ PALETTES: Mapping[Theme, Palette] = {
         series=("#5ab4f0", "#f2b14a", "#3cc6a0", "#df86c0", "#2f7fb5", "#c98a4b", "#93a1ad",
                 "#e8d44d"),
         shades=("#22303d", "#2f7f99", "#8fe0f2"),
+        on_shade=("#ffffff", "#000000"),
+        turn=0.495,
     ),
 }  # fmt: skip
 
@@ -295,10 +305,8 @@ def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Cha
 
 
 def _ink_on(share: float, look: Look) -> str:
-    """Return the text colour that can be read on a shade."""
-    if look.theme == "light":
-        return "#ffffff" if share > 0.62 else look.palette.ink
-    return "#0f171f" if share > 0.55 else look.palette.ink
+    """Return the text colour that contrasts more with a shade."""
+    return look.palette.on_shade[share > look.palette.turn]
 
 
 def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> str:

@@ -43,7 +43,7 @@ class Forecast:
         observed: indicator -> `[area]`, True where the start was observed, False where
             it was estimated.
         start: indicator -> `[replicate, area]` on the last day before the first month.
-        money: programme -> `[replicate, month]` public and private bn VND spent.
+        money: programme -> `[replicate, month]` public bn VND that arrive.
         waiting: programme -> reason -> `[replicate, month]` jobs that wait for it.
         held: indicator -> share of replicates and months in which the baseline's path
             was held back because nobody was left who could adopt.

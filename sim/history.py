@@ -36,8 +36,9 @@ def paths(case: Case, assumed: Mapping[str, Array], seed: int, replicates: int) 
         luck = normals(seed, "history", indicator, shape=(replicates, len(case.months) + 1, 2))
         damping = assumed["trend_damping"] ** (1 / 12)
         curve = trend_paths(trend, luck, damping)
-        if case.reference != case.head.nation:
-            curve = curve + _gap(case, indicator, trend, assumed, seed)[:, None]
+        mean, spread = gap(case, indicator)
+        apart = mean + spread * normals(seed, "gap", indicator, shape=(replicates,))
+        curve = curve + apart[:, None]
         found[indicator] = frontier(case, indicator) * expit(curve)
     return found
 
@@ -105,19 +106,19 @@ def _noise(case: Case, row: Observation) -> float:
     return case.assumptions[f"noise_{row.confidence}"].central / top / (share * (1 - share))
 
 
-def _gap(
-    case: Case, indicator: str, trend: Trend, assumed: Mapping[str, Array], seed: int
-) -> Array:
-    """Return `[replicate]` logit distances of the nation's level from the reference's path.
+def gap(case: Case, indicator: str) -> tuple[float, float]:
+    """Return mean and spread of the nation's logit distance from the reference's path.
 
     A normal prior of mean 0 and the assumed spread, updated by each of the nation's own
-    observations against the reference's smoothed level in the same month.
+    observations against the reference's smoothed level in the same month; (0, 0) where
+    the nation is its own reference.
     """
-    spread = case.assumptions["gap_spread"].central
-    precision, total = spread**-2, 0.0
+    if case.reference == case.head.nation:
+        return 0.0, 0.0
+    trend = fitted(case, indicator)
+    precision, total = case.assumptions["gap_spread"].central ** -2, 0.0
     for row in case.series(indicator, case.head.nation):
         weight = _noise(case, row) ** -2
         total += weight * (_logit(case, row) - trend.at(_month(case, row)))
         precision += weight
-    luck = normals(seed, "gap", indicator, shape=(len(assumed["gap_spread"]),))
-    return np.asarray(total / precision + luck / np.sqrt(precision))
+    return total / precision, precision**-0.5

@@ -36,7 +36,7 @@ class Origin:
     assumed: dict[str, Array]
     nation: dict[str, Array]
     starts: Starts
-    ready: Ready
+    ready: tuple[Ready, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def rollout(
 ) -> Supply:
     """Return what supply levers build; demand levers do not touch it, so it is kept."""
     begin = origin(case, seed, replicates)
-    return supply(case, dict(levers), begin.assumed, begin.ready, months)
+    return supply(case, dict(levers), begin.ready, months)
 
 
 @lru_cache(maxsize=2)

@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from models.small_area import deviations, rake
 from sim.case import Case, months_between
-from sim.history import fitted
+from sim.history import fitted, gap
 from sim.streams import normals
 
 Array = NDArray[np.float64]
@@ -95,7 +95,7 @@ def _modelled(
     covariates = np.stack([urban, service_score(case)], axis=1)
     slopes = np.stack([assumed[f"urban_slope_{short}"], assumed[f"service_slope_{short}"]], axis=1)
     luck = _area_luck(case, seed, "residual", indicator, len(nation))
-    known, noise, fresh = _known(case, indicator, float(np.median(nation)))
+    known, noise, fresh = _known(case, indicator)
     apart = deviations(
         covariates,
         slopes,
@@ -113,7 +113,7 @@ def _area_luck(case: Case, seed: int, what: str, indicator: str, replicates: int
     return np.stack(columns, axis=1)
 
 
-def _known(case: Case, indicator: str, nation: float) -> tuple[Array, Array, Flags]:
+def _known(case: Case, indicator: str) -> tuple[Array, Array, Flags]:
     """Return observed logit deviations from the nation, their noise, and which are fresh.
 
     An area's observation is set against the nation's level of the same month, so that an
@@ -129,8 +129,7 @@ def _known(case: Case, indicator: str, nation: float) -> tuple[Array, Array, Fla
         row = rows[-1]
         age = months_between(row.date, case.start)
         share = float(np.clip(row.level, 0.001, 0.999))
-        trend = fitted(case, indicator)
-        then = logit(nation) + trend.at(-max(age, 0)) - trend.at(0)
+        then = fitted(case, indicator).at(-max(age, 0)) + gap(case, indicator)[0]
         known[place] = logit(share) - then
         error = case.assumptions[f"noise_{row.confidence}"].central / (share * (1 - share))
         noise[place] = np.hypot(error, DRIFT * max(age, 0) / 12)

@@ -1,7 +1,7 @@
 """What gets built: money by month to villages covered and homes passed, by area and month."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from models.levers import released
-from models.queue import Built, WorkClock, Works, by_month, finish, spent_by_month
+from models.queue import Built, WorkClock, Works, by_month, finish
 from sim.case import Case, months_between
 from sim.demand import cash_curve, first_month
 from sim.scenario import Setting
@@ -40,7 +40,6 @@ class Supply:
         start: homes passed and covered villages before the first month `[replicate, area]`.
         observed: which of those starts were observed: none is, nobody publishes them.
         waiting: programme -> reason -> `[replicate, month]` jobs that wait for it.
-        spent: programme -> `[replicate, month]` bn VND committed, all money together.
     """
 
     homes_passed: Array
@@ -48,22 +47,25 @@ class Supply:
     start: Mapping[str, Array]
     observed: Mapping[str, NDArray[np.bool_]]
     waiting: Mapping[str, Mapping[str, Array]]
-    spent: Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """What no lever touches: how much there is to build, and how long each job takes.
+    """What no lever touches for some replicates: how much to build, and how long jobs take.
 
     Attributes:
-        passed: `[replicate, area]` share of homes passed before the first month.
-        uncovered: `[replicate, area]` villages without signal then.
+        replicates: which, `[block]`.
+        assumed: their draws of the assumptions.
+        passed: `[block, area]` share of homes passed before the first month.
+        uncovered: `[block, area]` villages without signal then.
         lines: the crews' beats among those villages.
-        count: `[replicate, line]` villages of each beat.
-        homes, villages: stage -> months `[replicate, line, slot]`; `permit` for one day of
+        count: `[block, line]` villages of each beat.
+        homes, villages: stage -> months `[block, line, slot]`; `permit` for one day of
             permit time by rule, `civil` in dry weather.
     """
 
+    replicates: NDArray[np.intp]
+    assumed: Assumed
     passed: Array
     uncovered: Array
     lines: "_Lines"
@@ -71,20 +73,12 @@ class Ready:
     homes: Mapping[str, Array]
     villages: Mapping[str, Array]
 
-    def of(self, block: slice) -> "Ready":
-        """Return the same for some of the replicates."""
-        return Ready(
-            passed=self.passed[block],
-            uncovered=self.uncovered[block],
-            lines=self.lines,
-            count=self.count[block],
-            homes={stage: took[block] for stage, took in self.homes.items()},
-            villages={stage: took[block] for stage, took in self.villages.items()},
-        )
 
+def prepare(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> tuple[Ready, ...]:
+    """Return what there is to build, and how long each job takes, in blocks of replicates.
 
-def prepare(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> Ready:
-    """Return what there is to build, and how long each job takes.
+    Replicates with much to build come in one block and those with little in another, so
+    that none is padded to the length of a stranger.
 
     Args:
         case: areas, and the last list of villages without signal.
@@ -99,25 +93,41 @@ def prepare(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> Read
     homes = _durations(case, seed, "fibre", alone, PACKAGES, assumed)
     homes["civil"] *= (pace[:, None] * (1 - passed))[:, :, None]
     uncovered = uncovered_villages(case, assumed)
-    lines = _lines(case, uncovered)
+    lines = _lines(case)
     count = _split(uncovered, lines)
-    slots = int(count.max(initial=1))
-    villages = _durations(case, seed, "village", lines, slots, assumed)
+    villages = _durations(case, seed, "village", lines, int(count.max(initial=1)), assumed)
     villages["civil"] *= (1 / assumed["village_crew_sites"])[:, None, None]
     villages["grid"] *= (GRID_CREWS / assumed["grid_villages_a_month"])[:, None, None]
     villages["solar"] *= assumed["solar_months"][:, None, None]
-    return Ready(
-        passed=passed,
-        uncovered=uncovered,
-        lines=lines,
-        count=count,
-        homes=homes,
-        villages=villages,
+    longest = count.max(axis=1)
+    order = np.argsort(longest, kind="stable")
+    return tuple(
+        Ready(
+            replicates=block,
+            assumed={name: draws[block] for name, draws in assumed.items()},
+            passed=passed[block],
+            uncovered=uncovered[block],
+            lines=lines,
+            count=count[block],
+            homes={stage: _some(took, block, PACKAGES) for stage, took in homes.items()},
+            villages={
+                stage: _some(took, block, max(int(longest[block].max()), 1))
+                for stage, took in villages.items()
+            },
+        )
+        for block in np.split(order, range(BLOCK, len(order), BLOCK))
+    )
+
+
+def _some(took: Array, block: NDArray[np.intp], slots: int) -> Array:
+    """Return some replicates and the first slots, replicates next in memory."""
+    return np.ascontiguousarray(took[:, :, :slots].transpose(2, 1, 0)[:, :, block]).transpose(
+        2, 1, 0
     )
 
 
 def supply(
-    case: Case, levers: Mapping[str, Setting], assumed: Assumed, ready: Ready, months: int
+    case: Case, levers: Mapping[str, Setting], ready: Sequence[Ready], months: int
 ) -> Supply:
     """Return what supply levers build.
 
@@ -127,52 +137,43 @@ def supply(
     Args:
         case: its areas.
         levers: the supply levers' values.
-        assumed: draws of the assumptions.
         ready: what there is to build, from `prepare`.
         months: length of the run.
     """
-
-    def part(first: int) -> Supply:
-        block = slice(first, first + BLOCK)
-        here = {name: draws[block] for name, draws in assumed.items()}
-        return _block(case, levers, here, ready.of(block), months)
-
     with ThreadPoolExecutor(os.cpu_count()) as crew:
-        parts = list(crew.map(part, range(0, len(ready.passed), BLOCK)))
-    return _joined(parts)
+        parts = list(crew.map(lambda block: _block(case, levers, block, months), ready))
+    return _joined(parts, np.argsort(np.concatenate([block.replicates for block in ready])))
 
 
-def _joined(parts: list[Supply]) -> Supply:
-    def table(name: str) -> dict[str, Array]:
-        tables = [getattr(part, name) for part in parts]
-        return {key: np.concatenate([each[key] for each in tables]) for key in tables[0]}
+def _joined(parts: Sequence[Supply], order: NDArray[np.intp]) -> Supply:
+    def whole(blocks: Iterable[Array]) -> Array:
+        return np.concatenate(list(blocks))[order]
 
     return Supply(
-        homes_passed=np.concatenate([part.homes_passed for part in parts]),
-        covered_villages=np.concatenate([part.covered_villages for part in parts]),
-        start=table("start"),
+        homes_passed=whole(part.homes_passed for part in parts),
+        covered_villages=whole(part.covered_villages for part in parts),
+        start={name: whole(part.start[name] for part in parts) for name in parts[0].start},
         observed=parts[0].observed,
         waiting={
             programme: {
-                reason: np.concatenate([part.waiting[programme][reason] for part in parts])
+                reason: whole(part.waiting[programme][reason] for part in parts)
                 for reason in reasons
             }
             for programme, reasons in parts[0].waiting.items()
         },
-        spent=table("spent"),
     )
 
 
-def _block(
-    case: Case, levers: Mapping[str, Setting], assumed: Assumed, ready: Ready, months: int
-) -> Supply:
+def _block(case: Case, levers: Mapping[str, Setting], ready: Ready, months: int) -> Supply:
     clock = WorkClock(
-        wet_rate=assumed["wet_season_rate"], first_month=first_month(case), wet_months=WET_MONTHS
+        wet_rate=ready.assumed["wet_season_rate"],
+        first_month=first_month(case),
+        wet_months=WET_MONTHS,
     )
-    homes = _fibre_works(case, levers, assumed, ready, months, clock)
+    homes = _fibre_works(case, levers, ready, months, clock)
     built_homes = finish(homes)
     done = by_month(built_homes.finish, months) / PACKAGES
-    sites = _village_works(case, levers, assumed, ready, months, clock)
+    sites = _village_works(case, levers, ready, months, clock)
     built_sites = finish(sites)
     on_air = by_month(built_sites.finish, months, ready.lines.area)
     passed, uncovered = ready.passed, ready.uncovered
@@ -186,10 +187,6 @@ def _block(
         waiting={
             "fibre_build": _waiting(homes, built_homes, months),
             "village_sites": _waiting(sites, built_sites, months),
-        },
-        spent={
-            "fibre_build": _spent(homes, built_homes),
-            "village_sites": _spent(sites, built_sites),
         },
     )
 
@@ -238,21 +235,18 @@ class _Lines:
     number: NDArray[np.intp]
 
 
-def _lines(case: Case, uncovered: Array) -> _Lines:
-    each = case.assumptions["villages_per_crew"].central
-    count = np.maximum(np.ceil(uncovered.mean(axis=0) / each), 1).astype(np.intp)
+def _lines(case: Case) -> _Lines:
+    central = {name: np.array([row.central]) for name, row in case.assumptions.items()}
+    expected = uncovered_villages(case, central)[0]
+    count = np.maximum(np.ceil(expected / central["villages_per_crew"]), 1).astype(np.intp)
     area = np.repeat(np.arange(len(count)), count)
     return _Lines(area=area, number=np.arange(len(area)) - (np.cumsum(count) - count)[area])
 
 
 def _village_works(
-    case: Case,
-    levers: Mapping[str, Setting],
-    assumed: Assumed,
-    ready: Ready,
-    months: int,
-    clock: WorkClock,
+    case: Case, levers: Mapping[str, Setting], ready: Ready, months: int, clock: WorkClock
 ) -> Works:
+    assumed = ready.assumed
     took, area, count = ready.villages, ready.lines.area, ready.count
     shape = took["survey"].shape
     slot = np.arange(shape[2])
@@ -288,13 +282,9 @@ def _village_works(
 
 
 def _fibre_works(
-    case: Case,
-    levers: Mapping[str, Setting],
-    assumed: Assumed,
-    ready: Ready,
-    months: int,
-    clock: WorkClock,
+    case: Case, levers: Mapping[str, Setting], ready: Ready, months: int, clock: WorkClock
 ) -> Works:
+    assumed = ready.assumed
     took = ready.homes
     shape = took["survey"].shape
     homes = (1 - ready.passed) * case.columns["households"] / PACKAGES
@@ -437,10 +427,7 @@ def _lognormal(
 
 
 def _waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
-    """Return by reason how many jobs wait for it at each month's end, `[replicate, month]`.
-
-    Of the first block of replicates: it is shown as a mean, which they tell well enough.
-    """
+    """Return by reason how many jobs wait for it at each month's end, `[replicate, month]`."""
     paid = np.maximum(built.permitted, built.funded)
     stages = {
         "permit": built.permitted,
@@ -457,7 +444,3 @@ def _waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
         waiting[reason] = (before - after).astype(float)
         before = after
     return waiting
-
-
-def _spent(works: Works, built: Built) -> Array:
-    return np.asarray(spent_by_month(works, built) / MILLION)

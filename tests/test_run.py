@@ -1,0 +1,191 @@
+"""A run keeps its promises: no leak, no double count, more money never worse, luck shared."""
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pytest
+from conftest import SCENARIOS, VINH_PHUC
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.levers import BUDGETS
+from sim import run as running
+from sim.case import load_case
+from sim.forecast import INDICATORS, weighted
+from sim.run import grounded, months_until, origin, rollout, run
+from sim.scenario import changed, lever_rows, load_baseline, load_scenario, shipped
+from sim.starts import WEIGHT
+from sim.supply import prepare
+
+UNTIL = date(2023, 12, 31)
+FEW = {"seed": 7, "replicates": 40, "until": UNTIL}
+ALMOST = 1e-12  # sums of some hundred shares, each exact to 1e-16
+
+
+def same(one, other):
+    return all(np.array_equal(one.values[name], other.values[name]) for name in INDICATORS)
+
+
+@cache
+def vinh_phuc_and_plans():
+    place = load_case(VINH_PHUC)
+    return place, {path.stem: load_scenario(place, path) for path in shipped(place)}
+
+
+def test_shares_stay_within_nought_and_one_and_below_their_ceiling(viet_nam):
+    for path in shipped(viet_nam):
+        forecast = run(viet_nam, load_scenario(viet_nam, path), **FEW)
+        for name in INDICATORS:
+            levels = forecast.values[name]
+            assert np.isfinite(levels).all()
+            assert levels.min() >= -ALMOST
+            if name != "mobile_broadband":
+                assert levels.max() <= 1 + ALMOST
+        fibre, passed = forecast.values["fibre_households"], forecast.values["homes_passed"]
+        assert (fibre <= passed + ALMOST).all()
+
+
+def test_what_is_built_stays_built(viet_nam):
+    forecast = run(viet_nam, load_baseline(viet_nam), **FEW)
+    for name in ("homes_passed", "covered_villages"):
+        assert (np.diff(forecast.values[name], axis=2) >= 0).all()
+        assert (forecast.values[name][:, :, 0] >= forecast.start[name] - ALMOST).all()
+
+
+def test_a_lever_set_to_its_baseline_changes_no_bit(vinh_phuc):
+    baseline = load_baseline(vinh_phuc)
+    for row in lever_rows(vinh_phuc):
+        assert changed(vinh_phuc, baseline, {row["name"]: row["baseline"]}) is baseline
+    twin = replace(baseline, id="twin", levers=dict(baseline.levers))
+    running.origin.cache_clear()
+    running.rollout.cache_clear()
+    running.grounded.cache_clear()
+    one = run(vinh_phuc, baseline, **FEW)
+    running.rollout.cache_clear()
+    assert same(one, run(vinh_phuc, twin, **FEW))
+
+
+@pytest.mark.parametrize("case", ["viet_nam", "vinh_phuc"])
+def test_the_baseline_follows_history_where_people_are_left_who_can(case, request):
+    place = request.getfixturevalue(case)
+    forecast = run(place, load_baseline(place), **FEW)
+    months = months_until(place, UNTIL)
+    ground = grounded(place, FEW["seed"], FEW["replicates"], months)
+    nation = origin(place, FEW["seed"], FEW["replicates"]).nation
+    hazards = {
+        "fibre_households": ground.fibre_hazard,
+        "smartphone_adults": ground.phone_hazard,
+    }
+    for name, hazard in hazards.items():
+        ever = np.maximum.accumulate(hazard.held, axis=1)
+        gap = np.abs(forecast.nation(name) - nation[name][:, 1 : months + 1])
+        assert gap[~ever].max(initial=0) < 1e-9  # the inversion's own tolerance is 1e-12 a month
+    assert np.allclose(
+        forecast.nation("mobile_broadband"), nation["mobile_broadband"][:, 1 : months + 1]
+    )
+
+
+def test_the_areas_add_up_to_the_nation_at_the_start(viet_nam):
+    begin = origin(viet_nam, FEW["seed"], FEW["replicates"])
+    for name in ("fibre_households", "smartphone_adults", "mobile_broadband"):
+        whole = weighted(begin.starts.levels[name][:, :, None], viet_nam.columns[WEIGHT[name]])
+        assert np.allclose(whole[:, 0], begin.nation[name][:, 0], atol=1e-9)
+
+
+@settings(max_examples=25)
+@given(
+    budgets=st.dictionaries(st.sampled_from(BUDGETS), st.floats(0.05, 1), min_size=1, max_size=3),
+    base=st.sampled_from(["baseline", "draft-plan", "late-money", "smartphones-first"]),
+)
+def test_more_budget_never_lowers_a_mean_forecast(budgets, base):
+    vinh_phuc, plans = vinh_phuc_and_plans()
+    rows = {row["name"]: row for row in lever_rows(vinh_phuc)}
+    plan = plans[base]
+    more = {
+        name: plan.value(name) + share * (rows[name]["high"] - plan.value(name))
+        for name, share in budgets.items()
+    }
+    before, after = (
+        run(vinh_phuc, plan, **FEW),
+        run(vinh_phuc, changed(vinh_phuc, plan, more), **FEW),
+    )
+    for name in INDICATORS:
+        gain = after.nation(name).mean(axis=0) - before.nation(name).mean(axis=0)
+        assert gain.min() >= -ALMOST, (name, more)
+
+
+@settings(max_examples=12)
+@given(share=st.floats(0.1, 1))
+def test_quicker_permits_and_private_money_never_build_less(share):
+    vinh_phuc, plans = vinh_phuc_and_plans()
+    plan = plans["draft-plan"]
+    before = run(vinh_phuc, plan, **FEW)
+    for lever, value in (("permit_days", 15 - 10 * share), ("private_leverage", 0.5 + 5 * share)):
+        days = int(value) if lever == "permit_days" else value
+        after = run(vinh_phuc, changed(vinh_phuc, plan, {lever: days}), **FEW)
+        for name in ("homes_passed", "covered_villages"):
+            assert (after.values[name] >= before.values[name] - ALMOST).all()
+
+
+def test_a_demand_lever_builds_nothing_anew():
+    vinh_phuc, plans = vinh_phuc_and_plans()
+    run(vinh_phuc, plans["draft-plan"], **FEW)
+    built = rollout.cache_info().misses
+    run(vinh_phuc, changed(vinh_phuc, plans["draft-plan"], {"training": 3.0}), **FEW)
+    assert rollout.cache_info().misses == built
+
+
+def test_an_area_more_leaves_the_others_luck_alone(viet_nam):
+    few = replace(
+        viet_nam,
+        areas=viet_nam.areas[:-1],
+        columns={name: column[:-1] for name, column in viet_nam.columns.items()},
+        hash="without the last area",
+    )
+    begin = origin(viet_nam, 7, 30)
+    passed = begin.starts.levels["fibre_households"]
+    every = prepare(viet_nam, begin.assumed, passed, 7)
+    fewer = prepare(few, begin.assumed, passed[:, :-1], 7)
+    for stage in ("survey", "permit", "equipment"):
+        assert np.array_equal(by_replicate(every, stage)[:, :-1], by_replicate(fewer, stage))
+
+
+def by_replicate(blocks, stage):
+    took = np.concatenate([block.homes[stage] for block in blocks])
+    return took[np.argsort(np.concatenate([block.replicates for block in blocks]))]
+
+
+def test_the_seed_makes_the_luck(vinh_phuc):
+    one = run(vinh_phuc, load_baseline(vinh_phuc), **FEW)
+    assert not same(one, run(vinh_phuc, load_baseline(vinh_phuc), **{**FEW, "seed": 8}))
+
+
+@pytest.mark.parametrize("name", ["vietnam-2022", "vinh-phuc-2022"])
+def test_nothing_published_later_changes_a_bit(name, tmp_path):
+    """Later figures deleted, or moved among the observations: the same bits come out."""
+    whole = load_case(SCENARIOS / name)
+    without = tmp_path / "without"
+    shutil.copytree(SCENARIOS / name, without)
+    later = (without / "outcomes.csv").read_text(encoding="utf-8").splitlines()[1:]
+    (without / "outcomes.csv").unlink()
+    among = tmp_path / "among"
+    shutil.copytree(without, among)
+    with (among / "observations.csv").open("a", encoding="utf-8") as file:
+        file.write("\n".join(later) + "\n")
+    few = {**FEW, "until": date(2022, 12, 31)}
+    known = run(whole, load_baseline(whole), **few)
+    for folder in (without, among):
+        case = load_case(folder)
+        assert case.hash == whole.hash
+        running.origin.cache_clear()
+        running.grounded.cache_clear()
+        running.rollout.cache_clear()
+        assert same(known, run(case, load_baseline(case), **few))
+
+
+def test_a_run_must_have_a_month(vinh_phuc):
+    with pytest.raises(ValueError, match="before 2022-01-31"):
+        run(vinh_phuc, load_baseline(vinh_phuc), until=date(2021, 6, 30))
