@@ -265,7 +265,7 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
         InputFaults: with every fault of every file.
     """
     if not folder.is_dir():
-        raise InputFaults([Fault(str(folder), "", "no such folder", "a case folder")])
+        raise InputFaults([Fault(str(folder), "", "a folder that is not there", "a case folder")])
     faults: list[Fault] = []
     file = _read(folder / "case.toml", CaseFile, faults)
     areas = _areas(folder / "areas.csv", faults)
@@ -273,6 +273,9 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     later = load_outcomes(folder, faults)
     assumptions = _gather(lambda: load_assumptions(folder / "assumptions.csv"), {}, faults)
     targets = _read(folder / "targets.toml", TargetsFile, faults)
+    if not (folder / "baseline.toml").exists():
+        file_ = str(folder / "baseline.toml")
+        faults.append(Fault(file_, "", "a file that is not there", "the case's baseline"))
     if file is not None:
         faults += _check_head(folder, file, areas)
         faults += _check_observations(folder, file, areas, [*seen, *later])
@@ -380,9 +383,9 @@ def _check_observations(
     areas: tuple[Area, ...],
     rows: list[tuple[Path, int, Observation]],
 ) -> list[Fault]:
-    known = {area.code for area in areas} | {file.case.nation}
-    if file.reference is not None:
-        known.add(file.reference.area)
+    known = {area.code for area in areas}
+    if known:  # else areas.csv has faults of its own, and every code would seem unknown
+        known |= {file.case.nation, *([file.reference.area] if file.reference else [])}
     faults: list[Fault] = []
     seen: dict[tuple[object, ...], str] = {}
     for path, line, row in rows:
@@ -399,7 +402,7 @@ def _check_observations(
 def _row_faults(
     row: Observation, known: set[str], head: Head, outcome: bool
 ) -> Iterator[tuple[str, str]]:
-    if row.area not in known:
+    if known and row.area not in known:
         yield f"area {row.area!r}", "an area of areas.csv; " + near(row.area, known)
     if row.unit not in UNITS[row.indicator]:
         yield f"unit {row.unit!r} for {row.indicator}", " or ".join(UNITS[row.indicator])

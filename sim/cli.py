@@ -11,6 +11,8 @@ import typer
 from sim.words import LANGUAGES, Words, terminal_language
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from sim.case import Case
     from sim.scenario import Scenario
     from sim.summary import Summary
@@ -63,10 +65,12 @@ def run_command(
     ] = None,
     case: CaseOption = DEFAULT_CASE,
     targets: TargetsOption = None,
-    replicates: Annotated[
-        int, typer.Option(min=1, max=100_000, help=say("How many draws."))
-    ] = REPLICATES,
-    seed: Annotated[int, typer.Option(min=0, help=say("The seed of all luck."))] = SEED,
+    replicates: Annotated[str, typer.Option(metavar="INTEGER", help=say("How many draws."))] = str(
+        REPLICATES
+    ),
+    seed: Annotated[str, typer.Option(metavar="INTEGER", help=say("The seed of all luck."))] = str(
+        SEED
+    ),
     out: Annotated[
         Path | None, typer.Option(help=say("Folder for tables, charts and the stamp."))
     ] = None,
@@ -84,13 +88,15 @@ def run_command(
     from sim.summary import as_json as verdicts_json
     from sim.summary import compare
 
+    count = _whole(replicates, "--replicates", 1, 100_000)
+    luck = _whole(seed, "--seed", 0, 2**63 - 1)
     if out is not None:
         check_folder(out, force=force)
     place, plans = _case_and_scenarios(case, scenarios or [])
     wanted = _target_set(place, targets)
     with _progress(say("Running scenarios"), len(plans)) as advance:
-        answers = compare(place, plans, wanted, seed=seed, replicates=replicates, done=advance)
-    made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
+        answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
+    made = stamp(place, plans, wanted, seed=luck, replicates=count)
     if as_json:
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
@@ -155,7 +161,6 @@ def levers(
     if as_json:
         typer.echo(json.dumps({"levers": rows}, indent=2, ensure_ascii=False))
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(say("Lever"), say("Unit"), say("From"), say("To"), say("Baseline"), say("How"))
@@ -166,7 +171,7 @@ def levers(
             *(_plain(row[key]) for key in ("low", "high", "baseline")),
             say(row["mechanism"]),
         )
-    Console().print(table)
+    _console(140).print(table)
 
 
 def _plain(value: object) -> str:
@@ -212,7 +217,9 @@ def app_command(
 
     page = Path(__file__).parents[1] / "app.py"
     if not page.exists():
-        raise InputFaults([Fault(str(page), "", "no such file", "a checkout of ketnoi")])
+        raise InputFaults(
+            [Fault(str(page), "", "a file that is not there", "a checkout of ketnoi")]
+        )
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
     raise typer.Exit(subprocess.run(command, cwd=page.parent, check=False).returncode)
 
@@ -232,6 +239,18 @@ def main() -> NoReturn:
         typer.echo(say("Failed: {error}", error=f"{type(error).__name__}: {error}"), err=True)
         sys.exit(1)
     sys.exit(0)
+
+
+def _whole(given: str, option: str, least: int, most: int) -> int:
+    """Return a whole number of the command line, or refuse it as any other input."""
+    from sim.faults import Fault, refuse
+
+    number = int(given) if given.isascii() and given.strip("-").isdigit() else None
+    if number is None or not least <= number <= most:
+        wanted = f"a whole number, {least} to {most}"
+        refuse([Fault("ketnoi run", option, repr(given), wanted)])
+    assert number is not None
+    return number
 
 
 def _check(path: Path, case: Path | None) -> None:
@@ -293,7 +312,6 @@ def _progress(task: str, total: int) -> Iterator[Any]:
 
 
 def _print_table(answers: list["Summary"], targets: "TargetSet") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from sim.results import verdict_cells, verdict_head
@@ -307,8 +325,14 @@ def _print_table(answers: list["Summary"], targets: "TargetSet") -> None:
         table.add_column(name, justify="left" if place == 0 else "right", max_width=26)
     for answer in answers:
         table.add_row(*verdict_cells(answer, say))
-    console = Console()
-    Console(width=max(console.width, 110) if not sys.stdout.isatty() else None).print(table)
+    _console(150).print(table)
+
+
+def _console(width: int) -> "Console":
+    """Return the terminal, or for a file or a pipe a page that is wide enough."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=width)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise InputFaults([Fault(str(path), "", "no such file", "a file of this name")]) from None
+        raise InputFaults(
+            [Fault(str(path), "", "a file that is not there", "a file of this name")]
+        ) from None
     except UnicodeDecodeError as error:
         given = f"byte {error.start} is not UTF-8"
         raise InputFaults([Fault(str(path), "", given, "the file saved as UTF-8")]) from None

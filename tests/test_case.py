@@ -65,7 +65,7 @@ def test_the_hash_follows_what_a_run_may_use(copy):
 
 
 def test_a_missing_folder_is_one_clear_fault(tmp_path):
-    assert "no such folder" in faults_of(tmp_path / "nowhere")
+    assert "a folder that is not there" in faults_of(tmp_path / "nowhere")
 
 
 def test_every_fault_of_every_file_comes_in_one_list(copy):

@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("models.levers", "models.diffusion", "models.trend", "models.queue", "models.adoption",
-     "models.small_area", "models.robust", "models.smoothing", "models.states"),
+     "models.small_area", "models.robust", "models.smoothing"),
+    ("models.states",),
     ("models.momentum", "models.regression"),
     ("models.pooled",),
     ("models.intervals",),

@@ -69,9 +69,7 @@ def test_every_fault_comes_in_one_list(viet_nam):
 
 
 def test_a_lever_out_of_bounds_names_them(viet_nam):
-    assert "given 61; would do: 5 to 60 days" in faults(
-        viet_nam, {"permit_days": 61}
-    )
+    assert "given 61; would do: 5 to 60 days" in faults(viet_nam, {"permit_days": 61})
 
 
 def test_names_are_needed_in_both_languages(viet_nam):
