@@ -130,8 +130,12 @@ def fit(
     kind = CURVES[curve]
     high = (most, *kind.high[1:])
     start = np.clip(kind.start(times, values), kind.low, np.minimum(high, 1e300))
+
+    def residual(theta: Array) -> Array:
+        return np.asarray(kind.shape(times, *theta) - values)
+
     found = least_squares(
-        lambda theta: kind.shape(times, *theta) - values,
+        residual,
         start,
         bounds=(kind.low, high),
         x_scale=np.maximum(np.abs(start), 1e-6),
@@ -142,7 +146,7 @@ def fit(
         curve=curve,
         parameters=dict(zip(kind.names, map(float, found.x), strict=True)),
         standard_errors=dict(
-            zip(kind.names, _standard_errors(found.jac, variance), strict=True)
+            zip(kind.names, _standard_errors(np.asarray(found.jac), variance), strict=True)
         ),
         residual_sd=float(np.sqrt(variance)),
     )

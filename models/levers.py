@@ -149,7 +149,7 @@ LEVERS: tuple[Lever, ...] = (
         "organisation",
         "demand",
         "Village teams reach people month by month, growing over about a year.",
-        "Vietnamese provinces (size and support of teams); effect as of training, none was measured",
+        "Vietnamese provinces (size, support of teams); effect as of training, none was measured",
     ),
     *_budget(
         "communication",
@@ -183,7 +183,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="allocation",
         side="supply",
         mechanism="A shared site costs less of the programme's money, so money covers more sites.",
-        source="Oughton, policy options for broadband: 10 to 78 % saved where one operator is not viable",
+        source="Oughton, policy options: 10 to 78 % saved where one operator is not viable",
         supported=0.8,
     ),
     Lever(

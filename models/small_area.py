@@ -53,9 +53,7 @@ def deviations(
     slopes = np.atleast_2d(np.cov(coefficients, rowvar=False)) if len(coefficients) > 1 else 0.0
     across = covariates @ (slopes * np.eye(covariates.shape[1])) @ covariates.T
     shared = across + spread * np.eye(len(known))
-    gain = shared[:, seen] @ np.linalg.inv(
-        shared[np.ix_(seen, seen)] + np.diag(noise[seen] ** 2)
-    )
+    gain = shared[:, seen] @ np.linalg.inv(shared[np.ix_(seen, seen)] + np.diag(noise[seen] ** 2))
     surprise = known[seen] + noise[seen] * luck[:, seen] - prior[:, seen]
     return np.asarray(prior + surprise @ gain.T)
 

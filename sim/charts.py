@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sim.case import Case
 from sim.forecast import PROGRAMMES, WAITING
+from sim.hindsight import Hindcast
 from sim.scenario import LABELS
 from sim.summary import LEVELS, Summary
 from sim.targets import Target, TargetSet
@@ -483,6 +484,54 @@ def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     )
 
 
+def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
+    """Return what each vintage said of an indicator, beside what came: one panel a vintage."""
+    say, colours = look.say, look.palette
+    indicator = hindcasts[0].indicator
+    rows = [
+        {"known": say.day(one.vintage), "date": one.day.isoformat(), "low": _number(one.low),
+         "high": _number(one.high), "value": _number(one.said["ketnoi"]),
+         "came": _number(one.happened)}
+        for one in hindcasts
+    ]  # fmt: skip
+    vintages = list(dict.fromkeys(row["known"] for row in rows))
+    x, y = _time("date", look), _level(indicator)
+    x["axis"] = {**x["axis"], "tickCount": 3}
+    layers = [
+        {"mark": {"type": "rule", "color": colours.main, "opacity": 0.35, "strokeWidth": 7},
+         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
+        {"mark": {"type": "tick", "color": colours.main, "thickness": 2.5, "width": 12,
+                  "orient": "horizontal"},
+         "encoding": {"x": x, "y": y}},
+        {"mark": {"type": "point", "filled": True, "color": colours.ink, "size": 40, "opacity": 1},
+         "encoding": {"x": x, "y": {**y, "field": "came"}}},
+    ]  # fmt: skip
+    inside = sum(one.low <= one.happened <= one.high for one in hindcasts)
+    words = say(
+        "{inside} of {count} later figures lay within the 90 % range.",
+        inside=inside,
+        count=len(hindcasts),
+    )
+    header = {"title": None, "labelColor": colours.ink, "labelFontSize": 12, "labelFontWeight": 600}
+    chart = _chart(
+        look,
+        title=say.indicator(indicator) + ": " + say("what was forecast and what came"),
+        subtitle=[
+            say("bar: 90 % range, line: median, dot: figure published later") + " · "
+            + say.unit(indicator),
+            words,
+        ],
+        description=words,
+        body={
+            "data": {"values": rows},
+            "facet": {"column": {"field": "known", "type": "nominal", "sort": vintages,
+                                 "header": header}},
+            "spec": {"width": 105, "height": 230, "layer": layers},
+        },
+    )  # fmt: skip
+    return {key: value for key, value in chart.items() if key not in ("width", "autosize")}
+
+
 _REASONS: Mapping[str, str] = {
     "permit": "Permit",
     "money": "Money",
@@ -594,3 +643,247 @@ def captioned(chart: Chart, caption: str) -> Chart:
     """Return the chart with its stamp as the last line under its title."""
     title = {**chart["title"], "subtitle": [*chart["title"]["subtitle"], caption]}
     return {**chart, "title": title}
+
+
+def allocation(
+    budgets: Mapping[str, float], baseline: Mapping[str, float], look: Look, unit: str
+) -> Chart:
+    """Return yearly public money by programme, the baseline's marked.
+
+    Args:
+        budgets: programme -> amount a year, as set.
+        baseline: programme -> amount a year if policy simply goes on.
+        look: words, theme and width.
+        unit: of the amounts.
+    """
+    say, colours = look.say, look.palette
+    names = [say(LABELS[name]) for name in budgets]
+    rows = [
+        {"what": say(LABELS[name]), "value": _number(amount), "ground": _number(baseline[name]),
+         "text": say.plain(round(amount, 2))}
+        for name, amount in budgets.items()
+    ]  # fmt: skip
+    down = {"field": "what", "type": "nominal", "sort": names, "title": None,
+            "axis": {"labelLimit": 170, "domain": False, "ticks": False}}  # fmt: skip
+    across = {"type": "quantitative", "title": None, "axis": None}
+    tick = {"type": "tick", "color": colours.ink, "thickness": 2, "size": 16}
+    label = {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": colours.ink}
+    return _chart(
+        look,
+        title=say("Where the money goes"),
+        subtitle=[say(unit) + "; " + say("mark: baseline")],
+        description=say("Yearly money by programme: {list}.",
+                        list=", ".join(f"{row['what']} {row['text']}" for row in rows)),
+        body={
+            "data": {"values": rows},
+            "height": {"step": 22},
+            "encoding": {"y": down},
+            "layer": [
+                {"mark": {"type": "bar", "color": colours.main, "height": 13},
+                 "encoding": {"x": {"field": "value", **across}}},
+                {"mark": tick, "encoding": {"x": {"field": "ground", **across}}},
+                {"mark": label, "encoding": {"x": {"field": "value", **across},
+                                             "text": {"field": "text"}}},
+            ],
+        },
+    )  # fmt: skip
+
+
+_DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+
+
+def overlay(
+    summaries: Sequence[Summary], target: Target | None, case: Case, indicator: str, look: Look
+) -> Chart:
+    """Return the fans of several scenarios over one another: medians and 90 % bands.
+
+    Colours run out after eight scenarios; then dashes tell them apart.
+    """
+    say, colours = look.say, look.palette
+    names = [say.named(summary.scenario.name) for summary in summaries]
+    count = len(colours.series)
+    paints = [colours.series[place % count] for place in range(len(names))]
+    layers = []
+    for summary, paint in zip(summaries, paints, strict=True):
+        layers.append(_band(summary, indicator, 0, 4, min(0.2, 0.5 / len(names)), paint))
+    rows = []
+    for summary, name in zip(summaries, names, strict=True):
+        mark = _median(summary, indicator, {"type": "line"}, name, look)
+        rows += mark["data"]["values"]
+    scale = {"domain": names, "range": paints}
+    dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
+    legend = {"title": None, "orient": "bottom", "columns": 2, "symbolStrokeWidth": 3}
+    layers.append(
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "strokeWidth": 2.5},
+            "encoding": {
+                "x": _time("date", look),
+                "y": _level(indicator),
+                "color": {"field": "what", "type": "nominal", "scale": scale, "legend": legend},
+                "strokeDash": {"field": "what", "type": "nominal", "legend": legend,
+                               "scale": {"domain": names, "range": dashes}},
+                "tooltip": _tips(look, indicator),
+            },
+        }
+    )  # fmt: skip
+    seen = _seen(case, indicator, look)
+    layers.append(
+        {
+            "data": {"values": seen},
+            "mark": {"type": "point", "filled": True, "size": 42, "color": colours.ink,
+                     "opacity": 0.9},
+            "encoding": {"x": _time("date", look), "y": _level(indicator),
+                         "tooltip": _tips(look, indicator)},
+        }
+    )  # fmt: skip
+    if target is not None:
+        layers += _target_line(target, summaries[0], look)
+    note = say("median") + ", " + say("90 % range")
+    note += "; " + say("dots: published figures") if seen else ""
+    return _chart(
+        look,
+        title=say.indicator(indicator),
+        subtitle=[say.unit(indicator), note],
+        description=" ".join(_fan_in_words(summary, None, indicator, say) for summary in summaries),
+        body={"layer": layers, "height": 280},
+    )
+
+
+def intervals(
+    rows: Sequence[tuple[str, float, float, float]], indicator: str, against: str, look: Look
+) -> Chart:
+    """Return differences with their 90 % intervals, one row a scenario, in points.
+
+    Args:
+        rows: name, 5 % quantile, median, 95 % quantile of the difference, in hundredths.
+        indicator: what differs.
+        against: name of the scenario they are set against.
+        look: words, theme and width.
+    """
+    say, colours = look.say, look.palette
+    values = [
+        {"scenario": name, "low": _number(low), "middle": _number(middle), "high": _number(high),
+         "text": say.signed(middle), "range": f"{say.signed(low)} … {say.signed(high)}"}
+        for name, low, middle, high in rows
+    ]  # fmt: skip
+    down = {
+        "field": "scenario",
+        "type": "nominal",
+        "sort": [row[0] for row in rows],
+        "title": None,
+        "axis": {"labelLimit": 190, "domain": False, "ticks": False},
+    }
+    across = {"type": "quantitative", "title": say("points"), "scale": {"nice": True}}
+    tips = [
+        {"field": "scenario", "type": "nominal", "title": say("Scenario")},
+        {"field": "text", "type": "nominal", "title": say("median")},
+        {"field": "range", "type": "nominal", "title": say("90 % range")},
+    ]
+    zero = {"type": "rule", "color": colours.soft, "strokeDash": [3, 3]}
+    words = "; ".join(f"{row['scenario']} {row['text']} ({row['range']})" for row in values)
+    return _chart(
+        look,
+        title=say.indicator(indicator),
+        subtitle=[say("points more than {scenario}, median and 90 % range", scenario=against)],
+        description=say("Differences to {scenario}: {list}.", scenario=against, list=words),
+        body={
+            "data": {"values": values},
+            "height": {"step": 34},
+            "layer": [
+                {"data": {"values": [{"zero": 0}]}, "mark": zero,
+                 "encoding": {"x": {"field": "zero", **across}}},
+                {"mark": {"type": "rule", "color": colours.main, "strokeWidth": 4,
+                          "opacity": 0.5, "strokeCap": "round"},
+                 "encoding": {"y": down, "x": {"field": "low", **across}, "x2": {"field": "high"},
+                              "tooltip": tips}},
+                {"mark": {"type": "point", "filled": True, "size": 90, "color": colours.main,
+                          "opacity": 1},
+                 "encoding": {"y": down, "x": {"field": "middle", **across}, "tooltip": tips}},
+                {"mark": {"type": "text", "dy": -11, "fontSize": 12, "color": colours.ink},
+                 "encoding": {"y": down, "x": {"field": "middle", **across},
+                              "text": {"field": "text"}}},
+            ],
+        },
+    )  # fmt: skip
+
+
+def gain_map(
+    points: Sequence[float], case: Case, indicator: str, lines: Sequence[str], look: Look
+) -> Chart:
+    """Return a map with one tile an area, by what an area gains, in points.
+
+    Args:
+        points: the areas' differences in hundredths, in the case's order.
+        case: names and places of the areas.
+        indicator: what differs.
+        lines: below the title: which scenarios, which month.
+        look: words, theme and width.
+    """
+    say = look.say
+    low, high = min(*points, 0.0), max(*points, CLOSEST)
+    rows = []
+    for area, gain in zip(case.areas, points, strict=True):
+        rows.append(
+            {
+                "column": area.tile_column,
+                "row": area.tile_row,
+                "level": _number(gain),
+                "name": _short(area.name()[say.language]),
+                "text": say.signed(gain) if abs(gain) >= 0.05 else say.number(0, 1),
+                "ink": _ink_on((gain - low) / (high - low), look),
+            }
+        )
+    place = {
+        "x": {"field": "column", "type": "ordinal", "axis": None},
+        "y": {"field": "row", "type": "ordinal", "axis": None},
+    }
+    colour = {"field": "ink", "type": "nominal", "scale": None}
+    tips = [
+        {"field": "name", "type": "nominal", "title": say("Area")},
+        {"field": "text", "type": "nominal", "title": say("points")},
+    ]
+    ranked = sorted(zip(points, case.areas, strict=True), key=lambda pair: -pair[0])
+    most = ", ".join(f"{area.name()[say.language]} {say.signed(gain)}" for gain, area in ranked[:5])
+    columns = max(area.tile_column for area in case.areas) + 1
+    return _chart(
+        look,
+        title=say("Who gains where: {indicator}", indicator=say.indicator(indicator)),
+        subtitle=list(lines),
+        description=say("Gains by area in points; most: {list}.", list=most),
+        body={
+            "data": {"values": rows},
+            "width": {"step": 92} if isinstance(look.width, int) else "container",
+            "height": {"step": 36},
+            "resolve": _APART,
+            "layer": [
+                {"mark": {"type": "rect", "stroke": look.palette.paper, "strokeWidth": 2,
+                          "cornerRadius": 4},
+                 "encoding": {**place, "color": _shade("level", (low, high), look),
+                              "tooltip": tips}},
+                {"mark": {"type": "text", "fontSize": 10.5 if columns > 5 else 12, "dy": -6,
+                          "limit": 86},
+                 "encoding": {**place, "text": {"field": "name"}, "color": colour}},
+                {"mark": {"type": "text", "fontSize": 12, "fontWeight": 700, "dy": 8},
+                 "encoding": {**place, "text": {"field": "text"}, "color": colour}},
+            ],
+        },
+    )  # fmt: skip
+
+
+def greyed(chart: Chart, why: str, look: Look) -> Chart:
+    """Return a chart in greys, its reason the first line under its title."""
+    colours = look.palette
+    grey = ("#f1f1f1", "#a9a9a9", "#3d3d3d") if look.theme == "light" else (
+        "#2a2a2a", "#787878", "#d6d6d6")  # fmt: skip
+    swap = {colours.main: colours.ghost, **dict(zip(colours.shades, grey, strict=True))}
+    drawn: Chart = _repainted(chart, swap)
+    return {**drawn, "title": {**drawn["title"], "subtitle": [why, *drawn["title"]["subtitle"]]}}
+
+
+def _repainted(part: Any, swap: Mapping[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _repainted(value, swap) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_repainted(value, swap) for value in part]
+    return swap.get(part, part) if isinstance(part, str) else part

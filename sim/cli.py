@@ -224,6 +224,121 @@ def app_command(
     raise typer.Exit(subprocess.run(command, cwd=page.parent, check=False).returncode)
 
 
+@app.command(
+    help=say("Learn the forecasters' parameters from a country panel and write them.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi fit --panel panel.csv --out fitted.json"
+)
+def fit(
+    panel: Annotated[
+        list[Path], typer.Option(help=say("Panel files: long CSV, or the World Bank's wide one."))
+    ],
+    earlier: Annotated[
+        Path | None, typer.Option(help=say("An older edition, to measure revisions by."))
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help=say("File to write; by default the one ketnoi ships."))
+    ] = Path(__file__).parent / "fitted" / "panel.json",
+    lang: LangOption = say.language,
+) -> None:
+    """Learn the forecasters' parameters from a country panel and write them."""
+    from sim.backtest import fit as learn
+    from sim.backtest import write_fitted
+    from sim.panel import read_panel
+
+    learned = learn(read_panel(*panel), read_panel(earlier) if earlier else None)
+    write_fitted(learned, out)
+    typer.echo(say("Parameters are in {file}.", file=out))
+
+
+@app.command(
+    help=say("Play the past over again and score it: a country panel, or a case.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi backtest --case scenarios/vietnam-2022 --out backtest"
+)
+def backtest(
+    panel: Annotated[
+        list[Path] | None, typer.Option(help=say("Panel files to learn from and to forecast."))
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help=say("Other countries, forecast from their own past."))
+    ] = None,
+    origins: Annotated[
+        str, typer.Option(help=say("Last years known, with commas between."))
+    ] = "2008,2011,2014,2017,2019",
+    case: Annotated[
+        Path | None, typer.Option("--case", help=say("A case to score instead of a panel."))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help=say("File of predictions; for a case, a folder."))
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=say("Replace the folder if it is there."))
+    ] = False,
+    seed: Annotated[str, typer.Option(metavar="INTEGER", help=say("The seed of all luck."))] = str(
+        SEED
+    ),
+    lang: LangOption = say.language,
+) -> None:
+    """Play the past over again and score it: a country panel, or a case."""
+    from sim.faults import Fault, refuse
+
+    if (panel is None) == (case is None):
+        given = "both --panel and --case" if panel else "neither --panel nor --case"
+        refuse([Fault("ketnoi backtest", "", given, "one of them")])
+    if case is not None:
+        _backtest_case(case, out, _whole(seed, "--seed", 0, 2**63 - 1), force=force)
+        return
+    if out is None:
+        refuse([Fault("ketnoi backtest", "--out", "nothing", "a file for the predictions")])
+    assert panel is not None
+    assert out is not None
+    _backtest_panel(panel, history, _years(origins), out)
+
+
+def _years(text: str) -> list[int]:
+    return [_whole(part.strip(), "--origins", 1900, 2100) for part in text.split(",")]
+
+
+def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int], out: Path) -> None:
+    from sim.backtest import backtest as play
+    from sim.backtest import write_predictions
+    from sim.panel import read_panel
+
+    countries = read_panel(*panel)
+    own = read_panel(history) if history else None
+    with _progress(say("Playing the past over again"), 3 * len(origins)) as advance:
+        found = play(countries, origins=origins, history=own, done=lambda number, jobs: advance())
+    write_predictions(found, out)
+    typer.echo(say("{count} predictions are in {file}.", count=len(found), file=out))
+
+
+def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) -> None:
+    from rich.table import Table
+
+    from sim.case import load_case
+    from sim.export import check_folder, write_folder
+    from sim.hindsight import look_back, vintages
+    from sim.results import hindsight_cells, hindsight_files, hindsight_head
+
+    if out is not None:
+        check_folder(out, force=force)
+    place = load_case(folder)
+    with _progress(say("Playing the past over again"), len(vintages(folder))) as advance:
+        found, promises = look_back(folder, seed=seed, replicates=REPLICATES, done=advance)
+    table = Table(title=say.named(place.head.name.model_dump()), show_lines=False)
+    for number, name in enumerate(hindsight_head(say)):
+        table.add_column(name, justify="left" if number < 2 else "right")
+    for row in hindsight_cells(found, promises, say):
+        table.add_row(*row)
+    _console(150).print(table)
+    if out is not None:
+        write_folder(out, hindsight_files(place, found, promises, seed, say), force=force)
+        typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
 def main() -> NoReturn:
     """Run the command line: 0 done, 2 bad input, 1 failure; never a traceback."""
     from sim.faults import InputFaults

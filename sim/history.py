@@ -1,20 +1,31 @@
 """Where history alone would take the nation: sample paths of each indicator, by month."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 from scipy.special import expit, logit
 
+from models.experience import foresee
+from models.pooled import FORECAST_YEARS
 from models.trend import Trend, fit_trend, trend_paths
+from sim.backtest import read_fitted
 from sim.case import Case, Observation, months_between
 from sim.faults import Fault, InputFaults
-from sim.streams import normals
+from sim.streams import normals, uniforms
 
 Array = NDArray[np.float64]
 
 FOLLOWED: tuple[str, ...] = ("fibre_households", "mobile_broadband", "smartphone_adults")
+NEAREST: Mapping[str, tuple[str, ...]] = {
+    "fibre_households": ("fixed_bb",),
+    "mobile_broadband": ("fixed_bb", "mobile_cell", "internet_users"),
+    "smartphone_adults": ("internet_users",),
+}
+PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
 ESTIMATE_AGE = 2  # months: a figure printed before its own date rests on counts this old
 
 
@@ -30,17 +41,89 @@ def paths(case: Case, assumed: Mapping[str, Array], seed: int, replicates: int) 
     Returns:
         indicator -> `[replicate, month + 1]`, the first being the start itself.
     """
-    found = {}
-    for indicator in FOLLOWED:
-        trend = fitted(case, indicator)
-        luck = normals(seed, "history", indicator, shape=(replicates, len(case.months) + 1, 2))
+    return {name: path(case, name, assumed, seed, replicates) for name in FOLLOWED}
+
+
+def path(
+    case: Case, indicator: str, assumed: Mapping[str, Array], seed: int, replicates: int
+) -> Array:
+    """Return sample paths of one indicator, `[replicate, month + 1]`; see `paths`.
+
+    Level and its uncertainty come from the state-space trend of the place's own figures.
+    Where it goes from there, and how far such forecasts have erred, comes from a panel of
+    countries, by way of the indicators nearest to it (`NEAREST`); a series of fewer than
+    five years, or a vintage before the panel was published, follows its own damped trend.
+    """
+    trend = fitted(case, indicator)
+    months = len(case.months)
+    luck = normals(seed, "history", indicator, shape=(replicates, months + 1, 2))
+    past = _yearly(case, indicator, trend)
+    mean, spread = gap(case, indicator)
+    apart = mean + spread * normals(seed, "gap", indicator, shape=(replicates,))
+    if case.head.vintage < PANEL_PUBLISHED or len(past) < FORECAST_YEARS:
         damping = assumed["trend_damping"] ** (1 / 12)
-        curve = trend_paths(trend, luck, damping)
-        mean, spread = gap(case, indicator)
-        apart = mean + spread * normals(seed, "gap", indicator, shape=(replicates,))
-        curve = curve + apart[:, None]
-        found[indicator] = frontier(case, indicator) * expit(curve)
-    return found
+        curve = trend_paths(trend, luck, damping) + apart[:, None]
+        return np.asarray(frontier(case, indicator) * expit(curve))
+    start = trend.level + np.sqrt(trend.covariance[0, 0]) * luck[:, 0, 0]
+    first = frontier(case, indicator) * expit(start)
+    ahead = _ahead(case, indicator, past, seed, replicates)
+    return _moved(first[:, None] + ahead, apart, frontier(case, indicator))
+
+
+def _yearly(case: Case, indicator: str, trend: Trend) -> Array:
+    """Return the level at the start of the run and every twelve months before it.
+
+    Earlier years are figures as published, drawn straight between their days: the panel's
+    errors were measured against published figures, and how restless those are is what
+    tells their size. The start is the trend's, which knows how old and how sure they are.
+    """
+    rows = case.series(indicator, case.reference)
+    weight: dict[int, list[float]] = {}
+    for row in rows:
+        sums = weight.setdefault(_month(case, row), [0.0, 0.0])
+        sums[0] += _noise(case, row) ** -2
+        sums[1] += _noise(case, row) ** -2 * row.level
+    seen = sorted(weight)
+    nodes = -12 * np.arange(-seen[0] // 12 + 1)[::-1]
+    levels = np.interp(nodes, seen, [weight[month][1] / weight[month][0] for month in seen])
+    levels[-1] = frontier(case, indicator) * expit(trend.level)
+    return np.asarray(levels)
+
+
+def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) -> Array:
+    """Return how far the level moves from its start, `[replicate, month + 1]`.
+
+    Each replicate takes one of the nearest indicators, all equally likely: none is the
+    thing itself, and nothing known says which is closest.
+    """
+    months = np.arange(len(case.months) + 1)
+    years = int(np.ceil(months[-1] / 12))
+    luck = normals(seed, "error", indicator, shape=(replicates, years))
+    near = NEAREST[indicator]
+    which = (uniforms(seed, "nearest", indicator, shape=(replicates,)) * len(near)).astype(int)
+    each = []
+    for name in near:
+        scale = _panel_units(case, indicator)
+        first = case.start.year - len(past) + 1
+        seen = scale * past[None, :]
+        outlook = foresee(read_fitted().indicators[name], seen, first, horizon=years)
+        each.append(outlook.paths(0, luck) / scale - past[-1])
+    moves = np.stack(each)[which, np.arange(replicates)]
+    nodes = np.concatenate([np.zeros((replicates, 1)), moves], axis=1)
+    return np.asarray(PchipInterpolator(12 * np.arange(years + 1), nodes, axis=1)(months))
+
+
+def _panel_units(case: Case, indicator: str) -> float:
+    """Return what a level of 1 is in the panel's unit, per 100 people or per cent."""
+    if indicator != "fibre_households":
+        return 100.0
+    return 100 * case.nation.households.value / case.nation.population.value
+
+
+def _moved(levels: Array, apart: Array, top: float) -> Array:
+    """Return levels moved by a distance on the logit scale, kept within their bounds."""
+    share = np.clip(levels / top, 0.001, 0.999)
+    return np.asarray(top * expit(logit(share) + apart[:, None]))
 
 
 def frontier(case: Case, indicator: str) -> float:

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.case import Case
-from sim.charts import Chart, Look, captioned, fan, money, tile_map, verdict_strip, waiting
+from sim.charts import (
+    Chart,
+    Look,
+    captioned,
+    fan,
+    hindsight,
+    money,
+    tile_map,
+    verdict_strip,
+    waiting,
+)
 from sim.export import PICTURES, Cell, csv_bytes, pictures, xlsx_bytes
 from sim.forecast import INDICATORS, PROGRAMMES
+from sim.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
 from sim.stamp import caption
 from sim.summary import LEVELS, Summary
 from sim.targets import Judgement, TargetSet, Verdict, month_of
@@ -248,3 +259,80 @@ def _passing(verdict: Verdict, say: Words) -> str:
     if day is None:
         return say("not reached within the run in most draws")
     return say("reached in {month} in half of the draws", month=say.month(day))
+
+
+def hindsight_head(say: Words) -> list[str]:
+    """Return the headings of the table of past forecasts."""
+    names = [say(METHOD_NAMES[method]) for method in METHODS]
+    return [say("Known on"), say("Indicator"), say("Figures"), *names, say("Within 90 %"),
+            say("Width")]  # fmt: skip
+
+
+METHOD_NAMES = {
+    "ketnoi": "ketnoi",
+    "naive": "No change",
+    "drift": "Straight line",
+    "damped_ets": "Damped ETS",
+    "bass": "Bass curve",
+}
+
+
+def hindsight_cells(
+    hindcasts: Sequence[Hindcast], promises: Sequence[Promise], say: Words
+) -> list[list[str]]:
+    """Return the table of past forecasts as text; errors in points, the last row Brier scores."""
+    rows = [_score_cells(score, say) for score in scores(hindcasts)]
+    judged = [brier(promises, name) for name in METHODS]
+    chances = [f"{say.number(score, 3)} ({count})" for score, count in judged]
+    last = [say("all"), say("Brier score of the chances"), str(len(promises)), *chances, "", ""]
+    return [*rows, last]
+
+
+def _score_cells(score: Score, say: Words) -> list[str]:
+    errors = [
+        say.number(100 * score.error[name], 2) if name in score.error else "–" for name in METHODS
+    ]
+    return [
+        say.day(score.vintage),
+        say.indicator(score.indicator),
+        str(score.figures),
+        *errors,
+        say.percent(score.inside, 0),
+        say.number(100 * score.width, 1),
+    ]
+
+
+def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
+    """Return every forecast of a figure that came later, as numbers."""
+    head = ["vintage", "indicator", "date", "happened", "p05", "p95", *METHODS]
+    rows: list[list[Cell]] = [
+        [one.vintage.isoformat(), one.indicator, one.day.isoformat(), _plain(one.happened),
+         _plain(one.low), _plain(one.high),
+         *(_plain(one.said[name]) if name in one.said else None for name in METHODS)]
+        for one in hindcasts
+    ]  # fmt: skip
+    return head, rows
+
+
+def promise_rows(promises: Sequence[Promise]) -> Table:
+    """Return every chance given to a target, and whether it was met."""
+    head = ["vintage", "indicator", "met", *METHODS]
+    rows: list[list[Cell]] = [
+        [one.vintage.isoformat(), one.indicator, int(one.met),
+         *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS)]
+        for one in promises
+    ]  # fmt: skip
+    return head, rows
+
+
+def hindsight_files(
+    case: Case, hindcasts: Sequence[Hindcast], promises: Sequence[Promise], seed: int, say: Words
+) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the files of a back-test."""
+    every = {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
+    for name, (head, rows) in every.items():
+        yield f"{name}.csv", csv_bytes(head, rows)
+    line = f"{case.head.id} {case.hash[:8]} · seed {seed}"
+    for name in dict.fromkeys(one.indicator for one in hindcasts):
+        chart = hindsight([one for one in hindcasts if one.indicator == name], Look(say=say))
+        yield from _drawn(f"backtest-{name}", captioned(chart, line))

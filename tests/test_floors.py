@@ -13,16 +13,17 @@ FLOORS = (
     ("models.momentum", "models.regression"),
     ("models.pooled",),
     ("models.intervals",),
+    ("models.experience",),
     ("models.rollout",),
     ("sim.streams", "sim.faults", "sim.words", "sim.forecast"),
     ("sim.reading", "sim.targets"),
     ("sim.assumptions", "sim.panel"),
-    ("sim.case",),
+    ("sim.case", "sim.backtest"),
     ("sim.scenario", "sim.history"),
-    ("sim.demand", "sim.starts", "sim.stamp", "sim.backtest"),
+    ("sim.demand", "sim.starts", "sim.stamp"),
     ("sim.supply",),
     ("sim.run",),
-    ("sim.summary",),
+    ("sim.summary", "sim.hindsight"),
     ("sim.charts",),
     ("sim.export",),
     ("sim.results",),
@@ -52,6 +53,8 @@ def imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module in ("models", "sim"):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
     return found

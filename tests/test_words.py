@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from models.levers import LEVERS
 from sim import charts, words
+from sim.results import METHOD_NAMES
 from sim.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
 from sim.words import Words, vietnamese_order
 
@@ -21,7 +22,7 @@ def said():
     """Return every message that the code says, and those that tables hand to it."""
     found = {*POLICY_NAMES.values(), *PRIORITY_NAMES.values(), PRIORITY_LABEL, "bn VND"}
     found |= {*words.INDICATOR_NAMES.values(), *words.INDICATOR_UNITS.values()}
-    found |= {*charts._REASONS.values(), *charts._JOBS.values()}
+    found |= {*charts._REASONS.values(), *charts._JOBS.values(), *METHOD_NAMES.values()}
     for lever in LEVERS:
         found |= {lever.label, lever.unit, lever.mechanism, lever.source}
     for path in [*ROOT.glob("sim/*.py"), ROOT / "app.py"]:
