@@ -67,10 +67,6 @@ class Outlook:
         """Return `[n, h, level]`."""
         return intervals.quantiles(self.spread, self.point, self.scale, levels, self.ceiling)
 
-    def chance_above(self, target: Array) -> Array:
-        """Return the chance of an outcome above the target, all `[n, h]`."""
-        return intervals.chance_above(self.spread, self.point, self.scale, target)
-
     def paths(self, country: int, luck: Array) -> Array:
         """Return sample paths of one country, luck and paths `[replicate, h]`."""
         point, scale = self.point[country], self.scale[country]

@@ -6,8 +6,13 @@
 
 s is the mean size of an error, learned from earlier origins played over again; z the scaled
 error, whose quantiles by horizon are those of the same past errors, recent ones and near
-horizons weighing more, about a median of zero. No distribution is assumed and nothing is
-known of the future: errors are those whose outcome had been seen at the origin.
+horizons weighing more. No distribution is assumed and nothing is known of the future:
+errors are those whose outcome had been seen at the origin.
+
+Where the ceiling is known (a share), the median of past errors is kept: a pool that has
+been forecast too low is corrected, and cannot be carried past the ceiling. Where it is not
+known (subscriptions), z has a median of zero: a pool is forecast too low all through its
+boom, and to carry that on is to miss the saturation.
 
 Past errors are those of settled figures. A figure just published will be revised:
 
@@ -56,6 +61,7 @@ class Spread:
     Attributes:
         scale: `[7]` coefficients of the logarithm of the mean error over the frontier.
         shape: `[h, level]` quantiles of the scaled error at `LEVELS`, horizons 1 to 5.
+            The forecast is the middle one, which need not be zero.
         bond: b, how fast errors of one path part with the ratio of their horizons.
     """
 
@@ -100,15 +106,6 @@ def quantiles(spread: Spread, point: Array, scale: Array, levels: Array, ceiling
     """
     shape = np.stack([np.interp(levels, LEVELS, row) for row in _rows(spread, point.shape[1])])
     return np.asarray(np.clip(point[..., None] + scale[..., None] * shape, 0, ceiling))
-
-
-def chance_above(spread: Spread, point: Array, scale: Array, target: Array) -> Array:
-    """Return the chance that the outcome is above the target, all `[country, horizon]`."""
-    ranks = [
-        np.interp(z, row, LEVELS, left=0.0, right=1.0)
-        for z, row in zip(((target - point) / scale).T, _rows(spread, point.shape[1]), strict=True)
-    ]
-    return 1 - np.stack(ranks, axis=1)
 
 
 def sample_paths(spread: Spread, point: Array, scale: Array, luck: Array, ceiling: float) -> Array:

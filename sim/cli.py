@@ -243,8 +243,8 @@ def fit(
     lang: LangOption = say.language,
 ) -> None:
     """Learn the forecasters' parameters from a country panel and write them."""
-    from sim.backtest import fit as learn
-    from sim.backtest import write_fitted
+    from sim.learned import fit as learn
+    from sim.learned import write_fitted
     from sim.panel import read_panel
 
     learned = learn(read_panel(*panel), read_panel(earlier) if earlier else None)
@@ -337,6 +337,56 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
     if out is not None:
         write_folder(out, hindsight_files(place, found, promises, seed, say), force=force)
         typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+@app.command(
+    help=say("Write the reviewer's report: an A4 PDF, or one HTML file.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi report --case scenarios/vietnam-2022 --lang vi --out report.pdf"
+)
+def report(
+    scenarios: Annotated[
+        list[Path] | None,
+        typer.Argument(help=say("Scenario files; all of the case's own if none is named.")),
+    ] = None,
+    case: CaseOption = DEFAULT_CASE,
+    targets: TargetsOption = None,
+    replicates: Annotated[str, typer.Option(metavar="INTEGER", help=say("How many draws."))] = str(
+        REPLICATES
+    ),
+    seed: Annotated[str, typer.Option(metavar="INTEGER", help=say("The seed of all luck."))] = str(
+        SEED
+    ),
+    out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
+        "report.pdf"
+    ),
+    lang: LangOption = say.language,
+) -> None:
+    """Write the reviewer's report: an A4 PDF, or one HTML file."""
+    from sim.export import write_file
+    from sim.faults import Fault, refuse
+    from sim.hindsight import look_back
+    from sim.report import Facts, build_report, html_bytes, pdf_bytes
+    from sim.stamp import stamp
+    from sim.summary import compare
+
+    if out.suffix not in (".pdf", ".html"):
+        refuse([Fault("ketnoi report", "--out", repr(str(out)), "a name ending in .pdf or .html")])
+    count = _whole(replicates, "--replicates", 1, 100_000)
+    luck = _whole(seed, "--seed", 0, 2**63 - 1)
+    place, plans = _case_and_scenarios(case, scenarios or [])
+    wanted = _target_set(place, targets)
+    with _progress(say("Running scenarios"), len(plans)) as advance:
+        answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
+    played = None
+    if (case / "outcomes.csv").exists():
+        played = look_back(case, seed=luck, replicates=count)
+    made = stamp(place, plans, wanted, seed=luck, replicates=count)
+    facts = Facts(case=place, summaries=answers, targets=wanted, played=played, made=made)
+    set_as = pdf_bytes if out.suffix == ".pdf" else html_bytes
+    write_file(out, set_as(build_report(facts, say)))
+    typer.echo(say("The report is {file}.", file=out))
 
 
 def main() -> NoReturn:

@@ -59,7 +59,7 @@ def _typeset(chart: Chart, drawn: str, form: Picture) -> bytes:
     )
     made = typst.compile(  # type: ignore[misc]
         main.encode(),
-        font_paths=[_font_folder()],
+        font_paths=[font_folder()],
         ignore_system_fonts=True,
         format=form,
         ppi=float(DOTS_PER_INCH),
@@ -74,7 +74,8 @@ def _typeset(chart: Chart, drawn: str, form: Picture) -> bytes:
 
 
 @cache
-def _font_folder() -> str:
+def font_folder() -> str:
+    """Return the folder of Source Sans Pro, for programs that set text."""
     import font_source_sans_pro
 
     return str(Path(font_source_sans_pro.__file__).parent / "files")
@@ -84,7 +85,7 @@ def _font_folder() -> str:
 def _register_fonts() -> None:
     import vl_convert
 
-    vl_convert.register_font_directory(_font_folder())
+    vl_convert.register_font_directory(font_folder())
 
 
 def csv_bytes(head: Sequence[str], rows: Rows) -> bytes:
@@ -164,6 +165,17 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]], *, force: bool) 
         _swap(making, out)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+def write_file(out: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    making = out.with_name(f".{out.name}.part")
+    try:
+        making.write_bytes(content)
+        making.replace(out)
+    finally:
+        making.unlink(missing_ok=True)
 
 
 def _swap(making: Path, out: Path) -> None:

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.special import expit, logit
 
-from models.experience import foresee
 from models.pooled import FORECAST_YEARS
 from models.trend import Trend, fit_trend, trend_paths
-from sim.backtest import read_fitted
 from sim.case import Case, Observation, months_between
 from sim.faults import Fault, InputFaults
+from sim.learned import forecast_series, read_fitted
 from sim.streams import normals, uniforms
 
 Array = NDArray[np.float64]
@@ -104,9 +103,13 @@ def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) 
     each = []
     for name in near:
         scale = _panel_units(case, indicator)
-        first = case.start.year - len(past) + 1
-        seen = scale * past[None, :]
-        outlook = foresee(read_fitted().indicators[name], seen, first, horizon=years)
+        outlook = forecast_series(
+            read_fitted().indicators[name],
+            range(case.start.year - len(past) + 1, case.start.year + 1),
+            (scale * past).tolist(),
+            horizon=years,
+            fresh=False,  # how sure the last figures are, the trend already says
+        )
         each.append(outlook.paths(0, luck) / scale - past[-1])
     moves = np.stack(each)[which, np.arange(replicates)]
     nodes = np.concatenate([np.zeros((replicates, 1)), moves], axis=1)

@@ -70,6 +70,16 @@ class Words:
         """Return a number with the digits it needs, up to two."""
         return self.number(value, 0 if value == int(value) else 2)
 
+    def figure(self, value: float) -> str:
+        """Return a number to four significant digits, as a table of sources has it.
+
+        >>> Words("en").figure(0.00345678), Words("vi").figure(27300000.0)
+        ('0.003457', '27.300.000')
+        """
+        from babel.numbers import format_decimal
+
+        return str(format_decimal(float(f"{value:.4g}"), "#,##0.########", locale=self.language))
+
     def indicator(self, name: str) -> str:
         """Return the name of an indicator."""
         return self(INDICATOR_NAMES[name])

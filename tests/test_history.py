@@ -7,12 +7,11 @@ import pytest
 from conftest import VIET_NAM
 from scipy.special import expit
 
-from models.experience import foresee
 from sim import history
 from sim.assumptions import draw
-from sim.backtest import read_fitted
 from sim.case import load_case
 from sim.faults import InputFaults
+from sim.learned import forecast_series, read_fitted
 
 MANY = 2000
 
@@ -35,13 +34,15 @@ def test_the_median_moves_as_the_panel_says(viet_nam):
     trend = history.fitted(viet_nam, "fibre_households")
     past = history._yearly(viet_nam, "fibre_households", trend)
     scale = history._panel_units(viet_nam, "fibre_households")
-    first = viet_nam.start.year - len(past) + 1
-    outlook = foresee(read_fitted().indicators["fixed_bb"], scale * past[None, :], first, horizon=5)
+    years = range(viet_nam.start.year - len(past) + 1, viet_nam.start.year + 1)
+    outlook = forecast_series(
+        read_fitted().indicators["fixed_bb"], years, scale * past, horizon=5, fresh=False
+    )
     path = paths_of(viet_nam, "fibre_households")
     for year in (1, 2):
         moved = np.median(path[:, 12 * year] - path[:, 0])
         spread = np.std(path[:, 12 * year])
-        expected = outlook.point[0, year - 1] / scale - past[-1]
+        expected = outlook.forecast()[0, year - 1] / scale - past[-1]
         assert abs(moved - expected) < 5 * 1.25 * spread / np.sqrt(MANY) + 0.003
 
 
@@ -63,14 +64,14 @@ def test_before_the_panel_was_published_a_place_has_only_its_own_trend(monkeypat
     def refuse(*words, **named):
         raise AssertionError("the panel was not published yet")
 
-    monkeypatch.setattr(history, "foresee", refuse)
+    monkeypatch.setattr(history, "forecast_series", refuse)
     assert np.isfinite(paths_of(case, "fibre_households", 50)).all()
     with pytest.raises(AssertionError):
         paths_of(load_case(VIET_NAM), "fibre_households", 50)
 
 
 def test_a_series_of_fewer_than_five_years_follows_its_own_trend(viet_nam, monkeypatch):
-    monkeypatch.setattr(history, "foresee", None)
+    monkeypatch.setattr(history, "forecast_series", None)
     assert np.isfinite(paths_of(viet_nam, "smartphone_adults", 50)).all()
 
 

@@ -4,12 +4,14 @@ import ast
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
 
 from models.levers import LEVERS
 from sim import charts, words
+from sim.assumptions import Confidence
 from sim.results import METHOD_NAMES
 from sim.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
 from sim.words import Words, vietnamese_order
@@ -21,6 +23,7 @@ CATALOGUE = ROOT / "sim" / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
 def said():
     """Return every message that the code says, and those that tables hand to it."""
     found = {*POLICY_NAMES.values(), *PRIORITY_NAMES.values(), PRIORITY_LABEL, "bn VND"}
+    found |= set(get_args(Confidence))
     found |= {*words.INDICATOR_NAMES.values(), *words.INDICATOR_UNITS.values()}
     found |= {*charts._REASONS.values(), *charts._JOBS.values(), *METHOD_NAMES.values()}
     for lever in LEVERS:

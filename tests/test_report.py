@@ -1,0 +1,104 @@
+"""The report: the same figures in both languages, text that can be found, nothing executed."""
+
+import html
+import io
+import re
+from dataclasses import replace
+
+import pypdf
+import pytest
+from conftest import VINH_PHUC
+from test_export import embedded
+
+from sim.case import load_case
+from sim.hindsight import look_back
+from sim.report import Facts, build_report, html_bytes, pdf_bytes
+from sim.scenario import load_scenario, shipped
+from sim.stamp import stamp
+from sim.summary import compare
+from sim.words import LANGUAGES, Words
+
+
+@pytest.fixture(scope="module")
+def facts():
+    case = load_case(VINH_PHUC)
+    plans = [load_scenario(case, path) for path in shipped(case)[:3]]
+    targets = case.target_sets[case.default_targets]
+    answers = compare(case, plans, targets, seed=3, replicates=40)
+    return Facts(
+        case=case,
+        summaries=answers,
+        targets=targets,
+        played=look_back(VINH_PHUC, seed=3, replicates=40),
+        made=stamp(case, plans, targets, seed=3, replicates=40),
+    )
+
+
+@pytest.fixture(scope="module")
+def reports(facts):
+    return {language: build_report(facts, Words(language)) for language in LANGUAGES}
+
+
+def figures(report):
+    """Return every number of the report's tables, written one way."""
+    found = []
+    decimal, thousands = (",", ".") if report.content["language"] == "vi" else (".", ",")
+    for section in report.content["sections"]:
+        for part in section["parts"]:
+            if part["kind"] == "table":
+                for row in part["rows"]:
+                    for place in part["numbers"]:
+                        text = row[place].replace(thousands, "").replace(decimal, ".")
+                        found += re.findall(r"\d+(?:\.\d+)?", text)
+    return found
+
+
+def test_both_languages_hold_the_same_figures(reports):
+    assert len(figures(reports["en"])) > 100
+    assert figures(reports["vi"]) == figures(reports["en"])
+
+
+def test_a_pdf_is_tagged_holds_its_words_and_fonts_and_is_the_same_twice(reports):
+    made = pdf_bytes(reports["vi"])
+    assert made == pdf_bytes(reports["vi"])
+    pdf = pypdf.PdfReader(io.BytesIO(made))
+    first = " ".join(pdf.pages[0].extract_text().split())
+    assert "Vĩnh Phúc 2022: có đạt các chỉ tiêu không?" in first
+    assert "Câu trả lời trong một trang" in first
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.trailer["/Root"]["/Lang"] == "vi"
+    fonts = set().union(*(embedded(page) for page in pdf.pages))
+    assert fonts
+    assert all("SourceSansPro" in name for name in fonts)
+
+
+def test_an_html_report_asks_no_other_host(reports):
+    text = html_bytes(reports["en"]).decode()
+    assert text.count("<svg") == len(reports["en"].charts)
+    assert not re.search(r'(?:src|href)="https?:', text)
+    assert "<script" not in text
+    assert html_bytes(reports["en"]) == html_bytes(reports["en"])
+
+
+NASTY = '=cmd() <script>alert(1)</script> #strong[*bold*] $x^2$ "quoted" \u202etrap ' + "long " * 40
+
+
+def test_names_that_look_like_code_appear_as_text(facts):
+    focus = facts.focus
+    plan = replace(focus.scenario, name={"vi": NASTY, "en": NASTY})
+    nasty = replace(facts, summaries=[facts.summaries[0], replace(focus, scenario=plan)])
+    report = build_report(nasty, Words("en"))
+    text = pypdf.PdfReader(io.BytesIO(pdf_bytes(report))).pages[0].extract_text()
+    flat = "".join(text.split())
+    assert "=cmd()<script>alert(1)</script>#strong[*bold*]$x^2$" in flat
+    page = html_bytes(report).decode()
+    assert "<script" not in page
+    assert html.escape("<script>alert(1)</script>") in page
+
+
+def test_the_answer_comes_first_and_names_what_helps(reports):
+    first = reports["en"].content["sections"][0]
+    assert first["title"] == "The answer on one page"
+    kinds = [part["kind"] for part in first["parts"]]
+    assert kinds == ["text", "table", "list"]
+    assert all("gives the best chance" in words for words in first["parts"][2]["words"])
