@@ -1,16 +1,16 @@
 """Take-up under a moving ceiling, and the hazard that makes it follow a given path.
 
 A month takes the share of adopters F of an area, under its ceiling M, through
-  vouchers     F += (C - F)+ * (1 - exp(-v / n)),   n the nation's mean of (C - F)+
-  contacts     F += (C - F)+ * (1 - exp(-c))
-  forced moves F += (M - F)+ * (1 - exp(-f / N)),   N the nation's mean of (M - F)+
+  vouchers     F += W (1 - exp(-v / n)),   W = (1 - refusing) (M - F)+, n the nation's mean of W
+  turned       F += (M - F)+ (1 - exp(-t / N)),   N the nation's mean of (M - F)+
+  contacts     F += (M - F)+ (1 - exp(-c))
   imitation    F += min(1, hazard * louder * (1 + k F / M)) * (M - F)+
   leaving      F -= leaving * F
 one after the other, each on those who are still left: nobody is counted twice and no
-share passes its ceiling. C = M - refusing * (M - start)+ are those whom an offer can win.
-Every step is monotone in F, v, c, f and louder, and in the area's own M: more of any never
-lowers a share. Vouchers and forced moves are shared out over the nation, though, so more
-room elsewhere draws some of them away from an area, never from the nation as a whole.
+share passes its ceiling. W are those whom an offer of money can win; training and a lost
+network turn anybody. Every step is monotone in F, v, t, c and louder, and in the area's
+own M: more of any never lowers a share. What is shared out over the nation (v, t) is drawn
+by room elsewhere away from an area, though never from the nation as a whole.
 
 Method: Bass (1969) with a moving ceiling, discrete in months; the hazard is found by
 inversion as in reduced-form calibration to a forecast.
@@ -32,15 +32,15 @@ class Pushes:
 
     Attributes:
         vouchers: additional users offered for, as a share of all persons.
-        contacts: probability that a non-user within reach is turned into a user.
-        forced: persons who must leave what they have, as a share of all persons.
+        turned: non-users trained or forced into use, as a share of all persons.
+        contacts: probability that a non-user is met and turned into a user.
         louder: multiplier of the hazard.
-        refusing: share of the first non-users whom no offer can win.
+        refusing: share of non-users whom no offer of money can win.
     """
 
     vouchers: Array
+    turned: Array
     contacts: Array
-    forced: Array
     louder: Array
     refusing: Array
 
@@ -74,7 +74,7 @@ def take_up(
         `[replicate, area, month]`.
 
     >>> one = np.ones((1, 2))
-    >>> still = Pushes(vouchers=0 * one, contacts=0 * one, forced=0 * one, louder=one,
+    >>> still = Pushes(vouchers=0 * one, turned=0 * one, contacts=0 * one, louder=one,
     ...                refusing=np.zeros(1))
     >>> steady = Hazard(rate=0.1 * one, leaving=0 * one, held=one < 0)
     >>> take_up(np.array([[0.0]]), np.ones((1, 1, 2)), still, steady, np.array([4.0]), np.ones(1))
@@ -85,7 +85,7 @@ def take_up(
     top, steep = _by_month(ceiling, imitation)
     mass = weights / weights.sum()
     for month in range(len(path)):
-        share = _pushed(share, start, top[month], pushes, month, mass)
+        share = _pushed(share, top[month], pushes, month, mass)
         rate = hazard.rate[:, month] * pushes.louder[:, month]
         step = np.minimum((1 + steep[month] * share) * rate[:, None], 1)
         share = share + step * np.maximum(top[month] - share, 0)
@@ -118,7 +118,7 @@ def invert(
     held = np.zeros(path.shape, dtype=bool)
     share = start
     for month in range(months):
-        share = _pushed(share, start, top[month], pushes, month, mass)
+        share = _pushed(share, top[month], pushes, month, mass)
         now = share @ mass
         pull = (1 + steep[month] * share) * pushes.louder[:, month][:, None]
         left = np.maximum(top[month] - share, 0)
@@ -158,23 +158,19 @@ def _by_month(ceiling: Array, imitation: Array) -> tuple[Array, Array]:
     return top, imitation[:, None] / np.maximum(top, AT_LEAST)
 
 
-def _pushed(
-    share: Array, start: Array, ceiling: Array, pushes: Pushes, month: int, mass: Array
-) -> Array:
+def _pushed(share: Array, ceiling: Array, pushes: Pushes, month: int, mass: Array) -> Array:
     vouchers, contacts = pushes.vouchers[:, month], pushes.contacts[:, month]
-    forced = pushes.forced[:, month]
-    if not (vouchers.any() or contacts.any() or forced.any()):
-        return share
-    if vouchers.any() or contacts.any():
-        winnable = ceiling - pushes.refusing[:, None] * np.maximum(ceiling - start, 0)
-        share = _offered(share, winnable, vouchers, mass)
-        share = share + np.maximum(winnable - share, 0) * -np.expm1(-contacts)[:, None]
-    return _offered(share, ceiling, forced, mass)
+    if vouchers.any():
+        share = _offered(share, ceiling, vouchers, mass, 1 - pushes.refusing)
+    if pushes.turned[:, month].any():
+        share = _offered(share, ceiling, pushes.turned[:, month], mass, np.ones(len(share)))
+    if contacts.any():
+        share = share + np.maximum(ceiling - share, 0) * -np.expm1(-contacts)[:, None]
+    return share
 
 
-def _offered(share: Array, ceiling: Array, offers: Array, mass: Array) -> Array:
-    if not offers.any():
-        return share
-    left = np.maximum(ceiling - share, 0)
+def _offered(share: Array, ceiling: Array, offers: Array, mass: Array, open_to: Array) -> Array:
+    """Share out offers over the nation's non-users, a part of whom are open to them."""
+    left = np.maximum(ceiling - share, 0) * open_to[:, None]
     taken = -np.expm1(-offers / np.maximum(left @ mass, AT_LEAST))
     return np.asarray(share + left * taken[:, None])

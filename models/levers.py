@@ -26,7 +26,7 @@ class Lever:
     Attributes:
         low, high: bounds; a budget's are bn VND a year per million inhabitants.
         default: the baseline, where policy simply goes on (same unit as the bounds).
-        supported: the highest value that the evidence says anything about.
+        supported: beyond this nothing found says anything; for budgets, half the slider.
         policy: which of the plan's five policies it carries.
         side: supply levers change what is built, demand levers who takes it up.
     """
@@ -148,7 +148,7 @@ LEVERS: tuple[Lever, ...] = (
         0,
         "organisation",
         "demand",
-        "Village teams reach people month by month, growing over about a year.",
+        "Village teams, paid evenly, reach people month by month, growing over about a year.",
         "Vietnamese provinces (size, support of teams); effect as of training, none was measured",
     ),
     *_budget(
@@ -158,7 +158,7 @@ LEVERS: tuple[Lever, ...] = (
         0.5,
         "organisation",
         "demand",
-        "Raises the rate of first adoption with the elasticity of advertising.",
+        "Paid evenly; raises the rate of first adoption with the elasticity of advertising.",
         "Sethuraman, Tellis and Briesch 2011 (meta-analysis of advertising elasticities)",
     ),
     Lever(
@@ -293,21 +293,30 @@ def _two_digits(value: float) -> float:
 
 
 def released(
-    yearly: float, start: int, months: int, observed: Array, executed: Array, evenness: float
+    yearly: float,
+    start: int,
+    months: int,
+    observed: Array,
+    executed: Array,
+    evenness: float,
+    first_month: int = 1,
 ) -> Array:
     """Return the public money that arrives at the start of each month.
 
-    With w the evenness (0 as observed, 1 even), a year's money arrives as
-    `w / 12 + (1 - w) * executed * observed[m]` of the yearly budget in month m; what was
-    not executed in a year is carried into the next January, as the rule allows.
+    With w the evenness (0 as observed, 1 even), calendar month m brings
+    `w / 12 + (1 - w) * executed * observed[m]` of the yearly budget once the budget has
+    started; what was not executed of the months of a year in which it ran is carried into
+    the next January, as the rule allows.
 
     Args:
         yearly: bn VND a year.
         start: first month of the plan (1 for the first).
-        months: length of the result, at least 12 x years.
-        observed: `[replicate, 12]` share of the executed money that arrives each month.
+        months: length of the result.
+        observed: `[replicate, 12]` share of the executed money of a calendar year that
+            arrives from January to December.
         executed: `[replicate]` share of the year's plan that is spent in the year.
         evenness: the disbursement lever, 0 to 1.
+        first_month: calendar month (1 to 12) of the first month of the result.
 
     Returns:
         `[replicate, months]`, bn VND.
@@ -315,18 +324,19 @@ def released(
     >>> even = released(120, 1, 12, np.full((1, 12), 1 / 12), np.array([1.0]), 1.0)
     >>> float(even.sum().round(6)), float(even[0, 0].round(6))
     (120.0, 10.0)
+    >>> late = released(120, 7, 13, np.full((1, 12), 1 / 12), np.array([0.5]), 0.0)
+    >>> late[0, 5:].round(6).tolist()
+    [0.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 35.0]
     """
     share = evenness / 12 + (1 - evenness) * executed[:, None] * observed
-    years = -(-months // 12)
-    flow = np.tile(share, (1, years))
-    carried = (1 - evenness) * (1 - executed)
-    for year in range(1, years):
-        flow[:, 12 * year] += carried
-    money = np.zeros((len(executed), months))
-    late = start - 1
-    if late < months:
-        money[:, late:] = yearly * flow[:, : months - late]
-    return money
+    calendar = (first_month - 1 + np.arange(months)) % 12
+    running = np.arange(months) >= start - 1
+    money = np.where(running, share[:, calendar], 0.0)
+    left = (1 - evenness) * (1 - executed)
+    for january in np.flatnonzero(calendar == 0):
+        ran = running[max(january - 12, 0) : january].sum() / 12
+        money[:, january] += left * ran
+    return yearly * money
 
 
 def vouchers(money: Array, cost: Array, additional: float, persons: float) -> Array:
@@ -345,11 +355,10 @@ def vouchers(money: Array, cost: Array, additional: float, persons: float) -> Ar
 
 
 def trained(money: Array, cost: Array, effect: Array, spillover: Array, persons: float) -> Array:
-    """Return the adoption pressure of training, a month, per person.
+    """Return the non-users whom training turns into users a month, per person.
 
-    Those trained, and `spillover` others whom each of them teaches, turn from non-user to
-    user with probability `effect`. Shapes and units as in `vouchers`; the caller applies
-    it to non-users only.
+    Courses are for non-users: those trained, and `spillover` others whom each of them
+    teaches, turn to users with probability `effect`. Shapes and units as in `vouchers`.
     """
     return money * 1000 / cost[:, None] * (effect * (1 + spillover))[:, None] / persons
 

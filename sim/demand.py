@@ -12,6 +12,7 @@ from sim.case import Case
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
+RECURRENT = ("community_teams", "communication")  # paid month by month, like wages
 Assumed = Mapping[str, Array]
 
 
@@ -35,6 +36,8 @@ def public_money(
 ) -> Array:
     """Return the public money of a budget that arrives in each month, bn VND.
 
+    Recurrent spending arrives evenly; the rest along the curve of public cash.
+
     Args:
         scenario: gives the yearly budget, its first month and the evenness of release.
         lever: the budget.
@@ -45,14 +48,10 @@ def public_money(
     Returns:
         `[replicate, month]`.
     """
-    return released(
-        scenario.value(lever),
-        int(scenario.value(f"{lever}_start")),
-        months,
-        np.roll(cash_curve(assumed), 1 - first_month, axis=1),
-        assumed["cash_executed"],
-        scenario.value("disbursement"),
-    )
+    yearly, start = scenario.value(lever), int(scenario.value(f"{lever}_start"))
+    curve, executed = cash_curve(assumed), assumed["cash_executed"]
+    evenness = 1.0 if lever in RECURRENT else scenario.value("disbursement")
+    return released(yearly, start, months, curve, executed, evenness, first_month)
 
 
 def cash_curve(assumed: Assumed) -> Array:
@@ -71,7 +70,12 @@ def cash_curve(assumed: Assumed) -> Array:
 
 
 def demand(
-    case: Case, scenario: Scenario, baseline: Scenario, assumed: Assumed, months: int
+    case: Case,
+    scenario: Scenario,
+    baseline: Scenario,
+    assumed: Assumed,
+    phones: Array,
+    months: int,
 ) -> Demand:
     """Return what a scenario adds to take-up, of which the baseline is one.
 
@@ -80,11 +84,12 @@ def demand(
         scenario: its demand levers.
         baseline: gives the communication that history already contains.
         assumed: draws of the assumptions.
+        phones: `[replicate, month + 1]` adults with a smartphone if history goes on: as
+            they grow, fewer lines are left on 2G.
         months: length of the run.
     """
     households = float(case.columns["households"].sum())
-    people = case.population
-    adults = people * float(np.mean(assumed["adults_share"]))
+    adults = case.population * float(np.mean(assumed["adults_share"]))
     villages = float(case.columns["villages"].sum())
     nobody = np.zeros((len(assumed["adults_share"]), months))
     talk = _louder(scenario, baseline, assumed, months)
@@ -92,21 +97,24 @@ def demand(
     leavers = switched_off(
         int(scenario.value("switch_off_2g")), months, assumed["switch_off_months"]
     )
-    leavers = leavers * assumed["only_2g"][:, None]
+    without = np.maximum(1 - phones[:, 1 : months + 1], 0) / np.maximum(1 - phones[:, :1], 1e-9)
+    leavers = leavers * assumed["only_2g"][:, None] * np.minimum(without, 1)
+    each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
     smart = assumed["switch_off_to_smartphone"][:, None]
     other = (1 - smart) * assumed["switch_off_to_broadband"][:, None]
     return Demand(
         fibre=Pushes(
             vouchers=_vouchers(case, scenario, "fibre", assumed, households, months),
+            turned=nobody,
             contacts=nobody,
-            forced=nobody,
             louder=talk,
             refusing=refusing,
         ),
         smartphone=Pushes(
             vouchers=_vouchers(case, scenario, "smartphone", assumed, adults, months),
-            contacts=_contacts(case, scenario, assumed, adults, villages, months),
-            forced=leavers * smart * people / adults,
+            turned=_courses(case, scenario, assumed, adults, months)
+            + leavers * smart / each[:, None],
+            contacts=_met_by_teams(scenario, assumed, adults, villages, months),
             louder=talk,
             refusing=refusing,
         ),
@@ -123,17 +131,20 @@ def _vouchers(
     return vouchers(late, assumed[f"{kind}_voucher_cost"], scenario.value("targeting"), persons)
 
 
-def _contacts(
-    case: Case, scenario: Scenario, assumed: Assumed, adults: float, villages: float, months: int
-) -> Array:
-    courses = trained(
+def _courses(case: Case, scenario: Scenario, assumed: Assumed, adults: float, months: int) -> Array:
+    return trained(
         public_money(scenario, "training", assumed, months, first_month(case)),
         assumed["training_cost"],
         assumed["training_effect"],
         assumed["training_spillover"],
         adults,
     )
-    teams = team_reach(
+
+
+def _met_by_teams(
+    scenario: Scenario, assumed: Assumed, adults: float, villages: float, months: int
+) -> Array:
+    return team_reach(
         scenario.value("community_teams"),
         int(scenario.value("community_teams_start")),
         months,
@@ -145,7 +156,6 @@ def _contacts(
         villages=villages,
         persons=adults,
     )
-    return courses + teams
 
 
 def _louder(scenario: Scenario, baseline: Scenario, assumed: Assumed, months: int) -> Array:

@@ -99,7 +99,10 @@ def look_back(
 
 
 def _draws(case: Case, seed: int, replicates: int) -> dict[str, Array]:
-    """Return the baseline of each indicator that was known well enough, `[replicate, month]`."""
+    """Return the baseline of each indicator that was known well enough, `[replicate, month]`.
+
+    Where all are, it is the baseline's own run; on earlier days, history's path alone.
+    """
     assumed = draw(list(case.assumptions.values()), seed, replicates)
     found = {}
     for indicator in FOLLOWED:
@@ -107,12 +110,16 @@ def _draws(case: Case, seed: int, replicates: int) -> dict[str, Array]:
             found[indicator] = path(case, indicator, assumed, seed, replicates)[:, 1:]
         except InputFaults:  # fewer than two figures had been published
             continue
-    if len(found) == len(FOLLOWED) and case.series("uncovered_villages", case.head.nation):
-        last = case.target_sets[case.default_targets].last_deadline
-        until = max(last, case.months[0])
-        forecast = run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
-        found[VILLAGES] = forecast.nation(VILLAGES)
-    return found
+    if len(found) < len(FOLLOWED):
+        return found
+    last = case.target_sets[case.default_targets].last_deadline
+    until = max(last, case.months[0])
+    forecast = run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
+    known = [
+        *FOLLOWED,
+        *([VILLAGES] if case.series("uncovered_villages", case.head.nation) else []),
+    ]
+    return {indicator: forecast.nation(indicator) for indicator in known}
 
 
 def _happened(outcomes: Sequence[Observation], case: Case, indicator: str) -> dict[date, float]:

@@ -73,7 +73,8 @@ def run(
     begin = origin(case, seed, replicates)
     ground = grounded(case, seed, replicates, months)
     built = rollout(case, scenario.supply(), seed, replicates, months)
-    pushes = demand(case, scenario, ground.baseline, begin.assumed, months)
+    phones_path = begin.nation["smartphone_adults"]
+    pushes = demand(case, scenario, ground.baseline, begin.assumed, phones_path, months)
     fibre, phones = _adopted(case, begin, ground, built, pushes)
     return Forecast(
         values={
@@ -141,7 +142,8 @@ def grounded(case: Case, seed: int, replicates: int, months: int) -> Ground:
     begin = origin(case, seed, replicates)
     baseline = load_baseline(case)
     built = rollout(case, baseline.supply(), seed, replicates, months)
-    pushes = demand(case, baseline, baseline, begin.assumed, months)
+    phones_path = begin.nation["smartphone_adults"]
+    pushes = demand(case, baseline, baseline, begin.assumed, phones_path, months)
     follow = {name: path[:, 1 : months + 1] for name, path in begin.nation.items()}
     households, people = case.columns["households"], case.columns["population"]
     imitation = begin.assumed["imitation"]

@@ -29,7 +29,9 @@ DAYS_A_MONTH = 365.25 / 12
 MILLION = 1000  # m VND in a bn VND
 THIRD = 1 / 3  # log standard deviation of durations without long tails
 BLOCK = 125  # replicates built at a time
-CAMPAIGN_MONTHS = 3  # in which the listed villages were promised, from the list's date
+THREADS = os.cpu_count()  # at once in this process; a worker of a batch sets one
+CAMPAIGN_MONTHS = 3  # in which the villages listed in the base year were promised signal
+TIERS = 4  # groups of areas that are funded one after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,7 @@ def supply(
         ready: what there is to build, from `prepare`.
         months: length of the run.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as crew:
+    with ThreadPoolExecutor(THREADS) as crew:
         parts = list(crew.map(lambda block: _block(case, levers, block, months), ready))
     return _joined(parts, np.argsort(np.concatenate([block.replicates for block in ready])))
 
@@ -203,14 +205,15 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
 def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     """Return the villages without signal at the start, whole numbers `[replicate, area]`.
 
-    The last list known, less the share done since it was drawn (in full after
-    `CAMPAIGN_MONTHS`), times what the next survey adds; spread over areas in proportion
-    to villages, upland ones weighing more, by rounding the cumulated sum so that the
-    areas add up to the nation.
+    The last list known; one of the base year less the share done in the campaign it was
+    drawn for (in full after `CAMPAIGN_MONTHS`), times what the next survey adds; spread over
+    areas in proportion to villages, upland ones weighing more, by rounding the cumulated
+    sum so that the areas add up to the nation.
     """
     rows = case.series("uncovered_villages", case.head.nation)
     listed = rows[-1].level if rows else 0.0
-    age = months_between(rows[-1].date, case.start) if rows else 0
+    campaign = bool(rows) and rows[-1].date.year == case.head.base_year
+    age = months_between(rows[-1].date, case.start) if campaign else 0
     elapsed = min(max(age, 0) / CAMPAIGN_MONTHS, 1.0)
     left = listed * (1 - elapsed * assumed["villages_done_since_list"])
     left = np.rint(left * (1 + elapsed * (assumed["village_list_redrawn"] - 1)))
@@ -329,7 +332,10 @@ def _like(model: Array, values: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def priority(case: Case, policy: str, cheapness: Array) -> Array:
-    """Return each area's place in the order of funding, `[area]`, equal places taking turns.
+    """Return each area's tier in the order of funding, `[area]`; within one, areas take turns.
+
+    Strictly one area after the other would pay an area's last job before another's first
+    and leave most crews without work; a quarter of the areas at a time keeps them busy.
 
     Args:
         case: gives people and the service score, the vintage's stand-in for poverty.
@@ -342,7 +348,8 @@ def priority(case: Case, policy: str, cheapness: Array) -> Array:
         "poorest": service_score(case),
         "most_populous": -case.columns["population"],
     }
-    return np.asarray(np.unique(keys[policy], return_inverse=True)[1], dtype=float)
+    place = np.unique(keys[policy], return_inverse=True)[1]
+    return np.asarray(np.floor(TIERS * place / (place.max() + 1)))
 
 
 def _rank(order: Array, slots: int) -> Whole:
@@ -374,10 +381,9 @@ def _building_money(
 ) -> Array:
     """Return public money and the private money it brings, bn VND `[replicate, month]`."""
     yearly, start = _number(levers, lever), int(_number(levers, f"{lever}_start"))
-    curve = np.roll(cash_curve(assumed), 1 - first_month(case), axis=1)
-    public = released(
-        yearly, start, months, curve, assumed["cash_executed"], _number(levers, "disbursement")
-    )
+    evenness = _number(levers, "disbursement")
+    executed, first = assumed["cash_executed"], first_month(case)
+    public = released(yearly, start, months, cash_curve(assumed), executed, evenness, first)
     even = np.where(np.arange(months) >= start - 1, yearly / 12, 0.0)
     promised = _number(levers, "private_leverage") * assumed["private_delivered"]
     return np.asarray(public + promised[:, None] * even)

@@ -28,7 +28,7 @@ def pushes(draw, replicates: int = 2, months: int = 6):
     return Pushes(
         vouchers=draw(flow),
         contacts=draw(flow),
-        forced=draw(flow),
+        turned=draw(flow),
         louder=draw(arrays(float, shape, elements=st.floats(0.5, 2))),
         refusing=draw(arrays(float, replicates, elements=SHARES)),
     )

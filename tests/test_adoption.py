@@ -20,7 +20,7 @@ def hazards(rate):
 def nothing(replicates, months):
     zero = np.zeros((replicates, months))
     return Pushes(
-        vouchers=zero, contacts=zero, forced=zero, louder=zero + 1, refusing=np.zeros(replicates)
+        vouchers=zero, contacts=zero, turned=zero, louder=zero + 1, refusing=np.zeros(replicates)
     )
 
 
@@ -36,7 +36,7 @@ def test_shares_stay_between_the_start_and_the_ceiling(people, push, rate, imita
     assert (path <= ceiling + 1e-12).all()
 
 
-@pytest.mark.parametrize("lever", ["vouchers", "contacts", "forced", "louder"])
+@pytest.mark.parametrize("lever", ["vouchers", "contacts", "turned", "louder"])
 @given(people=populations(), push=pushes(), rate=RATE, imitation=IMITATION, data=st.data())
 def test_more_of_a_lever_never_lowers_a_share(lever, people, push, rate, imitation, data):
     start, ceiling, weights = people
@@ -51,7 +51,7 @@ def test_more_of_a_lever_never_lowers_a_share(lever, people, push, rate, imitati
 def test_more_reach_never_lowers_a_share(people, push, rate, imitation, lift):
     start, ceiling, weights = people
     higher = ceiling + lift * (1 - ceiling)
-    push = replace(push, vouchers=0 * push.vouchers, forced=0 * push.forced)
+    push = replace(push, vouchers=0 * push.vouchers, turned=0 * push.turned)
     less = take_up(start, ceiling, push, hazards(rate), imitation, weights)
     assert (take_up(start, higher, push, hazards(rate), imitation, weights) >= less - 1e-9).all()
 
