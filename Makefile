@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: run app test check bench goldens lock clean
+.PHONY: run app test test-browser check bench goldens lock clean
 
 run: $(READY)
 	$(BIN)/ketnoi run --case scenarios/vietnam-2022 --out out --force
@@ -14,6 +14,9 @@ app: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2
+
+test-browser: $(READY) .venv-browser/.ready
+	.venv-browser/bin/pytest -c tests/browser/pytest.ini --confcutdir tests/browser tests/browser
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -30,11 +33,17 @@ lock: .venv/bin/uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv out build *.egg-info
+	rm -rf .venv .venv-browser out build *.egg-info
 
 .venv/bin/uv:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
+
+.venv-browser/.ready: tests/browser/requirements.txt
+	$(PYTHON) -m venv .venv-browser
+	.venv-browser/bin/python -m pip install --quiet --requirement $<
+	npm install --silent --no-save --prefix .venv-browser axe-core@4.14.1
+	touch $@
 
 $(READY): pyproject.toml requirements.lock | .venv/bin/uv
 	$(BIN)/uv pip install --quiet --python .venv --require-hashes --requirement requirements.lock

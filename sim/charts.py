@@ -131,6 +131,8 @@ def fan(
     if target is not None:
         layers += _target_line(target, summary, look)
     words = [say("90 % range"), say("50 % range"), say("median")]
+    if baseline is not None and baseline.scenario.id != summary.scenario.id:
+        words.append(say("dotted: baseline"))
     heading = say.named(summary.scenario.name) + " · " + say.unit(indicator)
     note = ", ".join(words) + ("; " + say("dots: published figures") if seen else "")
     return _chart(
@@ -663,11 +665,10 @@ def allocation(
          "text": say.plain(round(amount, 2))}
         for name, amount in budgets.items()
     ]  # fmt: skip
-    down = {"field": "what", "type": "nominal", "sort": names, "title": None,
-            "axis": {"labelLimit": 170, "domain": False, "ticks": False}}  # fmt: skip
+    down = {"field": "what", "type": "nominal", "sort": names, "title": None, "axis": None}
     across = {"type": "quantitative", "title": None, "axis": None}
-    tick = {"type": "tick", "color": colours.ink, "thickness": 2, "size": 16}
-    label = {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": colours.ink}
+    tick = {"type": "tick", "color": colours.ink, "thickness": 2, "size": 18, "yOffset": 7}
+    text = {"type": "text", "align": "left", "dy": -9, "fontSize": 12, "color": colours.ink}
     return _chart(
         look,
         title=say("Where the money goes"),
@@ -676,14 +677,14 @@ def allocation(
                         list=", ".join(f"{row['what']} {row['text']}" for row in rows)),
         body={
             "data": {"values": rows},
-            "height": {"step": 22},
+            "height": {"step": 40},
             "encoding": {"y": down},
             "layer": [
-                {"mark": {"type": "bar", "color": colours.main, "height": 13},
+                {"mark": {"type": "bar", "color": colours.main, "height": 12, "yOffset": 7},
                  "encoding": {"x": {"field": "value", **across}}},
                 {"mark": tick, "encoding": {"x": {"field": "ground", **across}}},
-                {"mark": label, "encoding": {"x": {"field": "value", **across},
-                                             "text": {"field": "text"}}},
+                {"transform": [{"calculate": "datum.what + '  ' + datum.text", "as": "line"}],
+                 "mark": text, "encoding": {"x": {"datum": 0}, "text": {"field": "line"}}},
             ],
         },
     )  # fmt: skip
@@ -750,6 +751,18 @@ def overlay(
     )
 
 
+def points(indicator: str, difference: float, say: Words) -> str:
+    """Return a difference in hundredths with its sign, with the digits of its indicator.
+
+    >>> points("covered_villages", 0.071, Words("en")), points("homes_passed", -0.01, Words("vi"))
+    ('+0.07', '0,0')
+    """
+    digits = 2 if indicator == "covered_villages" else 1
+    rounded = round(difference, digits)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return sign + say.number(abs(rounded), digits)
+
+
 def intervals(
     rows: Sequence[tuple[str, float, float, float]], indicator: str, against: str, look: Look
 ) -> Chart:
@@ -764,17 +777,14 @@ def intervals(
     say, colours = look.say, look.palette
     values = [
         {"scenario": name, "low": _number(low), "middle": _number(middle), "high": _number(high),
-         "text": say.signed(middle), "range": f"{say.signed(low)} … {say.signed(high)}"}
+         "text": points(indicator, middle, say),
+         "range": f"{points(indicator, low, say)} … {points(indicator, high, say)}"}
         for name, low, middle, high in rows
     ]  # fmt: skip
-    down = {
-        "field": "scenario",
-        "type": "nominal",
-        "sort": [row[0] for row in rows],
-        "title": None,
-        "axis": {"labelLimit": 190, "domain": False, "ticks": False},
-    }
-    across = {"type": "quantitative", "title": say("points"), "scale": {"nice": True}}
+    down = {"field": "scenario", "type": "nominal", "sort": [row[0] for row in rows],
+            "title": None, "axis": None}  # fmt: skip
+    across = {"type": "quantitative", "title": say("points"), "scale": {"nice": True},
+              "axis": {"tickCount": 5, "labelOverlap": True}}  # fmt: skip
     tips = [
         {"field": "scenario", "type": "nominal", "title": say("Scenario")},
         {"field": "text", "type": "nominal", "title": say("median")},
@@ -789,7 +799,7 @@ def intervals(
         description=say("Differences to {scenario}: {list}.", scenario=against, list=words),
         body={
             "data": {"values": values},
-            "height": {"step": 34},
+            "height": {"step": 52},
             "layer": [
                 {"data": {"values": [{"zero": 0}]}, "mark": zero,
                  "encoding": {"x": {"field": "zero", **across}}},
@@ -800,37 +810,38 @@ def intervals(
                 {"mark": {"type": "point", "filled": True, "size": 90, "color": colours.main,
                           "opacity": 1},
                  "encoding": {"y": down, "x": {"field": "middle", **across}, "tooltip": tips}},
-                {"mark": {"type": "text", "dy": -11, "fontSize": 12, "color": colours.ink},
-                 "encoding": {"y": down, "x": {"field": "middle", **across},
-                              "text": {"field": "text"}}},
+                {"transform": [{"calculate": "datum.scenario + '  ' + datum.text", "as": "line"}],
+                 "mark": {"type": "text", "align": "left", "dy": -16, "fontSize": 12,
+                          "color": colours.ink},
+                 "encoding": {"y": down, "x": {"value": 0}, "text": {"field": "line"}}},
             ],
         },
     )  # fmt: skip
 
 
 def gain_map(
-    points: Sequence[float], case: Case, indicator: str, lines: Sequence[str], look: Look
+    gained: Sequence[float], case: Case, indicator: str, lines: Sequence[str], look: Look
 ) -> Chart:
     """Return a map with one tile an area, by what an area gains, in points.
 
     Args:
-        points: the areas' differences in hundredths, in the case's order.
+        gained: the areas' differences in hundredths, in the case's order.
         case: names and places of the areas.
         indicator: what differs.
         lines: below the title: which scenarios, which month.
         look: words, theme and width.
     """
     say = look.say
-    low, high = min(*points, 0.0), max(*points, CLOSEST)
+    low, high = min(*gained, 0.0), max(*gained, CLOSEST)
     rows = []
-    for area, gain in zip(case.areas, points, strict=True):
+    for area, gain in zip(case.areas, gained, strict=True):
         rows.append(
             {
                 "column": area.tile_column,
                 "row": area.tile_row,
                 "level": _number(gain),
                 "name": _short(area.name()[say.language]),
-                "text": say.signed(gain) if abs(gain) >= 0.05 else say.number(0, 1),
+                "text": points(indicator, gain, say),
                 "ink": _ink_on((gain - low) / (high - low), look),
             }
         )
@@ -843,8 +854,10 @@ def gain_map(
         {"field": "name", "type": "nominal", "title": say("Area")},
         {"field": "text", "type": "nominal", "title": say("points")},
     ]
-    ranked = sorted(zip(points, case.areas, strict=True), key=lambda pair: -pair[0])
-    most = ", ".join(f"{area.name()[say.language]} {say.signed(gain)}" for gain, area in ranked[:5])
+    ranked = sorted(zip(gained, case.areas, strict=True), key=lambda pair: -pair[0])
+    most = ", ".join(
+        f"{area.name()[say.language]} {points(indicator, gain, say)}" for gain, area in ranked[:5]
+    )
     columns = max(area.tile_column for area in case.areas) + 1
     return _chart(
         look,
@@ -887,3 +900,71 @@ def _repainted(part: Any, swap: Mapping[str, str]) -> Any:
     if isinstance(part, list):
         return [_repainted(value, swap) for value in part]
     return swap.get(part, part) if isinstance(part, str) else part
+
+
+def index_bars(
+    rows: Sequence[tuple[str, str, float, float, float]], what: str, points: int, look: Look
+) -> Chart:
+    """Return how much each factor matters, a bar and its 95 % interval for each measure.
+
+    Args:
+        rows: factor's name, measure's name, value and the ends of its interval, the factor
+            that matters most first.
+        what: the answer that the factors move.
+        points: how many points it was computed at.
+        look: words, theme and width.
+    """
+    say, colours = look.say, look.palette
+    values = [
+        {"factor": name, "measure": measure, "value": _number(value), "low": _number(low),
+         "high": _number(high), "end": _number(max(value, high, 0)),
+         "text": say.number(round(value, 2) + 0.0, 2)}
+        for name, measure, value, low, high in rows
+    ]  # fmt: skip
+    names = list(dict.fromkeys(row[0] for row in rows))
+    measures = list(dict.fromkeys(row[1] for row in rows))
+    down = {"field": "factor", "type": "nominal", "sort": names, "title": None,
+            "axis": {"labelLimit": 260, "ticks": False, "domain": False}}  # fmt: skip
+    apart = {"field": "measure", "type": "nominal", "sort": measures}
+    across = {"type": "quantitative", "title": None, "axis": {"tickCount": 5}}
+    paint = {"field": "measure", "type": "nominal", "title": None, "sort": measures,
+             "scale": {"domain": measures, "range": list(colours.series[: len(measures)])},
+             "legend": {"orient": "top", "direction": "horizontal"} if measures[1:] else None,
+             }  # fmt: skip
+    tips = [
+        {"field": "factor", "type": "nominal", "title": say("Factor")},
+        {"field": "measure", "type": "nominal", "title": say("Measure")},
+        {"field": "text", "type": "nominal", "title": say("Index")},
+    ]
+    span = {"x": {"field": "low", **across}, "x2": {"field": "high"}}
+    words = "; ".join(f"{row['factor']} {row['text']} ({row['measure']})" for row in values)
+    return _chart(
+        look,
+        title=say("What moves it: {what}", what=what),
+        subtitle=[say("indices at {count} points; lines: 95 % intervals",
+                      count=say.number(points)), *([] if measures[1:] else measures)],
+        description=say("How much each factor moves it: {list}.", list=words),
+        body={
+            "data": {"values": values},
+            "height": {"step": 36 if measures[1:] else 26, "for": "position"},
+            "encoding": {"y": down, "yOffset": apart},
+            "layer": [
+                {"mark": {"type": "bar", "height": {"band": 0.8}},
+                 "encoding": {"x": {"field": "value", **across}, "color": paint, "tooltip": tips}},
+                {"mark": {"type": "rule", "color": colours.ink, "strokeWidth": 1.5},
+                 "encoding": span},
+                {"mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 11,
+                          "color": colours.soft},
+                 "encoding": {"x": {"field": "end", **across}, "text": {"field": "text"}}},
+            ],
+        },
+    )  # fmt: skip
+
+
+def on_screen(chart: Chart) -> Chart:
+    """Return a chart for a page: no paper behind it, and one description for the whole.
+
+    Its marks are kept from screen readers, to whom they would be hundreds of nameless shapes.
+    """
+    config = {**chart["config"], "mark": {"aria": False}}
+    return {**chart, "background": None, "config": config}

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from sim.words import LANGUAGES, Words, terminal_language
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.batch import Tally
     from sim.case import Case
+    from sim.engines import Engine
+    from sim.findings import Finding
     from sim.scenario import Scenario
     from sim.summary import Summary
     from sim.targets import TargetSet
@@ -387,6 +391,263 @@ def report(
     set_as = pdf_bytes if out.suffix == ".pdf" else html_bytes
     write_file(out, set_as(build_report(facts, say)))
     typer.echo(say("The report is {file}.", file=out))
+
+
+class StudyFirst(TyperGroup):
+    """Commands of `ketnoi batch`; a first word that is none of them is a study to run."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read `batch STUDY.toml …` as `batch run STUDY.toml …`."""
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+batch_app = typer.Typer(
+    cls=StudyFirst,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help=say("Run a study of many points; kill it, resume it, read its tables.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2",
+)
+app.add_typer(batch_app, name="batch")
+StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
+
+
+@batch_app.command(
+    "run",
+    help=say("Compute what is missing of a study; the word run may be left out.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2",
+)
+def batch_run(
+    study: Annotated[Path, typer.Argument(help=say("The study file."))],
+    out: Annotated[Path, typer.Option(help=say("Folder for the results."))],
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="INTEGER", help=say("How many processes; one a processor by default.")
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help=say("Address of a Dask scheduler, instead of own processes."))
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help=say("Go on with the study in the folder."))
+    ] = False,
+    limit: Annotated[
+        str | None, typer.Option(metavar="INTEGER", help=say("Stop after about so many runs."))
+    ] = None,
+    lang: LangOption = say.language,
+) -> None:
+    """Compute what is missing of a study."""
+    from sim.batch import Stopped, load_study, run_study
+    from sim.faults import Fault, refuse
+
+    most = None if limit is None else _whole(limit, "--limit", 1, 10**9)
+    if workers is not None and scheduler is not None:
+        refuse([Fault("ketnoi batch", "", "both --workers and --scheduler", "one of them")])
+    wanted = load_study(study)
+    engine = _engine(workers, scheduler)
+    try:
+        with _rate(wanted.runs) as watch:
+            tally = run_study(wanted, out, engine=engine, resume=resume, limit=most, watch=watch)
+    except Stopped as stop:
+        typer.echo(say("Stopped: {reason}", reason=stop.reason), err=True)
+        typer.echo(_kept(stop.tally) + " " + say("Go on with --resume."), err=True)
+        sys.exit(1)
+    typer.echo(_kept(tally))
+    if tally.lost:
+        typer.echo(say("{count} runs could not be computed: {why}", count=tally.lost,
+                       why=tally.why), err=True)  # fmt: skip
+    if tally.complete:
+        typer.echo(say("The table is {file}.", file=out / "verdicts.parquet"))
+    if tally.failed or tally.lost:
+        sys.exit(1)
+
+
+@batch_app.command(
+    "status",
+    help=say("Say how far a study is, every checksum checked.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi batch status study",
+)
+def batch_status(
+    folder: StudyFolder,
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print one JSON object."))] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Say how far a study is, every checksum checked."""
+    import json
+    from dataclasses import asdict
+
+    from sim.batch import status
+
+    tally = status(folder)
+    if as_json:
+        counts = {
+            name: value for name, value in asdict(tally).items() if name not in ("lost", "why")
+        }
+        typer.echo(json.dumps({**counts, "complete": tally.complete}, indent=2))
+    else:
+        typer.echo(_kept(tally))
+
+
+@batch_app.command(
+    "table",
+    help=say("Write what is kept of a study as one table.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi batch table study --format xlsx",
+)
+def batch_table(
+    folder: StudyFolder,
+    form: Annotated[str, typer.Option("--format", help=say("csv, parquet or xlsx."))] = "csv",
+    out: Annotated[
+        Path | None, typer.Option(help=say("File to write; by default beside the results."))
+    ] = None,
+    monthly: Annotated[
+        bool, typer.Option("--monthly", help=say("The quantiles by month, not the verdicts."))
+    ] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Write what is kept of a study as one table."""
+    from sim.batch import FORMATS, read_study, write_table
+    from sim.faults import Fault, near, refuse
+
+    chosen = next((each for each in FORMATS if each == form), None)
+    if chosen is None:
+        refuse([Fault("ketnoi batch table", "--format", repr(form), near(form, FORMATS))])
+    assert chosen is not None
+    kind = "monthly" if monthly else "verdicts"
+    made = read_study(folder)
+    to = out or folder / f"{kind}.{chosen}"
+    rows = write_table(folder, chosen, to, kind=kind)
+    typer.echo(say("{count} rows are in {file}.", count=rows, file=to))
+    missing = made["points"] * len(made["scenario_hashes"]) - rows
+    if kind == "verdicts" and missing:
+        typer.echo(say("{count} runs of the study are not computed yet.", count=missing), err=True)
+
+
+@app.command(
+    help=say("Say which factor of a study moves each target's chance, and when it fails.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi sensitivity study --target fibre_households --out findings"
+)
+def sensitivity(
+    folder: StudyFolder,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help=say("An indicator, or all; every one if none is named.")),
+    ] = None,
+    answer: Annotated[str, typer.Option(help=say("What is moved: chance or p50."))] = "chance",
+    method: Annotated[
+        str | None, typer.Option(help=say("sobol, morris or pawn; what fits the design."))
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help=say("Which base scenario; the first by default."))
+    ] = None,
+    fails_below: Annotated[
+        float, typer.Option(min=0, max=1, help=say("A chance below this counts as failing."))
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help=say("Folder for tables and charts."))] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=say("Replace the folder if it is there."))
+    ] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Say which factor of a study moves each target's chance, and when it fails."""
+    from sim.batch import read_columns, read_study
+    from sim.export import check_folder, write_folder
+    from sim.findings import find, finding_files, sentences
+
+    if out is not None:
+        check_folder(out, force=force)
+    made = read_study(folder)
+    findings = find(made, read_columns(folder), targets=target or (), answer=answer,
+                    method=method, scenario=scenario, fails_below=fails_below)  # fmt: skip
+    for each in findings:
+        _print_indices(each, made)
+        for line in sentences(each, made, say):
+            typer.echo(line)
+    if out is not None:
+        write_folder(out, finding_files(findings, made, say), force=force)
+        typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+def _print_indices(finding: "Finding", made: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from sim.findings import called, factor_name, ranked, written
+    from sim.sensitivity import MEASURES
+
+    if not finding.indices:
+        return
+    factors = {row["name"]: row for row in made["factors"]}
+    table = Table(title=called(finding.target, say))
+    for name in (say("Factor"), say("Measure"), say("Index"), say("95 % interval")):
+        table.add_column(name)
+    for index in ranked(finding):
+        span = f"{written(index.low, say)} … {written(index.high, say)}"
+        table.add_row(factor_name(factors[index.factor], say), say(MEASURES[index.measure]),
+                      written(index.value, say), span)  # fmt: skip
+    _console(140).print(table)
+
+
+def _engine(workers: str | None, scheduler: str | None) -> "Engine":
+    import os
+
+    from sim.batch import dask, pool
+
+    if scheduler is not None:
+        return dask(scheduler)
+    return pool(_whole(workers or str(os.cpu_count() or 1), "--workers", 1, 1024))
+
+
+def _kept(tally: "Tally") -> str:
+    words = [say("{kept} of {runs} runs are kept.", kept=tally.kept, runs=tally.runs)]
+    if tally.failed:
+        words.append(say("{count} of them failed; the table says why.", count=tally.failed))
+    if tally.damaged:
+        words.append(say("{count} were damaged.", count=tally.damaged))
+    return " ".join(words)
+
+
+@contextmanager
+def _rate(total: int) -> Iterator[Any]:
+    """Yield a function that shows how far a study is; in a pipe it shows nothing."""
+    if not sys.stderr.isatty():
+        yield lambda tally: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+               TimeRemainingColumn(), TextColumn("{task.fields[failed]}"))  # fmt: skip
+    bar = Progress(*columns, console=Console(stderr=True))
+    first: list[int] = []
+
+    def watch(tally: "Tally") -> None:
+        first[:] = first or [tally.kept]
+        task = bar.tasks[0]
+        rate = (tally.kept - first[0]) / task.elapsed if task.elapsed else 0.0
+        bar.update(job, completed=tally.kept, rate=say("{rate} runs/s", rate=say.number(rate, 1)),
+                   failed=say("{count} failed", count=tally.failed + tally.lost))  # fmt: skip
+
+    with bar:
+        job = bar.add_task("", total=total, rate="", failed="")
+        yield watch
 
 
 def main() -> NoReturn:

@@ -127,7 +127,7 @@ def origin(case: Case, seed: int, replicates: int) -> Origin:
     return Origin(assumed=assumed, nation=nation, starts=begin, ready=ready)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def rollout(
     case: Case, levers: tuple[tuple[str, Setting], ...], seed: int, replicates: int, months: int
 ) -> Supply:
@@ -136,7 +136,7 @@ def rollout(
     return supply(case, dict(levers), begin.ready, months)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def grounded(case: Case, seed: int, replicates: int, months: int) -> Ground:
     """Return the baseline that follows history; kept by content."""
     begin = origin(case, seed, replicates)

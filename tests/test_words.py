@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from models.levers import LEVERS
-from sim import charts, words
+from sim import assumptions, case, charts, evidence, plans, sensitivity, words
 from sim.assumptions import Confidence
 from sim.results import METHOD_NAMES
 from sim.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
@@ -22,13 +22,26 @@ CATALOGUE = ROOT / "sim" / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
 
 def said():
     """Return every message that the code says, and those that tables hand to it."""
-    found = {*POLICY_NAMES.values(), *PRIORITY_NAMES.values(), PRIORITY_LABEL, "bn VND"}
-    found |= set(get_args(Confidence))
+    found = {
+        *POLICY_NAMES.values(),
+        *PRIORITY_NAMES.values(),
+        PRIORITY_LABEL,
+        "bn VND",
+        *get_args(Confidence),
+    }
     found |= {*words.INDICATOR_NAMES.values(), *words.INDICATOR_UNITS.values()}
     found |= {*charts._REASONS.values(), *charts._JOBS.values(), *METHOD_NAMES.values()}
     for lever in LEVERS:
         found |= {lever.label, lever.unit, lever.mechanism, lever.source}
-    for path in [*ROOT.glob("sim/*.py"), ROOT / "app.py"]:
+    found |= {*evidence.SERIES_NAMES.values(), *evidence.CONFIDENCE.values()}
+    found |= {*evidence.DISTRIBUTIONS.values(), *sensitivity.MEASURES.values()}
+    found |= {unit for units in case.UNITS.values() for unit in units if unit != "%"}
+    found |= {need.unit for need in assumptions.NEEDED.values()}
+    found |= {message for _, message in (*plans.WANTED, *plans.GIVEN)}
+    for page in ("plan", "evidence"):
+        tree = ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))
+        found |= set(next(_table(tree, "SECTIONS")).values())
+    for path in [*ROOT.glob("sim/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and "say" in (
                 getattr(node.func, "id", ""),
@@ -40,6 +53,12 @@ def said():
                     if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
                 }
     return found
+
+
+def _table(tree, name):
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
+            yield ast.literal_eval(node.value)
 
 
 def catalogue():

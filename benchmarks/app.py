@@ -1,0 +1,211 @@
+"""How long a planner waits: from the key that moves a slider to the last chart drawn.
+
+A real browser (Chromium, driven by playwright) opens the Plan page of Viet Nam: 63 provinces
+and 1,000 replicates; runs of 24 months for the draft's targets and of 60 for those of 2025.
+A key moves a slider of demand, then one of supply, each time to a value nobody has asked for.
+The clock runs in the browser, from the key to the last change of any chart. Then five
+visitors move sliders of demand at once. The last line is JSON; a step without an answer
+within a minute counts as lost.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BROWSER = ROOT / ".venv-browser" / "bin" / "python"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ROUNDS, VISITORS, VISITOR_ROUNDS, PATIENCE = 9, 5, 3, 60_000
+LINK = "?lang=en&case=vietnam-2022&scenario=draft-plan&targets="
+HORIZONS = {"24 months": "draft-2022-01", "60 months": "national-2025"}
+DEMAND = ("Training", "Skills training · ")
+SUPPLY = ("Allocating money", "Fibre building · ")
+
+WATCH = """() => {
+  const main = document.querySelector('[data-testid="stMain"]');
+  const app = document.querySelector('[data-testid="stApp"]');
+  window.drawn = 0; window.ended = 0; window.begun = 0;
+  const charts = '[data-testid="stVegaLiteChart"]';
+  new MutationObserver(changes => {
+    for (const change of changes) {
+      const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+      if (at && (at.closest(charts) || at.querySelector(charts))) {
+        window.drawn = performance.now(); return;
+      }
+    }
+  }).observe(main, {subtree: true, childList: true, attributes: true, characterData: true});
+  new MutationObserver(() => {
+    const state = app.getAttribute('data-test-script-state');
+    if (state === 'running') window.begun = performance.now();
+    if (state === 'notRunning') window.ended = performance.now();
+  }).observe(app, {attributes: true});
+  document.addEventListener('keydown', () => {
+    window.pressed = performance.now(); window.begun = 0; window.ended = 0;
+  }, true);
+}"""
+QUIET = 400  # milliseconds after the script's end without a change of a chart
+DONE = f"""() => window.begun > window.pressed && window.ended > window.begun
+    && performance.now() - Math.max(window.drawn, window.ended) > {QUIET}"""
+
+
+def served(desks: str) -> tuple[subprocess.Popen, str]:
+    """Return a server of the app that answers, and its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    python = os.environ.get("KETNOI_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
+    process = subprocess.Popen(
+        [python, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "KETNOI_DESKS": desks},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health")
+            return process, address
+        except OSError:
+            time.sleep(0.25)
+    raise TimeoutError("the server does not answer")
+
+
+def megabytes(process: subprocess.Popen) -> float:
+    """Return the memory a process holds."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    raise ValueError("no VmRSS")
+
+
+def visit(browser, address, groups, targets):
+    """Return a visitor's page with its levers in sight."""
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/{LINK}{targets}")
+    page.wait_for_selector(".st-key-answer p:has-text('the chance of meeting')")
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid="stApp"]')
+            .getAttribute('data-test-script-state') === 'notRunning'
+            && document.querySelectorAll('[data-testid="stVegaLiteChart"] svg').length > 0"""
+    )
+    page.wait_for_timeout(1500)
+    for group in groups:
+        summary = page.locator('[data-testid="stSidebar"] summary').filter(has_text=group)
+        if summary.locator("xpath=..").get_attribute("open") is None:
+            summary.click()
+    page.wait_for_timeout(500)
+    page.evaluate(WATCH)
+    return page
+
+
+def press(page, label, key="ArrowRight"):
+    """Move a slider by one step."""
+    box = page.locator('[data-testid="stSlider"]').filter(has_text=label)
+    handle = box.get_by_role("slider")
+    handle.focus()
+    handle.press(key)
+
+
+def waited(page) -> float:
+    """Return the milliseconds from the last key to the last chart drawn; infinite if lost."""
+    from playwright.sync_api import TimeoutError as Late
+
+    try:
+        page.wait_for_function(DONE, polling=50)
+    except Late:
+        return float("inf")
+    return page.evaluate("Math.max(window.drawn, window.begun) - window.pressed")
+
+
+def moved(page, label) -> list[float]:
+    """Return the waits of several steps of one slider."""
+    found = []
+    for _ in range(ROUNDS):
+        press(page, label)
+        found.append(waited(page))
+    return found
+
+
+def crowd(browser, address) -> tuple[list[float], bool]:
+    """Return the waits of several visitors who move at once, and whether all kept their own."""
+    pages = [visit(browser, address, [DEMAND[0]], HORIZONS["24 months"]) for _ in range(VISITORS)]
+    for step, page in enumerate(pages):  # apart, so that nobody asks for another's numbers
+        for _ in range(step):
+            press(page, DEMAND[1], "ArrowLeft")
+        page.wait_for_timeout(1500)
+    found = []
+    for _ in range(VISITOR_ROUNDS):
+        for page in pages:
+            press(page, DEMAND[1])
+        found += [waited(page) for page in pages]
+    values = [
+        page.locator('[data-testid="stSlider"]')
+        .filter(has_text=DEMAND[1])
+        .get_by_role("slider")
+        .input_value()
+        for page in pages
+    ]
+    desks = [page.url.partition("desk=")[2][:32] for page in pages]
+    return found, len(set(values)) == VISITORS and len(set(desks)) == VISITORS
+
+
+def told(waits: list[float]) -> dict[str, float]:
+    """Return the median and the 95 % quantile in milliseconds, and how many were lost."""
+    ranked = sorted(waits)
+    return {
+        "median_ms": round(min(statistics.median(ranked), PATIENCE)),
+        "p95_ms": round(min(ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))], PATIENCE)),
+        "n": len(ranked),
+        "lost": sum(wait == float("inf") for wait in ranked),
+    }
+
+
+def main() -> None:
+    """Start a server and a browser, and time what planners do."""
+    from playwright.sync_api import sync_playwright
+
+    answer: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as desks, sync_playwright() as driver:
+        process, address = served(desks)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            for horizon, targets in HORIZONS.items():
+                page = visit(browser, address, [DEMAND[0]], targets)
+                press(page, DEMAND[1])
+                waited(page)  # the first step of a horizon computes what all share
+                for side, lever in (("demand", DEMAND), ("supply", SUPPLY)):
+                    waits = told(moved(page, lever[1]))
+                    answer[f"{side}, {horizon}"] = waits
+                    print(f"{side}, {horizon}: {waits}", flush=True)
+                page.context.close()
+            before = megabytes(process)
+            together, apart = crowd(browser, address)
+            answer[f"{VISITORS} visitors at once, 24 months"] = told(together)
+            answer["nothing mixed up"] = apart
+            answer["server MB"] = round(before)
+            answer["MB a visitor"] = round((megabytes(process) - before) / VISITORS, 1)
+        finally:
+            browser.close()
+            process.kill()
+    answer |= {"load": round(os.getloadavg()[0], 2), "processors": os.cpu_count()}
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        if not BROWSER.exists() or Path(sys.executable) == BROWSER:
+            print("no browser to time: `make .venv-browser/.ready` first")
+            sys.exit(0)
+        os.execv(BROWSER, [str(BROWSER), *sys.argv])
+    main()

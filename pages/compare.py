@@ -1,0 +1,178 @@
+"""Compare: any number of scenarios side by side against the chosen targets."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.frame import (
+    View,
+    answer,
+    downloads,
+    frame,
+    grid,
+    in_link,
+    in_two,
+    note_choice,
+    now,
+    present,
+    show_wide,
+)
+from sim.comparison import Answer, differences
+from sim.figures import (
+    Figure,
+    difference_rows,
+    difference_table,
+    gain_figure,
+    overlays,
+    paired,
+    strip,
+)
+from sim.results import shown_indicators
+from sim.scenario import Scenario
+from sim.targets import month_of
+
+
+def offered(view: View) -> dict[str, Scenario]:
+    """Return every scenario there is, those with unsaved sliders beside their own selves."""
+    found = {}
+    for id, saved in view.scenarios().items():
+        found[id] = saved
+        moved = now(view, saved)
+        if moved != saved:
+            found[moved.id] = moved
+    return found
+
+
+def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
+    """Return the scenarios the visitor wants side by side."""
+    say, case = view.say, view.case
+    key = f"compared {case.head.id}"
+    chosen = st.session_state.setdefault("chosen", {})
+    if key not in chosen:
+        asked = st.query_params.get("plans", "").split(",")
+        last = chosen.get(f"scenario {case.head.id}", "draft-plan")
+        usual = ["baseline", "draft-plan", last, f"{last}-adjusted"]
+        known = [id for id in asked if id in found] or [id for id in usual if id in found]
+        chosen[key] = list(dict.fromkeys(known))
+    picked = [id for id in chosen[key] if id in found]
+    st.session_state[key] = picked
+    st.multiselect(
+        say("Scenarios"),
+        list(found),
+        key=key,
+        format_func=lambda id: say.named(found[id].name),
+        on_change=note_choice,
+        args=(key,),
+        placeholder=say("Pick at least one scenario."),
+        help=say("Shipped, saved and uploaded ones; those with moved sliders as well."),
+    )
+    in_link("plans", ",".join(picked))
+    return [found[id] for id in picked]
+
+
+def answers(view: View, plans: list[Scenario]) -> list[Answer]:
+    """Return the answers; what takes long can be stopped, and goes on where it was."""
+    say = view.say
+    done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
+    marks = [(f"{view.case.hash} {view.targets.id}", plan.hash) for plan in plans]
+    missing = [mark for mark in marks if mark not in done]
+    if not missing:
+        return [answer(view, plan) for plan in plans]
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, say("Computing …"))
+        stopped = st.button(say("Stop"), key="stop")
+    found = []
+    for count, (plan, mark) in enumerate(zip(plans, marks, strict=True)):
+        if stopped and mark not in done:
+            continue
+        bar.progress(count / len(plans), say.named(plan.name))
+        found.append(answer(view, plan))
+        done.add(mark)
+    if len(found) == len(plans):
+        place.empty()
+    else:
+        bar.empty()
+        with place.container(horizontal=True, vertical_alignment="center"):
+            st.warning(say("Stopped: {count} of {all} scenarios are shown.", count=len(found),
+                           all=len(plans)))  # fmt: skip
+            st.button(say("Go on"), key="go on")
+    return found
+
+
+def reference(view: View, found: list[Answer]) -> Answer:
+    """Return the answer the others are set against."""
+    say = view.say
+    place = st.selectbox(
+        say("Against"), range(len(found)), key="against", format_func=lambda i: say.named(
+            found[i].summary.scenario.name))  # fmt: skip
+    return found[place or 0]
+
+
+def side_by_side(view: View, found: list[Answer]) -> None:
+    """Show the chances and the fans of all scenarios."""
+    summaries = [each.summary for each in found]
+    plans = [each.scenario for each in summaries]
+    show_wide(strip(summaries, view.targets), view, plans, "strip")
+    names = shown_indicators(view.targets)
+    in_two(overlays(view.case, summaries, view.targets, names), view, plans)
+
+
+def pairs(view: View, found: list[Answer]) -> None:
+    """Show differences with their intervals, and what a point costs."""
+    say, targets = view.say, view.targets
+    st.subheader(say("What is gained, and at what price"))
+    st.caption(say("Every scenario meets the same luck, draw by draw, so differences are far "
+                   "surer than the levels themselves."))  # fmt: skip
+    base = reference(view, found)
+    others = [each for each in found if each is not base]
+    plans = [each.summary.scenario for each in found]
+    gained = differences(others, base, targets)
+    asked = [target.indicator for target in targets.targets]
+    in_two([paired(gained, base.summary.scenario, name) for name in asked], view, plans)
+    grid(difference_table(gained, say), "differences", digits={},
+         alt=say("What is gained, and at what price"))  # fmt: skip
+    rows = Figure(name="differences", table=lambda: difference_rows(gained, base.summary.scenario))
+    downloads(rows, view, plans, "differences table")
+    where(view, others, base)
+
+
+@st.fragment
+def where(view: View, others: list[Answer], base: Answer) -> None:
+    """Show who gains where."""
+    say, targets = view.say, view.targets
+    st.subheader(say("Who gains where"))
+    left, right = st.columns(2)
+    place = left.selectbox(
+        say("Scenario"), range(len(others)), key="gainer",
+        format_func=lambda i: say.named(others[i].summary.scenario.name),
+    )  # fmt: skip
+    names = shown_indicators(targets)
+    indicator = right.selectbox(say("Indicator"), names, format_func=say.indicator, key="gained")
+    each = others[place or 0]
+    month = month_of(each.summary.months, targets.last_deadline)
+    figure = gain_figure(view.case, each, base, indicator, month)
+    show_wide(figure, view, [each.summary.scenario, base.summary.scenario], "gains")
+
+
+def page() -> None:
+    """Draw the page from top to bottom."""
+    view = frame()
+    say = view.say
+    st.title(say("Compare scenarios"))
+    plans = pick(view, offered(view))
+    if not plans:
+        st.info(say("Pick at least one scenario."))
+        return
+    found = answers(view, plans)
+    beyond = [plan for plan in plans if plan.unsupported(view.case.population)]
+    if beyond:
+        names = ", ".join(view.name(plan) for plan in beyond)
+        st.warning(say("Set beyond what the evidence supports: {names}.", names=names))
+    if found:
+        side_by_side(view, found)
+    if len(found) > 1:
+        pairs(view, found)
+
+
+present(page)

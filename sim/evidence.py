@@ -1,0 +1,129 @@
+"""What a case rests on, as tables for a reader: assumptions, observations, starts of areas."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.case import Case
+from sim.export import Cell
+from sim.forecast import quantiles
+from sim.run import origin
+from sim.words import INDICATOR_NAMES, Words, vietnamese_order
+
+Table = tuple[list[str], list[list[Cell]]]
+
+SERIES_NAMES = {
+    **INDICATOR_NAMES,
+    "uncovered_villages": "Villages without mobile broadband",
+    "fixed_broadband": "Fixed broadband subscriptions",
+}
+CONFIDENCE = {"high": "high confidence", "medium": "medium confidence", "low": "low confidence"}
+DISTRIBUTIONS = {
+    "triangular": "triangular",
+    "lognormal": "lognormal",
+    "uniform": "uniform",
+    "fixed": "fixed",
+}
+_ADDRESS = re.compile(r"https?://[^\s,;)\]]+")
+
+
+def address(source: str) -> str:
+    """Return the first address in a source, or nothing.
+
+    >>> address("GSO, Yearbook, https://www.gso.gov.vn (2020)")
+    'https://www.gso.gov.vn'
+    """
+    found = _ADDRESS.search(source)
+    return found[0] if found else ""
+
+
+def cited(source: str) -> str:
+    """Return a source without its addresses.
+
+    >>> cited("GSO, Yearbook, https://www.gso.gov.vn")
+    'GSO, Yearbook'
+    """
+    bare = re.sub(r"\s*\(\s*\)", "", _ADDRESS.sub("", source))
+    return re.sub(r"\s+", " ", re.sub(r",\s*(?=[,;)]|$)", "", bare)).strip(" ,;")
+
+
+def assumption_table(case: Case, say: Words) -> Table:
+    """Return every assumption: meaning, range, unit, shape, confidence, source, address."""
+    head = [say("Assumption"), say("Low"), say("Central"), say("High"), say("Unit"),
+            say("Shape"), say("Confidence"), say("Source"), say("Address"),
+            say("Name in files")]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            row.meaning_vi if say.language == "vi" else row.meaning_en,
+            row.low,
+            row.central,
+            row.high,
+            say(row.unit),
+            say(DISTRIBUTIONS[row.distribution]),
+            say(CONFIDENCE[row.confidence]),
+            cited(row.source),
+            address(row.source),
+            row.id,
+        ]
+        for row in case.assumptions.values()
+    ]
+    return head, rows
+
+
+def observation_table(case: Case, say: Words) -> Table:
+    """Return every figure known on the vintage day, newest first within an indicator."""
+    head = [say("Indicator"), say("Place"), say("Date"), say("Value"), say("Unit"),
+            say("Published"), say("Confidence"), say("Source"), say("Address"),
+            say("Note")]  # fmt: skip
+    names = {area.code: area.name()[say.language] for area in case.areas}
+    names[case.head.nation] = say.named(case.head.name.model_dump())
+    order = list(SERIES_NAMES)
+    ranked = sorted(
+        case.observations,
+        key=lambda row: (order.index(row.indicator), row.area, -row.date.toordinal()),
+    )
+    rows: list[list[Cell]] = [
+        [
+            say(SERIES_NAMES[row.indicator]),
+            names.get(row.area, row.area),
+            row.date.isoformat(),
+            round(row.value, 3),
+            say(row.unit),
+            row.published.isoformat(),
+            say(CONFIDENCE[row.confidence]),
+            cited(row.source),
+            address(row.source),
+            row.note,
+        ]
+        for row in ranked
+    ]
+    return head, rows
+
+
+def start_table(case: Case, indicator: str, say: Words, *, seed: int, replicates: int) -> Table:
+    """Return where each area starts: median and 90 % range, observed or estimated."""
+    begin = origin(case, seed, replicates).starts
+    low, middle, high = quantiles(begin.levels[indicator])
+    known = begin.observed[indicator]
+    head = [say("Area"), say("Start"), say("median"), "5 %", "95 %"]
+    places = sorted(range(len(case.areas)), key=lambda i: vietnamese_order(case.areas[i].name_vi))
+    rows: list[list[Cell]] = [
+        [
+            case.areas[i].name()[say.language],
+            say("observed") if known[i] else say("estimated"),
+            *(round(100 * float(level[i]), 2) for level in (middle, low, high)),
+        ]
+        for i in places
+    ]
+    return head, rows
+
+
+def started(case: Case, *, seed: int, replicates: int) -> Sequence[str]:
+    """Return the indicators whose starts are known or estimated area by area."""
+    return tuple(origin(case, seed, replicates).starts.levels)
+
+
+def known_areas(case: Case, indicator: str, *, seed: int, replicates: int) -> int:
+    """Return in how many areas the start was counted rather than estimated."""
+    return int(np.sum(origin(case, seed, replicates).starts.observed[indicator]))

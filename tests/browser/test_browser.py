@@ -1,0 +1,237 @@
+"""What a planner does, in a real browser: the steps of the tutorial, and what may go wrong."""
+
+import csv
+import io
+import struct
+import xml.etree.ElementTree as ET
+import zipfile
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pypdf
+import pytest
+from conftest import ROOT, settled
+
+AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = ("", "compare", "evidence", "files")
+MAIN = '[data-testid="stMain"]'
+
+
+def chances(page):
+    return page.locator(f'{MAIN} [data-testid="stMetricValue"]').all_inner_texts()
+
+
+def open_group(page, name):
+    group = page.locator('[data-testid="stSidebar"] summary').filter(has_text=name)
+    if group.locator("xpath=..").get_attribute("open") is None:
+        group.click()
+
+
+def slide(page, group, label, key="ArrowRight", times=3):
+    """Move a slider with the keyboard, as somebody without a mouse does."""
+    open_group(page, group)
+    before = chances(page)
+    handle = page.locator('[data-testid="stSlider"]').filter(has_text=label).get_by_role("slider")
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+    page.wait_for_selector("h1:has-text('(adjusted)')")
+    settled(page)
+    return before
+
+
+def switch_off(page):
+    return slide(page, "Organisation", "2G switch-off")
+
+
+def test_a_slider_changes_the_verdict(visitor):
+    page = visitor()
+    before = switch_off(page)
+    assert len(before) == 4
+    assert chances(page) != before
+
+
+def test_saved_reloaded_and_shared_the_numbers_are_the_same(visitor):
+    page = visitor()
+    switch_off(page)
+    there = chances(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Plan of mine")
+    page.get_by_label("Name", exact=True).press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Save as new").click()
+    page.wait_for_selector("h1:has-text('Plan of mine')")
+    settled(page)
+    assert chances(page) == there
+    page.reload()
+    settled(page)
+    assert "Plan of mine" in page.inner_text("h1")
+    assert chances(page) == there
+    page.get_by_role("link", name="Scenario files").click()
+    page.wait_for_selector("h1:has-text('Scenario files')")
+    settled(page)
+    link = page.locator("code").filter(has_text="plan=").inner_text().replace("\n", "")
+    other = visitor(**{k: v[0] for k, v in parse_qs(urlsplit(link).query).items()})
+    assert "Plan of mine" in other.inner_text("h1")
+    assert chances(other) == there
+    assert page.context is not other.context
+
+
+def test_the_address_gives_somebody_else_a_copy_of_their_own(visitor):
+    page = visitor()
+    switch_off(page)
+    there = chances(page)
+    token = parse_qs(urlsplit(page.url).query)["desk"][0]
+    other = visitor(desk=token)
+    assert chances(other) == there
+    slide(other, "Organisation", "2G switch-off", times=5)
+    assert parse_qs(urlsplit(other.url).query)["desk"][0] != token
+    page.reload()
+    settled(page)
+    assert parse_qs(urlsplit(page.url).query)["desk"][0] == token
+    assert chances(page) == there
+
+
+def test_the_language_is_switched_at_once_and_stays(visitor):
+    page = visitor()
+    there = chances(page)
+    page.get_by_text("Tiếng Việt").click()
+    page.wait_for_selector("h1:has-text('Vĩnh Phúc')")
+    settled(page)
+    assert chances(page) == there
+    assert page.evaluate("document.documentElement.lang") == "vi"
+    page.reload()
+    settled(page)
+    assert "Vĩnh Phúc" in page.inner_text("h1")
+
+
+def test_a_broken_file_is_told_in_words_and_changes_nothing(visitor, server):
+    page = visitor("files")
+    kept = len(list(server.desks.glob("*.json")))
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "broken.toml", "mimeType": "application/toml",
+         "buffer": b"[levers]\nfibre_buld = 1\npermit_days = 3\n"}
+    )  # fmt: skip
+    fault = page.locator('[data-testid="stAlert"]').filter(has_text="Nothing was changed")
+    fault.wait_for()
+    words = fault.inner_text()
+    assert "did you mean fibre_build?" in words
+    assert "5 to 60 days" in words
+    assert words.count("broken.toml") == 4
+    assert len(list(server.desks.glob("*.json"))) == kept
+
+
+def test_a_good_file_lies_on_the_desk(visitor):
+    page = visitor("files")
+    content = (ROOT / "scenarios/vinh-phuc-2022/fibre-first.toml").read_bytes()
+    content = b"# mine\n" + content.replace(b'en = "', b'en = "My ', 1)
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "mine.toml", "mimeType": "application/toml", "buffer": content}
+    )
+    page.locator('[data-testid="stAlert"]').filter(has_text="uploaded").wait_for()
+    settled(page)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Download TOML").click()
+    assert Path(caught.value.path()).read_bytes() == content
+
+
+def fetched(page, drawer, form):
+    with page.expect_download() as caught:
+        drawer.get_by_role("button", name=form, exact=True).click()
+    assert caught.value.suggested_filename.endswith(f".{form.lower()}")
+    return Path(caught.value.path()).read_bytes()
+
+
+def test_every_kind_of_file_can_be_downloaded_and_opened(visitor):
+    page = visitor()
+    page.locator(f'{MAIN} [data-testid="stPopover"] button').first.click()
+    drawer = page.locator('[data-testid="stPopoverBody"]')
+    drawer.get_by_role("button", name="SVG", exact=True).wait_for()
+    assert ET.fromstring(fetched(page, drawer, "SVG")).tag.endswith("svg")
+    png = fetched(page, drawer, "PNG")
+    assert png.startswith(b"\x89PNG")
+    assert struct.unpack(">I", png[16:20])[0] > 1500
+    text = pypdf.PdfReader(io.BytesIO(fetched(page, drawer, "PDF"))).pages[0].extract_text()
+    assert "Households with fibre" in text
+    assert "seed 2022" in text
+    rows = list(csv.reader(io.StringIO(fetched(page, drawer, "CSV").decode("utf-8-sig"))))
+    assert rows[0][:3] == ["scenario", "indicator", "month"]
+    with zipfile.ZipFile(io.BytesIO(fetched(page, drawer, "XLSX"))) as book:
+        assert b"stamp" in book.read("xl/workbook.xml")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_phone_shows_the_answer_and_nothing_runs_over(visitor, path, language):
+    page = visitor(path, width=390, height=844, lang=language)
+    box = page.locator("h1").bounding_box()
+    assert box["y"] + box["height"] < 300
+    if path == "":
+        answer = page.locator(".st-key-answer").bounding_box()
+        assert answer["y"] + answer["height"] < 400
+    over = page.evaluate(f"(() => {{const m = document.querySelector('{MAIN}');"
+                         "return m.scrollWidth - m.clientWidth})()")  # fmt: skip
+    assert over <= 1
+
+
+def test_a_killed_server_loses_no_unsaved_slider(visitor, server):
+    page = visitor()
+    switch_off(page)
+    there = chances(page)
+    server.kill()
+    server.start()
+    page.reload()
+    settled(page)
+    assert chances(page) == there
+    assert "adjusted" in page.inner_text("h1")
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_a_fresh_server_may_be_asked_for_any_page_first(visitor, server, path):
+    server.kill()
+    server.start()
+    page = visitor(path)
+    assert page.get_by_role("link", name="Plan", exact=True).count() == 1
+    assert page.get_by_role("link", name="frame").count() == 0
+    page.get_by_text("Tiếng Việt").click()
+    page.wait_for_function("() => document.documentElement.lang === 'vi'")
+    settled(page)
+    page.get_by_role("link", name="Kế hoạch").click()
+    page.wait_for_selector("h1:has-text('Vĩnh Phúc')")
+
+
+def test_the_browser_asks_no_other_host(visitor, server):
+    for path in PAGES:
+        page = visitor(path)
+        page.wait_for_timeout(1000)
+        elsewhere = {url for url in page.asked if not url.startswith((server.address, "data:",
+                                                                      "blob:"))}  # fmt: skip
+        assert elsewhere == set()
+
+
+def test_a_name_with_markup_is_shown_and_not_obeyed(visitor):
+    page = visitor("files")
+    page.get_by_role("button", name="Duplicate").click()
+    page.get_by_label("English name").wait_for()
+    settled(page)
+    page.get_by_label("English name").fill("![x](http://192.0.2.1/x.png)")
+    page.get_by_role("button", name="Rename").click()
+    settled(page)
+    page.get_by_role("link", name="Plan", exact=True).click()
+    page.wait_for_selector("h1:has-text('192.0.2.1')")
+    settled(page)
+    assert not [url for url in page.asked if "192.0.2.1" in url]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_serious_fault_of_accessibility(visitor, path, theme):
+    page = visitor(path, theme=theme)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        f"{each['id']}: {each['help']}: " + "; ".join(n["html"][:160] for n in each["nodes"][:4])
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

@@ -1,0 +1,45 @@
+"""The README: its commands run, its pictures are there, its map names every room."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for line in TEXT.splitlines() if line.startswith("ketnoi ")]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_readme_runs(line):
+    words = shlex.split(line, comments=True)[1:]
+    done = subprocess.run(
+        [sys.executable, "-m", "sim.cli", *words], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout
+
+
+def test_pictures_and_pages_that_are_linked_are_there():
+    linked = re.findall(r"\]\(([^)#]+)\)", TEXT)
+    assert linked
+    assert [name for name in linked if not (ROOT / name).exists()] == []
+
+
+def test_the_map_names_every_room():
+    rooms = [
+        str(path.relative_to(ROOT))
+        for folder in ("models", "sim", "pages")
+        for path in sorted((ROOT / folder).glob("*.py"))
+        if path.name != "__init__.py"
+    ]
+    assert [room for room in rooms if f"`{room}`" not in TEXT] == []
+
+
+def test_make_targets_of_the_readme_exist():
+    targets = set(re.findall(r"^make (\w[\w-]*)", TEXT, flags=re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert {name for name in targets if f"\n{name}:" not in makefile} == set()
