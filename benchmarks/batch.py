@@ -111,13 +111,13 @@ def command(study: Path, out: Path, workers: int) -> list[str]:
 def speed(folder: Path, samples: int) -> dict[str, object]:
     """Return points a second with one and two processes, 100 replicates, a rollout a point.
 
-    Start-up is what a study of one chunk takes.
+    Start-up is what a study of one point a process takes.
     """
     study = written(folder, samples, 100, 20, SUPPLY)
-    tiny = written(folder, 1, 100, 20, SUPPLY)
     found: dict[str, object] = {}
     seconds = {}
     for workers in (1, 2):
+        tiny = written(folder, workers, 100, 1, SUPPLY)  # each process starts, and runs a point
         start = timed(command(tiny, folder / f"tiny{workers}", workers))
         seconds[workers] = timed(command(study, folder / f"speed{workers}", workers)) - start
         found[f"points_a_second_{workers}"] = samples / seconds[workers]

@@ -1,6 +1,6 @@
 """Nothing is lost: a study killed and resumed, and one on a Dask cluster that loses a worker.
 
-    python benchmarks/kill_and_resume.py --samples 1024 --folder /tmp/study
+    python benchmarks/kill_and_resume.py --samples 1024 --folder study
 
 Three times the same study: undisturbed with two processes; with three, killed outright three
 times at random and resumed; on a Dask cluster of two worker processes, one of them killed

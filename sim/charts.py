@@ -916,15 +916,17 @@ def index_bars(
     """
     say, colours = look.say, look.palette
     values = [
-        {"factor": name, "measure": measure, "value": _number(value), "low": _number(low),
-         "high": _number(high), "end": _number(max(value, high, 0)),
+        {"factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")), "measure": measure,
+         "value": _number(value), "low": _number(low), "high": _number(high),
+         "end": _number(max(value, high, 0)),
          "text": say.number(round(value, 2) + 0.0, 2)}
         for name, measure, value, low, high in rows
     ]  # fmt: skip
-    names = list(dict.fromkeys(row[0] for row in rows))
+    names = list(dict.fromkeys(row["factor"] for row in values))
     measures = list(dict.fromkeys(row[1] for row in rows))
     down = {"field": "factor", "type": "nominal", "sort": names, "title": None,
-            "axis": {"labelLimit": 260, "ticks": False, "domain": False}}  # fmt: skip
+            "axis": {"labelLimit": 330, "labelExpr": "split(datum.label, '\\n')", "ticks": False,
+                     "domain": False}}  # fmt: skip
     apart = {"field": "measure", "type": "nominal", "sort": measures}
     across = {"type": "quantitative", "title": None, "axis": {"tickCount": 5}}
     paint = {"field": "measure", "type": "nominal", "title": None, "sort": measures,
@@ -937,7 +939,9 @@ def index_bars(
         {"field": "text", "type": "nominal", "title": say("Index")},
     ]
     span = {"x": {"field": "low", **across}, "x2": {"field": "high"}}
-    words = "; ".join(f"{row['factor']} {row['text']} ({row['measure']})" for row in values)
+    words = "; ".join(
+        f"{name} {say.number(value, 2)} ({measure})" for name, measure, value, *_ in rows
+    )
     return _chart(
         look,
         title=say("What moves it: {what}", what=what),
@@ -946,7 +950,7 @@ def index_bars(
         description=say("How much each factor moves it: {list}.", list=words),
         body={
             "data": {"values": values},
-            "height": {"step": 36 if measures[1:] else 26, "for": "position"},
+            "height": {"step": 38 if measures[1:] else 34, "for": "position"},
             "encoding": {"y": down, "yOffset": apart},
             "layer": [
                 {"mark": {"type": "bar", "height": {"band": 0.8}},

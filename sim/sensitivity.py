@@ -30,10 +30,11 @@ SLICES = 10  # of a factor's range, for PAWN
 PAWN_RESAMPLES = 30
 PEEL = 0.05  # share of the points that one step of PRIM gives up
 LEAST = 0.05  # share of the points a box must keep
+READABLE = 4  # limits of a box at most
 FORGIVEN = 0.01  # of the score, for one condition fewer
 WORTH = 0.05  # share of all events a box must explain
 TRIED = 400  # places that a limit is tried at, at most about twice as many
-LIFT = 2.0  # by how much a box must raise the odds of the event
+LIFT = 3.0  # by how much a box must raise the odds of the event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +301,10 @@ def _moved(
 
 
 def _freed(x: Array, event: Hits, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return the box without limits whose loss costs next to nothing, the least first."""
+    """Return the box without limits whose loss costs next to nothing, the least first.
+
+    What has more than `READABLE` limits loses some at any price: nobody reads it.
+    """
     score = _score(x, event, low, high)
     limits = [
         (end, column, none)
@@ -311,7 +315,7 @@ def _freed(x: Array, event: Hits, low: Array, high: Array) -> tuple[Array, Array
     if limits:
         without = [_moved(x, event, (low, high), *limit) for limit in limits]
         least = int(np.argmax(without))
-        if without[least] >= score - FORGIVEN:
+        if len(limits) > READABLE or without[least] >= score - FORGIVEN:
             end, column, none = limits[least]
             end[column] = none
             return _freed(x, event, low, high)
