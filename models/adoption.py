@@ -57,18 +57,36 @@ class Hazard:
     held: NDArray[np.bool_]
 
 
-def take_up(
-    start: Array, ceiling: Array, pushes: Pushes, hazard: Hazard, imitation: Array, weights: Array
-) -> Array:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """Those who may adopt.
+
+    Attributes:
+        start: `[replicate, area]` shares before the first month.
+        ceiling: `[replicate, area, month]`; nowhere below `start`.
+        imitation: `[replicate]`, the ratio k of imitation to innovation.
+        weights: `[area]` what an area counts for in the nation.
+    """
+
+    start: Array
+    ceiling: Array
+    imitation: Array
+    weights: Array
+
+    def by_month(self) -> tuple[Array, Array, Array]:
+        """Return the ceilings M and the ratios k / M, months first, and the areas' shares."""
+        top = np.ascontiguousarray(np.moveaxis(self.ceiling, 2, 0))
+        steep = self.imitation[:, None] / np.maximum(top, AT_LEAST)
+        return top, steep, self.weights / self.weights.sum()
+
+
+def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> Array:
     """Return the share of adopters in each month.
 
     Args:
-        start: `[replicate, area]` shares before the first month.
-        ceiling: `[replicate, area, month]`; nowhere below `start`.
+        market: those who may adopt.
         pushes: the levers' effects.
         hazard: monthly rates, as `invert` returns them.
-        imitation: `[replicate]`, the ratio k of imitation to innovation.
-        weights: `[area]` what an area counts for in the nation.
 
     Returns:
         `[replicate, area, month]`.
@@ -77,13 +95,14 @@ def take_up(
     >>> still = Pushes(vouchers=0 * one, turned=0 * one, contacts=0 * one, louder=one,
     ...                refusing=np.zeros(1))
     >>> steady = Hazard(rate=0.1 * one, leaving=0 * one, held=one < 0)
-    >>> take_up(np.array([[0.0]]), np.ones((1, 1, 2)), still, steady, np.array([4.0]), np.ones(1))
+    >>> market = Market(start=np.array([[0.0]]), ceiling=np.ones((1, 1, 2)),
+    ...                 imitation=np.array([4.0]), weights=np.ones(1))
+    >>> take_up(market, still, steady)
     array([[[0.1  , 0.226]]])
     """
-    share = start
-    path = np.empty((ceiling.shape[2], *start.shape))
-    top, steep = _by_month(ceiling, imitation)
-    mass = weights / weights.sum()
+    share = market.start
+    top, steep, mass = market.by_month()
+    path = np.empty_like(top)
     for month in range(len(path)):
         share = _pushed(share, top[month], pushes, month, mass)
         rate = hazard.rate[:, month] * pushes.louder[:, month]
@@ -93,9 +112,7 @@ def take_up(
     return np.moveaxis(path, 0, 2)
 
 
-def invert(
-    start: Array, ceiling: Array, pushes: Pushes, path: Array, imitation: Array, weights: Array
-) -> Hazard:
+def invert(market: Market, pushes: Pushes, path: Array) -> Hazard:
     """Return the hazard under which the areas together follow a national path.
 
     In each month, with P the shares after the pushes, the imitation step is linear in
@@ -104,7 +121,7 @@ def invert(
     path falls below mean P, the surplus leaves in proportion instead.
 
     Args:
-        start, ceiling, pushes, imitation, weights: as in `take_up`, of the baseline.
+        market, pushes: as in `take_up`, of the baseline.
         path: `[replicate, month]` the nation's share.
 
     Returns:
@@ -112,11 +129,10 @@ def invert(
         is the one that fills them and `held` is True.
     """
     months = path.shape[1]
-    mass = weights / weights.sum()
-    top, steep = _by_month(ceiling, imitation)
+    top, steep, mass = market.by_month()
     rate, leaving = np.zeros_like(path), np.zeros_like(path)
     held = np.zeros(path.shape, dtype=bool)
-    share = start
+    share = market.start
     for month in range(months):
         share = _pushed(share, top[month], pushes, month, mass)
         now = share @ mass
@@ -150,12 +166,6 @@ def _rate(pull: Array, left: Array, need: Array) -> Array:
             break
         rate = rate + np.maximum(more, 0)
     return np.asarray(rate)
-
-
-def _by_month(ceiling: Array, imitation: Array) -> tuple[Array, Array]:
-    """Return the ceilings M and the ratios k / M, months first so that a step is one block."""
-    top = np.ascontiguousarray(np.moveaxis(ceiling, 2, 0))
-    return top, imitation[:, None] / np.maximum(top, AT_LEAST)
 
 
 def _pushed(share: Array, ceiling: Array, pushes: Pushes, month: int, mass: Array) -> Array:

@@ -11,6 +11,7 @@ integration belong to its place in the line, so that sorted finish times are mon
 every input: more money, quicker permits or more crews never make any of them later.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -207,64 +208,121 @@ def funded(cost: Whole, wanted: Flags, rank: Whole, money: Whole) -> Array:
         return np.full(wanted.shape, np.inf)
     order = np.argsort(rank.T, axis=None)  # rows of [slot, line] by place in the plan
     asked = np.where(wanted, cost, 0).transpose(2, 1, 0).reshape(rank.size, -1)
-    due = np.cumsum(asked[order], axis=0).T.copy()
+    due = np.cumsum(asked[order], axis=0).T
     arrived = np.cumsum(money, axis=1)
+    replicate = np.arange(len(due))[:, None]
+    apart = replicate * (max(due.max(initial=0), arrived.max(initial=0)) + 1)  # one long ascent
+    paid = np.searchsorted((due + apart).ravel(), (arrived + apart).ravel(), side="right")
+    paid = paid.reshape(arrived.shape) - replicate * rank.size
+    jobs = np.diff(paid, prepend=0, append=rank.size).ravel()
     months = np.append(np.arange(money.shape[1], dtype=float), np.inf)
-    time = np.empty(due.shape)
-    for replicate, (has, needs) in enumerate(zip(arrived, due, strict=True)):
-        paid = np.searchsorted(needs, has, side="right")
-        time[replicate] = np.repeat(months, np.diff(paid, prepend=0, append=len(needs)))
+    time = np.repeat(np.tile(months, len(due)), jobs).reshape(due.shape)
     found = np.empty((rank.size, len(time)))
     found[order] = time.T
     when = found.reshape(*rank.T.shape, -1).transpose(2, 1, 0)
     return np.where(wanted, when, np.inf)
 
 
-def pooled(ready: Array, work: Array, wanted: Flags, rank: Whole, crews: int) -> Array:
+def pooled(
+    ready: Sequence[Array],
+    work: Sequence[Array],
+    wanted: Sequence[Flags],
+    rank: Sequence[Whole],
+    crews: int,
+) -> list[Array]:
     """Return when national crews finish each wanted job, taking them in the order of rank.
 
+    All replicates of all blocks are served side by side, which is quicker than block by
+    block; they know nothing of each other.
+
     Args:
-        ready: time from which a job can be worked on.
+        ready: of each block, time from which a job can be worked on; one that never is
+            holds up nobody.
         work: months of work of the job.
         wanted: which jobs there are.
         rank: `[line, slot]` the order of service.
         crews: of the nation; none means never.
     """
-    never = np.full(wanted.shape, np.inf)
-    if crews == 0 or not wanted.any():
+    never = [np.full(flags.shape, np.inf) for flags in wanted]
+    queues = [
+        _in_order(flags & np.isfinite(times), order)
+        for flags, times, order in zip(wanted, ready, rank, strict=True)
+    ]
+    longest = max((int(place.max(initial=-1)) + 1 for _, place in queues), default=0)
+    if crews == 0 or longest == 0:
         return never
-    order = np.argsort(rank, axis=None)
-    line, slot = np.unravel_index(order, rank.shape)
-    replicate, place = np.nonzero(wanted[:, line, slot])
-    count = np.bincount(replicate, minlength=len(wanted))
-    at = np.arange(len(replicate)) - np.repeat(np.cumsum(count) - count, count)
-    packed_ready = np.full((len(wanted), 1, int(count.max())), np.inf)
-    packed_work = np.zeros_like(packed_ready)
-    packed_ready[replicate, 0, at] = ready[replicate, line[place], slot[place]]
-    packed_work[replicate, 0, at] = work[replicate, line[place], slot[place]]
-    _, done = station(packed_ready, packed_work, np.array([crews]))
-    never[replicate, line[place], slot[place]] = done[replicate, 0, at]
+    begin = np.cumsum([0, *(len(flags) for flags in wanted)])
+    shape = (longest, 1, int(begin[-1]))  # replicates next in memory: a step reads one row
+    arrivals = np.full(shape, np.inf).transpose(2, 1, 0)
+    months = np.zeros(shape).transpose(2, 1, 0)
+    for block, (job, place) in enumerate(queues):
+        arrivals[begin[block] + job[0], 0, place] = ready[block][job]
+        months[begin[block] + job[0], 0, place] = work[block][job]
+    done = station(arrivals, months, np.array([crews]))[1]
+    for block, (job, place) in enumerate(queues):
+        never[block][job] = done[begin[block] + job[0], 0, place]
     return never
 
 
-def powered(works: Works) -> Array:
-    """Return when each job has power: at once, or by the earlier of grid and solar."""
-    dark = works.unpowered & works.present
-    if not dark.any():
-        return np.where(works.present, 0.0, np.inf)
-    grid = pooled(np.zeros(dark.shape), works.grid, dark, works.rank, works.grid_crews)
-    paid = funded(works.solar_cost, dark, works.rank, works.solar_money)
-    solar = pooled(paid, works.solar, dark, works.rank, works.solar_crews)
-    waiting = np.where(dark, np.minimum(grid, solar), 0.0)
-    return np.where(works.present, waiting, np.inf)
+def _in_order(wanted: Flags, rank: Whole) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.intp]]:
+    """Return the wanted jobs (replicate, line, slot) by rank, and each one's place in its queue."""
+    line, slot = np.unravel_index(np.argsort(rank, axis=None), rank.shape)
+    replicate, at = np.nonzero(wanted[:, line, slot])
+    count = np.bincount(replicate, minlength=len(wanted))
+    place = np.arange(len(replicate)) - np.repeat(np.cumsum(count) - count, count)
+    return (replicate, line[at], slot[at]), place
 
 
-def finish(works: Works) -> Built:
-    """Return when every job passes every gate."""
+def electrified(works: Sequence[Works]) -> list[Array]:
+    """Return when the grid reaches each dark job of each block; inf for the others."""
+    dark = [block.unpowered & block.present for block in works]
+    return pooled(
+        [np.zeros(flags.shape) for flags in dark],
+        [block.grid for block in works],
+        dark,
+        [block.rank for block in works],
+        works[0].grid_crews,
+    )
+
+
+def powered(works: Sequence[Works], on_grid: Sequence[Array]) -> list[Array]:
+    """Return when each job of each block has power: at once, or by the earlier of grid and solar.
+
+    Args:
+        works: the blocks of one programme.
+        on_grid: from `electrified`; no money changes it.
+    """
+    dark = [block.unpowered & block.present for block in works]
+    if not any(flags.any() for flags in dark):
+        return [np.where(block.present, 0.0, np.inf) for block in works]
+    solar = pooled(
+        [
+            funded(block.solar_cost, flags, block.rank, block.solar_money)
+            for block, flags in zip(works, dark, strict=True)
+        ],
+        [block.solar for block in works],
+        dark,
+        [block.rank for block in works],
+        works[0].solar_crews,
+    )
+    return [
+        np.where(block.present, np.where(flags, np.minimum(grid, sun), 0.0), np.inf)
+        for block, flags, grid, sun in zip(works, dark, on_grid, solar, strict=True)
+    ]
+
+
+def finish(works: Works, power: Array | None = None) -> Built:
+    """Return when every job passes every gate.
+
+    Args:
+        works: what is to be built.
+        power: when each job has power, from `powered`, where that is known already.
+    """
+    if power is None:
+        power = powered([works], electrified([works]))[0]
     asked = np.where(works.present, 0.0, np.inf)
     permitted = station(asked, works.survey, works.survey_crews)[1] + works.permit
     paid = funded(works.cost, works.present, works.rank, works.money)
-    power = powered(works)
     ready = np.sort(np.maximum(np.maximum(permitted, paid), power), axis=2)
     started, built = station(ready, works.civil, works.civil_crews, works.clock)
     done = built + works.equipment + works.integration

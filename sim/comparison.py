@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.case import Case
-from sim.forecast import INDICATORS, Forecast, quantiles
+from sim.forecast import Forecast
 from sim.run import run
 from sim.scenario import Scenario, load_baseline
 from sim.summary import Summary, summarise
@@ -73,21 +73,12 @@ def answer(
     """Return a scenario's answer to a set of targets; a run reaches a year past them."""
     until = date(targets.last_deadline.year + 1, 12, 31)
     forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
-    whole = _as_one_area(forecast)
-    last = month_of(forecast.months, targets.last_deadline)
-    summary = replace(
-        summarise(scenario, whole, _ground(case, seed, replicates, until), targets),
-        areas={name: values.mean(axis=0) for name, values in forecast.values.items()},
-        spread={
-            name: quantiles(values[:, :, last], (0.05, 0.95))
-            for name, values in forecast.values.items()
-        },
-    )
+    ground = _ground(case, seed, replicates, until)
     return Answer(
-        summary=summary,
+        summary=summarise(scenario, forecast, ground, targets),
         at_deadline={
-            target.indicator: whole.values[target.indicator][
-                :, 0, month_of(forecast.months, target.deadline)
+            target.indicator: forecast.nation(target.indicator)[
+                :, month_of(forecast.months, target.deadline)
             ].copy()
             for target in targets.targets
         },
@@ -97,18 +88,12 @@ def answer(
 @lru_cache(maxsize=16)
 def _ground(case: Case, seed: int, replicates: int, until: date) -> Forecast:
     """Return the baseline's nation: all that verdicts ask of it, at a fraction of its size."""
-    return _as_one_area(
-        run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
-    )
-
-
-def _as_one_area(forecast: Forecast) -> Forecast:
-    """Return a forecast whose only area is the nation, which is so added up only once."""
-    return replace(
-        forecast,
-        values={name: forecast.nation(name)[:, None, :] for name in INDICATORS},
-        weights={name: np.ones(1) for name in INDICATORS},
-    )
+    whole = run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
+    nation = {
+        name: replace(track, draws=track.nation[:, None, :], weights=np.ones(1))
+        for name, track in whole.tracks.items()
+    }
+    return replace(whole, tracks=nation)
 
 
 def differences(

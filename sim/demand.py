@@ -9,49 +9,54 @@ from numpy.typing import NDArray
 from models.adoption import Pushes
 from models.levers import louder, released, switched_off, team_reach, trained, vouchers
 from sim.case import Case
-from sim.scenario import Scenario
+from sim.scenario import Setting, number
 
 Array = NDArray[np.float64]
 RECURRENT = ("community_teams", "communication")  # paid month by month, like wages
 Assumed = Mapping[str, Array]
+Levers = Mapping[str, Setting]
+
+SHARED_LEVERS = ("communication", "communication_start", "targeting", "disbursement")
+FIBRE_LEVERS = ("fibre_vouchers", "fibre_vouchers_start", *SHARED_LEVERS)
+PHONE_LEVERS = (
+    *("smartphone_vouchers", "smartphone_vouchers_start", "training", "training_start"),
+    *("community_teams", "community_teams_start", "switch_off_2g", *SHARED_LEVERS),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """What a scenario does to demand.
+class PhoneDemand:
+    """What a scenario does to demand for smartphones and mobile broadband.
 
     Attributes:
-        fibre, smartphone: pushes on households and on adults.
+        pushes: on adults.
         feature_phones: `[replicate, month]` mobile broadband subscriptions per person that
             a 2G switch-off has brought without a smartphone, cumulated.
     """
 
-    fibre: Pushes
-    smartphone: Pushes
+    pushes: Pushes
     feature_phones: Array
 
 
-def public_money(
-    scenario: Scenario, lever: str, assumed: Assumed, months: int, first_month: int
-) -> Array:
+def public_money(levers: Levers, lever: str, assumed: Assumed, months: int, case: Case) -> Array:
     """Return the public money of a budget that arrives in each month, bn VND.
 
     Recurrent spending arrives evenly; the rest along the curve of public cash.
 
     Args:
-        scenario: gives the yearly budget, its first month and the evenness of release.
+        levers: give the yearly budget, its first month and the evenness of release.
         lever: the budget.
         assumed: draws of the assumptions on public cash.
         months: length of the result.
-        first_month: calendar month (1 to 12) of the run's first month.
+        case: gives the calendar month in which the run begins.
 
     Returns:
         `[replicate, month]`.
     """
-    yearly, start = scenario.value(lever), int(scenario.value(f"{lever}_start"))
+    yearly, start = number(levers, lever), int(number(levers, f"{lever}_start"))
     curve, executed = cash_curve(assumed), assumed["cash_executed"]
-    evenness = 1.0 if lever in RECURRENT else scenario.value("disbursement")
-    return released(yearly, start, months, curve, executed, evenness, first_month)
+    evenness = 1.0 if lever in RECURRENT else number(levers, "disbursement")
+    return released(yearly, start, months, curve, executed, evenness, first_month(case))
 
 
 def cash_curve(assumed: Assumed) -> Array:
@@ -69,71 +74,75 @@ def cash_curve(assumed: Assumed) -> Array:
     return np.repeat(np.diff(points, axis=1) / lengths, lengths, axis=1)
 
 
-def demand(
-    case: Case,
-    scenario: Scenario,
-    baseline: Scenario,
-    assumed: Assumed,
-    phones: Array,
-    months: int,
-) -> Demand:
-    """Return what a scenario adds to take-up, of which the baseline is one.
+def fibre_demand(
+    case: Case, levers: Levers, baseline: Levers, assumed: Assumed, months: int
+) -> Pushes:
+    """Return what a scenario adds to the take-up of fibre, of which the baseline is one.
 
     Args:
-        case: gives households, people and villages.
-        scenario: its demand levers.
+        case: gives households.
+        levers: the values of `FIBRE_LEVERS`.
+        baseline: gives the communication that history already contains.
+        assumed: draws of the assumptions.
+        months: length of the run.
+    """
+    households = float(case.columns["households"].sum())
+    nobody = np.zeros((len(assumed["receptive_nonusers"]), months))
+    return Pushes(
+        vouchers=_vouchers(case, levers, "fibre", assumed, households, months),
+        turned=nobody,
+        contacts=nobody,
+        louder=_louder(levers, baseline, assumed, months),
+        refusing=1 - assumed["receptive_nonusers"],
+    )
+
+
+def phone_demand(
+    case: Case, levers: Levers, baseline: Levers, assumed: Assumed, phones: Array, months: int
+) -> PhoneDemand:
+    """Return what a scenario adds to the take-up of smartphones, of which the baseline is one.
+
+    Args:
+        case: gives people and villages.
+        levers: the values of `PHONE_LEVERS`.
         baseline: gives the communication that history already contains.
         assumed: draws of the assumptions.
         phones: `[replicate, month + 1]` adults with a smartphone if history goes on: as
             they grow, fewer lines are left on 2G.
         months: length of the run.
     """
-    households = float(case.columns["households"].sum())
     adults = case.population * float(np.mean(assumed["adults_share"]))
     villages = float(case.columns["villages"].sum())
-    nobody = np.zeros((len(assumed["adults_share"]), months))
-    talk = _louder(scenario, baseline, assumed, months)
-    refusing = 1 - assumed["receptive_nonusers"]
     leavers = switched_off(
-        int(scenario.value("switch_off_2g")), months, assumed["switch_off_months"]
+        int(number(levers, "switch_off_2g")), months, assumed["switch_off_months"]
     )
     without = np.maximum(1 - phones[:, 1 : months + 1], 0) / np.maximum(1 - phones[:, :1], 1e-9)
     leavers = leavers * assumed["only_2g"][:, None] * np.minimum(without, 1)
     each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
     smart = assumed["switch_off_to_smartphone"][:, None]
     other = (1 - smart) * assumed["switch_off_to_broadband"][:, None]
-    return Demand(
-        fibre=Pushes(
-            vouchers=_vouchers(case, scenario, "fibre", assumed, households, months),
-            turned=nobody,
-            contacts=nobody,
-            louder=talk,
-            refusing=refusing,
-        ),
-        smartphone=Pushes(
-            vouchers=_vouchers(case, scenario, "smartphone", assumed, adults, months),
-            turned=_courses(case, scenario, assumed, adults, months)
-            + leavers * smart / each[:, None],
-            contacts=_met_by_teams(scenario, assumed, adults, villages, months),
-            louder=talk,
-            refusing=refusing,
-        ),
-        feature_phones=np.cumsum(leavers * other, axis=1),
+    pushes = Pushes(
+        vouchers=_vouchers(case, levers, "smartphone", assumed, adults, months),
+        turned=_courses(case, levers, assumed, adults, months) + leavers * smart / each[:, None],
+        contacts=_met_by_teams(levers, assumed, adults, villages, months),
+        louder=_louder(levers, baseline, assumed, months),
+        refusing=1 - assumed["receptive_nonusers"],
     )
+    return PhoneDemand(pushes=pushes, feature_phones=np.cumsum(leavers * other, axis=1))
 
 
 def _vouchers(
-    case: Case, scenario: Scenario, kind: str, assumed: Assumed, persons: float, months: int
+    case: Case, levers: Levers, kind: str, assumed: Assumed, persons: float, months: int
 ) -> Array:
     lever = f"{kind}_vouchers"
-    money = public_money(scenario, lever, assumed, months, first_month(case))
+    money = public_money(levers, lever, assumed, months, case)
     late = delayed(money, np.rint(assumed["voucher_lag"]).astype(np.intp))
-    return vouchers(late, assumed[f"{kind}_voucher_cost"], scenario.value("targeting"), persons)
+    return vouchers(late, assumed[f"{kind}_voucher_cost"], number(levers, "targeting"), persons)
 
 
-def _courses(case: Case, scenario: Scenario, assumed: Assumed, adults: float, months: int) -> Array:
+def _courses(case: Case, levers: Levers, assumed: Assumed, adults: float, months: int) -> Array:
     return trained(
-        public_money(scenario, "training", assumed, months, first_month(case)),
+        public_money(levers, "training", assumed, months, case),
         assumed["training_cost"],
         assumed["training_effect"],
         assumed["training_spillover"],
@@ -142,11 +151,11 @@ def _courses(case: Case, scenario: Scenario, assumed: Assumed, adults: float, mo
 
 
 def _met_by_teams(
-    scenario: Scenario, assumed: Assumed, adults: float, villages: float, months: int
+    levers: Levers, assumed: Assumed, adults: float, villages: float, months: int
 ) -> Array:
     return team_reach(
-        scenario.value("community_teams"),
-        int(scenario.value("community_teams_start")),
+        number(levers, "community_teams"),
+        int(number(levers, "community_teams_start")),
         months,
         team_cost=assumed["team_cost"],
         members=assumed["team_members"],
@@ -158,12 +167,12 @@ def _met_by_teams(
     )
 
 
-def _louder(scenario: Scenario, baseline: Scenario, assumed: Assumed, months: int) -> Array:
+def _louder(levers: Levers, baseline: Levers, assumed: Assumed, months: int) -> Array:
     return louder(
-        scenario.value("communication"),
-        int(scenario.value("communication_start")),
+        number(levers, "communication"),
+        int(number(levers, "communication_start")),
         months,
-        baseline=baseline.value("communication"),
+        baseline=number(baseline, "communication"),
         own=assumed["operator_advertising"],
         elasticity=assumed["advertising_elasticity"],
     )

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from multiprocessing.util import Finalize
 from typing import Any
 
-from sim import supply
 from sim.chunks import Chunk, compute, leave
 from sim.faults import Fault, InputFaults
 
@@ -112,8 +111,7 @@ def _crew(workers: int) -> ProcessPoolExecutor:
 
 
 def settle() -> None:
-    """Make this process a worker: one thread, deaf to Ctrl-C, gone when its parent is."""
-    supply.THREADS = 1
+    """Make this process a worker: deaf to Ctrl-C, gone when its parent is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     Finalize(None, leave, exitpriority=1)  # a child process runs nothing else at its end
@@ -186,7 +184,7 @@ def _spread(client: Any, chunks: Iterator[Chunk]) -> Iterator[Result]:
     while True:
         threads = sum(client.nthreads().values())
         while len(hand) < max(threads, 1) * AHEAD and (chunk := next(chunks, None)) is not None:
-            future = client.submit(compute_alone, chunk, key=f"ketnoi-{chunk.key}", retries=TRIES)
+            future = client.submit(compute, chunk, key=f"ketnoi-{chunk.key}", retries=TRIES)
             hand[future] = chunk
             coming.add(future)
         if not hand:
@@ -196,9 +194,3 @@ def _spread(client: Any, chunks: Iterator[Chunk]) -> Iterator[Result]:
         chunk = hand.pop(future)
         yield chunk, error if error is not None else future.result()
         future.release()
-
-
-def compute_alone(chunk: Chunk) -> Parts:
-    """Compute a chunk on a cluster's worker, where other chunks use the other processors."""
-    supply.THREADS = 1
-    return compute(chunk)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,39 +30,62 @@ PROGRAMMES: tuple[str, ...] = (
 WAITING: tuple[str, ...] = ("permit", "money", "power", "crew", "works")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """Draws of one indicator, and what is asked of them again and again.
+
+    Attributes:
+        draws: `[replicate, area, month]`; shares as fractions, `mobile_broadband` as
+            subscriptions per person.
+        weights: `[area]`, what an area counts for in the nation (households, villages or
+            people).
+        observed: `[area]`, True where the start was observed, False where it was estimated.
+    """
+
+    draws: Array
+    weights: Array
+    observed: NDArray[np.bool_]
+
+    @cached_property
+    def nation(self) -> Array:
+        """The weighted mean over the areas, `[replicate, month]`."""
+        return weighted(self.draws, self.weights)
+
+    @cached_property
+    def mean(self) -> Array:
+        """The mean over the replicates, `[area, month]`."""
+        return np.asarray(self.draws.mean(axis=0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """Draws of a scenario.
 
     Attributes:
-        values: indicator -> `[replicate, area, month]`; shares as fractions,
-            `mobile_broadband` as subscriptions per person.
-        weights: indicator -> `[area]`, what an area counts for in the nation
-            (households, villages or people).
+        tracks: by indicator.
         months: the last day of each month.
         areas: the areas' codes, in the order of the arrays.
-        observed: indicator -> `[area]`, True where the start was observed, False where
-            it was estimated.
-        start: indicator -> `[replicate, area]` on the last day before the first month.
         money: programme -> `[replicate, month]` public bn VND that arrive.
         waiting: programme -> reason -> `[replicate, month]` jobs that wait for it.
         held: indicator -> share of replicates and months in which the baseline's path
             was held back because nobody was left who could adopt.
     """
 
-    values: Mapping[str, Array]
-    weights: Mapping[str, Array]
+    tracks: Mapping[str, Track]
     months: tuple[date, ...]
     areas: tuple[str, ...]
-    observed: Mapping[str, NDArray[np.bool_]]
-    start: Mapping[str, Array]
     money: Mapping[str, Array]
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
 
+    @property
+    def values(self) -> dict[str, Array]:
+        """Indicator -> draws `[replicate, area, month]`."""
+        return {name: track.draws for name, track in self.tracks.items()}
+
     def nation(self, indicator: str) -> Array:
         """Return the weighted mean over the areas, `[replicate, month]`."""
-        return weighted(self.values[indicator], self.weights[indicator])
+        return self.tracks[indicator].nation
 
 
 def weighted(values: Array, weights: Array) -> Array:
@@ -70,7 +94,7 @@ def weighted(values: Array, weights: Array) -> Array:
     >>> weighted(np.array([[[0.0], [1.0]]]), np.array([3.0, 1.0]))
     array([[0.25]])
     """
-    return np.asarray(np.einsum("ram,a->rm", values, weights) / weights.sum())
+    return np.asarray(np.moveaxis(np.moveaxis(values, 2, 0) @ weights, 0, 1) / weights.sum())
 
 
 def quantiles(draws: Array, levels: tuple[float, ...] = (0.05, 0.5, 0.95)) -> Array:

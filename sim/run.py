@@ -12,15 +12,26 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adoption import Hazard, invert, take_up
+from models.adoption import Hazard, Market, Pushes, invert, take_up
+from sim import homes, villages
 from sim.assumptions import draw
 from sim.case import Case, month_end, months_between
-from sim.demand import Demand, demand, first_month, public_money
-from sim.forecast import PROGRAMMES, Forecast, weighted
+from sim.demand import (
+    FIBRE_LEVERS,
+    PHONE_LEVERS,
+    Levers,
+    PhoneDemand,
+    fibre_demand,
+    phone_demand,
+    public_money,
+)
+from sim.forecast import PROGRAMMES, Forecast, Track, weighted
 from sim.history import paths
-from sim.scenario import Scenario, Setting, load_baseline
+from sim.homes import HomesLeft, homes_left, pass_homes
+from sim.scenario import Scenario, Settings, load_baseline, part
 from sim.starts import WEIGHT, Starts, starts
-from sim.supply import Ready, Supply, prepare, supply
+from sim.supply import Reach
+from sim.villages import VillagesLeft, cover_villages, villages_left, villages_on_grid
 
 Array = NDArray[np.float64]
 
@@ -36,19 +47,25 @@ class Origin:
     assumed: dict[str, Array]
     nation: dict[str, Array]
     starts: Starts
-    ready: tuple[Ready, ...]
+    homes: HomesLeft
+    villages: tuple[VillagesLeft, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """The baseline: its hazards, and the take-up that scenarios are set against."""
+    """The baseline: its hazards, and the take-up that scenarios are set against.
 
-    baseline: Scenario
-    demand: Demand
-    fibre_hazard: Hazard
-    phone_hazard: Hazard
-    phones: Array
+    Attributes:
+        fibre, phone: the hazards under which it follows history.
+        smartphones, broadband: its draws, `[replicate, area, month]`.
+        feature_phones: its subscriptions without a smartphone, `[replicate, month]`.
+    """
+
+    fibre: Hazard
+    phone: Hazard
+    smartphones: Array
     broadband: Array
+    feature_phones: Array
 
 
 def run(
@@ -61,6 +78,8 @@ def run(
 ) -> Forecast:
     """Return the draws of a scenario.
 
+    Each step is kept by what it depends on, so that a lever remakes only what it touches.
+
     Args:
         case: a place as it was known on its vintage day.
         scenario: what the planner sets.
@@ -69,34 +88,30 @@ def run(
         until: the last month wanted; a year past the default targets' last deadline if
             None, and never past the case's horizon.
     """
-    months = months_until(case, until)
-    begin = origin(case, seed, replicates)
-    ground = grounded(case, seed, replicates, months)
-    built = rollout(case, scenario.supply(), seed, replicates, months)
-    phones_path = begin.nation["smartphone_adults"]
-    pushes = demand(case, scenario, ground.baseline, begin.assumed, phones_path, months)
-    fibre, phones = _adopted(case, begin, ground, built, pushes)
+    levers, months = scenario.levers, months_until(case, until)
+    luck = (seed, replicates, months)
+    begin, ground = origin(case, seed, replicates), grounded(case, *luck)
+    passing = homes_built(case, part(levers, homes.LEVERS), *luck)
+    covering = villages_built(case, part(levers, villages.LEVERS), *luck)
+    fibre = fibre_users(case, part(levers, {*homes.LEVERS, *FIBRE_LEVERS}), *luck)
+    phone = phone_users(case, part(levers, {*villages.LEVERS, *PHONE_LEVERS}), *luck)
     return Forecast(
-        values={
+        tracks={
             "fibre_households": fibre,
-            "homes_passed": built.homes_passed,
-            "covered_villages": built.covered_villages,
-            "mobile_broadband": _broadband(begin, ground, phones, pushes),
-            "smartphone_adults": phones,
+            "homes_passed": passing.track,
+            "covered_villages": covering.track,
+            "mobile_broadband": phone["mobile_broadband"],
+            "smartphone_adults": phone["smartphone_adults"],
         },
-        weights={name: case.columns[column] for name, column in WEIGHT.items()},
         months=case.months[:months],
         areas=case.codes,
-        observed={**begin.starts.observed, **built.observed},
-        start={**begin.starts.levels, **built.start},
         money={
-            lever: public_money(scenario, lever, begin.assumed, months, first_month(case))
-            for lever in PROGRAMMES
+            lever: public_money(levers, lever, begin.assumed, months, case) for lever in PROGRAMMES
         },
-        waiting=built.waiting,
+        waiting={"fibre_build": passing.waiting, "village_sites": covering.waiting},
         held={
-            "fibre_households": float(ground.fibre_hazard.held.mean()),
-            "smartphone_adults": float(ground.phone_hazard.held.mean()),
+            "fibre_households": float(ground.fibre.held.mean()),
+            "smartphone_adults": float(ground.phone.held.mean()),
         },
     )
 
@@ -118,101 +133,123 @@ def months_until(case: Case, until: date | None) -> int:
 
 @lru_cache(maxsize=2)
 def origin(case: Case, seed: int, replicates: int) -> Origin:
-    """Return what no lever touches; kept by content, so a second scenario is quick."""
+    """Return what no lever touches."""
     assumed = draw(list(case.assumptions.values()), seed, replicates)
     nation = paths(case, assumed, seed, replicates)
     first = {name: path[:, 0] for name, path in nation.items()}
     begin = starts(case, first, assumed, seed)
-    ready = prepare(case, assumed, begin.levels["fibre_households"], seed)
-    return Origin(assumed=assumed, nation=nation, starts=begin, ready=ready)
+    return Origin(
+        assumed=assumed,
+        nation=nation,
+        starts=begin,
+        homes=homes_left(case, assumed, begin.levels["fibre_households"], seed),
+        villages=villages_left(case, assumed, seed),
+    )
 
 
-@lru_cache(maxsize=8)
-def rollout(
-    case: Case, levers: tuple[tuple[str, Setting], ...], seed: int, replicates: int, months: int
-) -> Supply:
-    """Return what supply levers build; demand levers do not touch it, so it is kept."""
-    begin = origin(case, seed, replicates)
-    return supply(case, dict(levers), begin.ready, months)
+@lru_cache(maxsize=6)
+def homes_built(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Reach:
+    """Return the homes that can order fibre under some values of `homes.LEVERS`."""
+    return pass_homes(case, dict(levers), origin(case, seed, replicates).homes, months)
+
+
+@lru_cache(maxsize=6)
+def villages_built(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Reach:
+    """Return the villages with mobile broadband under some values of `villages.LEVERS`."""
+    left, set_to = origin(case, seed, replicates).villages, dict(levers)
+    grid = _on_grid(case, str(set_to["priority"]), seed, replicates)
+    return cover_villages(case, set_to, left, grid, months)
 
 
 @lru_cache(maxsize=4)
-def grounded(case: Case, seed: int, replicates: int, months: int) -> Ground:
-    """Return the baseline that follows history; kept by content."""
+def _on_grid(case: Case, policy: str, seed: int, replicates: int) -> list[Array]:
+    return villages_on_grid(case, policy, origin(case, seed, replicates).villages)
+
+
+@lru_cache(maxsize=3)
+def fibre_users(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Track:
+    """Return the households with fibre under what is built for homes and offered to them."""
+    market, pushes = _fibre_field(case, dict(levers), seed, replicates, months)
+    hazard = grounded(case, seed, replicates, months).fibre
+    return _track(case, "fibre_households", take_up(market, pushes, hazard), seed, replicates)
+
+
+@lru_cache(maxsize=3)
+def phone_users(
+    case: Case, levers: Settings, seed: int, replicates: int, months: int
+) -> dict[str, Track]:
+    """Return the adults with a smartphone, and the mobile broadband subscriptions.
+
+    Subscriptions are history's, plus those of users whom the plan adds, plus those that a
+    2G switch-off brings without a smartphone.
+    """
     begin = origin(case, seed, replicates)
-    baseline = load_baseline(case)
-    built = rollout(case, baseline.supply(), seed, replicates, months)
-    phones_path = begin.nation["smartphone_adults"]
-    pushes = demand(case, baseline, baseline, begin.assumed, phones_path, months)
-    follow = {name: path[:, 1 : months + 1] for name, path in begin.nation.items()}
-    households, people = case.columns["households"], case.columns["population"]
-    imitation = begin.assumed["imitation"]
-    fibre_start = begin.starts.levels["fibre_households"]
-    fibre_hazard = invert(
-        fibre_start,
-        _fibre_ceiling(built, begin.assumed, fibre_start),
-        pushes.fibre,
-        follow["fibre_households"],
-        imitation,
-        households,
-    )
-    phone_start = begin.starts.levels["smartphone_adults"]
-    ceiling = _phone_ceiling(built, begin.assumed, phone_start)
-    phone_hazard = invert(
-        phone_start, ceiling, pushes.smartphone, follow["smartphone_adults"], imitation, people
-    )
-    phones = take_up(phone_start, ceiling, pushes.smartphone, phone_hazard, imitation, people)
-    each = follow["mobile_broadband"] / weighted(phones, people)
-    return Ground(
-        baseline=baseline,
-        demand=pushes,
-        fibre_hazard=fibre_hazard,
-        phone_hazard=phone_hazard,
-        phones=phones,
-        broadband=phones * each[:, None, :],
-    )
-
-
-def _adopted(
-    case: Case, begin: Origin, ground: Ground, built: Supply, pushes: Demand
-) -> tuple[Array, Array]:
-    imitation = begin.assumed["imitation"]
-    fibre_start = begin.starts.levels["fibre_households"]
-    phone_start = begin.starts.levels["smartphone_adults"]
-    fibre = take_up(
-        fibre_start,
-        _fibre_ceiling(built, begin.assumed, fibre_start),
-        pushes.fibre,
-        ground.fibre_hazard,
-        imitation,
-        case.columns["households"],
-    )
-    phones = take_up(
-        phone_start,
-        _phone_ceiling(built, begin.assumed, phone_start),
-        pushes.smartphone,
-        ground.phone_hazard,
-        imitation,
-        case.columns["population"],
-    )
-    return fibre, phones
-
-
-def _fibre_ceiling(built: Supply, assumed: dict[str, Array], start: Array) -> Array:
-    """Return reach x willing and able, never below those who already have it."""
-    willing = assumed["fibre_willing"][:, None, None]
-    return np.maximum(built.homes_passed * willing, start[:, :, None])
-
-
-def _phone_ceiling(built: Supply, assumed: dict[str, Array], start: Array) -> Array:
-    """Return coverage x willing and able, never below those who already have one."""
-    able = assumed["smartphone_ceiling"][:, None, None]
-    return np.maximum(built.covered_villages * able, start[:, :, None])
-
-
-def _broadband(begin: Origin, ground: Ground, phones: Array, pushes: Demand) -> Array:
-    """Return subscriptions per person: history's, plus those of users the plan adds."""
+    ground = grounded(case, seed, replicates, months)
+    market, wanted = _phone_field(case, dict(levers), seed, replicates, months)
+    phones = take_up(market, wanted.pushes, ground.phone)
     each = begin.assumed["adults_share"] * begin.assumed["subscriptions_per_new_user"]
-    without_phone = pushes.feature_phones - ground.demand.feature_phones
-    added = (phones - ground.phones) * each[:, None, None]
-    return np.asarray(ground.broadband + added + without_phone[:, None, :])
+    broadband = ground.broadband + (phones - ground.smartphones) * each[:, None, None]
+    broadband += (wanted.feature_phones - ground.feature_phones)[:, None, :]
+    return {
+        name: _track(case, name, draws, seed, replicates)
+        for name, draws in (("smartphone_adults", phones), ("mobile_broadband", broadband))
+    }
+
+
+@lru_cache(maxsize=3)
+def grounded(case: Case, seed: int, replicates: int, months: int) -> Ground:
+    """Return the baseline that follows history."""
+    begin = origin(case, seed, replicates)
+    follow = {name: path[:, 1 : months + 1] for name, path in begin.nation.items()}
+    levers = load_baseline(case).levers
+    market, pushes = _fibre_field(case, levers, seed, replicates, months)
+    fibre = invert(market, pushes, follow["fibre_households"])
+    market, wanted = _phone_field(case, levers, seed, replicates, months)
+    phone = invert(market, wanted.pushes, follow["smartphone_adults"])
+    phones = take_up(market, wanted.pushes, phone)
+    each = follow["mobile_broadband"] / weighted(phones, market.weights)
+    return Ground(
+        fibre=fibre,
+        phone=phone,
+        smartphones=phones,
+        broadband=phones * each[:, None, :],
+        feature_phones=wanted.feature_phones,
+    )
+
+
+def _fibre_field(
+    case: Case, levers: Levers, seed: int, replicates: int, months: int
+) -> tuple[Market, Pushes]:
+    """Return the households that may take fibre, and what is offered to them."""
+    begin = origin(case, seed, replicates)
+    reach = homes_built(case, part(levers, homes.LEVERS), seed, replicates, months)
+    market = _market(case, begin, "fibre_households", reach, begin.assumed["fibre_willing"])
+    ground = load_baseline(case).levers
+    return market, fibre_demand(case, levers, ground, begin.assumed, months)
+
+
+def _phone_field(
+    case: Case, levers: Levers, seed: int, replicates: int, months: int
+) -> tuple[Market, PhoneDemand]:
+    """Return the adults who may take a smartphone, and what is offered to them."""
+    begin = origin(case, seed, replicates)
+    reach = villages_built(case, part(levers, villages.LEVERS), seed, replicates, months)
+    market = _market(case, begin, "smartphone_adults", reach, begin.assumed["smartphone_ceiling"])
+    ground, phones = load_baseline(case).levers, begin.nation["smartphone_adults"]
+    return market, phone_demand(case, levers, ground, begin.assumed, phones, months)
+
+
+def _market(case: Case, begin: Origin, name: str, reach: Reach, willing: Array) -> Market:
+    """Return a market whose ceiling is reach x willing, never below those who are in it."""
+    start = begin.starts.levels[name]
+    return Market(
+        start=start,
+        ceiling=np.maximum(reach.track.draws * willing[:, None, None], start[:, :, None]),
+        imitation=begin.assumed["imitation"],
+        weights=case.columns[WEIGHT[name]],
+    )
+
+
+def _track(case: Case, name: str, draws: Array, seed: int, replicates: int) -> Track:
+    observed = origin(case, seed, replicates).starts.observed[name]
+    return Track(draws=draws, weights=case.columns[WEIGHT[name]], observed=observed)

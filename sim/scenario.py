@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal, TypedDict
 import pydantic
 from pydantic import ConfigDict, Field, create_model
 
-from models.levers import LEVERS, PRIORITIES, SUPPLY, Lever, bounds, default, step
+from models.levers import LEVERS, PRIORITIES, Lever, bounds, default, step
 from sim.case import Case, Names
 from sim.faults import Fault, InputFaults, from_pydantic
 from sim.reading import Record, read_toml
 
 Setting = float | int | str
+Settings = tuple[tuple[str, Setting], ...]
 PRIORITY_LABEL = "Order in which jobs are funded and built"
 PRIORITY_NAMES: Mapping[str, str] = {
     "plan_order": "In the order of the plan",
@@ -54,11 +55,7 @@ class Scenario:
 
     def value(self, lever: str) -> float:
         """Return the value of a lever that is a number."""
-        return float(self.levers[lever])
-
-    def supply(self) -> tuple[tuple[str, Setting], ...]:
-        """Return the levers that decide what is built: the key of a rollout."""
-        return tuple((name, value) for name, value in self.levers.items() if name in SUPPLY)
+        return number(self.levers, lever)
 
     @property
     def hash(self) -> str:
@@ -75,6 +72,16 @@ class Scenario:
             if self.value(lever.name) > share * bounds(lever, population)[1]:
                 beyond.append(lever.name)
         return tuple(beyond)
+
+
+def part(levers: Mapping[str, Setting], names: Collection[str]) -> Settings:
+    """Return some levers, in the order of the table: what a step of a run is kept by."""
+    return tuple((name, value) for name, value in levers.items() if name in names)
+
+
+def number(levers: Mapping[str, Setting], name: str) -> float:
+    """Return the value of a lever that is a number."""
+    return float(levers[name])
 
 
 @cache

@@ -57,11 +57,12 @@ def summarise(
         judgement=judge(forecast, targets.targets, baseline),
         months=forecast.months,
         fans={name: quantiles(forecast.nation(name), LEVELS) for name in INDICATORS},
-        areas={name: forecast.values[name].mean(axis=0) for name in INDICATORS},
+        areas={name: track.mean for name, track in forecast.tracks.items()},
         spread={
-            name: quantiles(forecast.values[name][:, :, last], (0.05, 0.95)) for name in INDICATORS
+            name: quantiles(track.draws[:, :, last], (0.05, 0.95))
+            for name, track in forecast.tracks.items()
         },
-        observed=forecast.observed,
+        observed={name: track.observed for name, track in forecast.tracks.items()},
         money=money,
         waiting={
             programme: {reason: jobs.mean(axis=0) for reason, jobs in reasons.items()}

@@ -1,23 +1,27 @@
-"""Shared Hypothesis strategies: small populations, levers and luck."""
+"""Shared Hypothesis strategies: small markets, levers and luck."""
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.adoption import Pushes
+from models.adoption import Market, Pushes
 
 SHARES = st.floats(0, 1)
 RATES = st.floats(0, 0.5)
 
 
 @st.composite
-def populations(draw, replicates: int = 2, areas: int = 3, months: int = 6):
-    """Draw start `[R, A]`, ceiling `[R, A, M]` rising and never below the start, weights."""
+def markets(draw, replicates: int = 2, areas: int = 3, months: int = 6):
+    """Draw markets whose ceilings rise and never lie below the start."""
     start = draw(arrays(float, (replicates, areas), elements=SHARES))
     room = draw(arrays(float, (replicates, areas, months), elements=SHARES))
     ceiling = start[:, :, None] + (1 - start[:, :, None]) * np.maximum.accumulate(room, axis=2)
-    weights = draw(arrays(float, areas, elements=st.floats(0.1, 10)))
-    return start, ceiling, weights
+    return Market(
+        start=start,
+        ceiling=ceiling,
+        imitation=draw(arrays(float, replicates, elements=st.floats(0, 12))),
+        weights=draw(arrays(float, areas, elements=st.floats(0.1, 10))),
+    )
 
 
 @st.composite

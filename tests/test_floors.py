@@ -25,6 +25,7 @@ FLOORS = (
     ("sim.desk",),
     ("sim.demand", "sim.starts", "sim.stamp"),
     ("sim.supply",),
+    ("sim.homes", "sim.villages"),
     ("sim.run",),
     ("sim.summary", "sim.hindsight"),
     ("sim.comparison", "sim.charts", "sim.chunks"),

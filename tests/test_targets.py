@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.forecast import Forecast
+from sim.forecast import Forecast, Track
 from sim.targets import Target, judge, month_of
 
 MONTHS = (date(2022, 1, 31), date(2022, 2, 28), date(2022, 3, 31))
@@ -14,14 +14,17 @@ END = date(2022, 3, 31)
 
 def forecast(**nation):
     """Return draws of one area; `nation` is indicator -> rows of months."""
-    values = {name: np.array(rows, dtype=float)[:, None, :] for name, rows in nation.items()}
     return Forecast(
-        values=values,
-        weights={name: np.ones(1) for name in values},
+        tracks={
+            name: Track(
+                draws=np.array(rows, dtype=float)[:, None, :],
+                weights=np.ones(1),
+                observed=np.ones(1, dtype=bool),
+            )
+            for name, rows in nation.items()
+        },
         months=MONTHS,
         areas=("one",),
-        observed={},
-        start={},
         money={},
         waiting={},
         held={},
