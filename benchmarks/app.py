@@ -2,10 +2,10 @@
 
 A real browser (Chromium, driven by playwright) opens the Plan page of Viet Nam: 63 provinces
 and 1,000 replicates; runs of 24 months for the draft's targets and of 60 for those of 2025.
-A key moves a slider of demand, then one of supply, each time to a value nobody has asked for.
-The clock runs in the browser, from the key to the last change of any chart. Then five
-visitors move sliders of demand at once. The last line is JSON; a step without an answer
-within a minute counts as lost.
+A key moves sliders of demand, then of supply, each time to a value nobody has asked for. The
+clock runs in the browser, from the key to the last change of any chart. Then five visitors
+move sliders of demand at once. The last line is JSON; a step without an answer within a
+minute counts as lost.
 """
 
 import json
@@ -22,11 +22,25 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BROWSER = ROOT / ".venv-browser" / "bin" / "python"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ROUNDS, VISITORS, VISITOR_ROUNDS, PATIENCE = 9, 5, 3, 60_000
+ROUNDS, VISITORS, VISITOR_ROUNDS, PATIENCE = 4, 5, 3, 60_000
 LINK = "?lang=en&case=vietnam-2022&scenario=draft-plan&targets="
 HORIZONS = {"24 months": "draft-2022-01", "60 months": "national-2025"}
-DEMAND = ("Training", "Skills training · ")
-SUPPLY = ("Allocating money", "Fibre building · ")
+GROUPS = ("Allocating money", "Training", "Organisation")
+TRAINING = "Skills training · "
+LEVERS = {
+    "demand": (
+        TRAINING,
+        "Vouchers for smartphones · ",
+        "Vouchers for fibre connections · ",
+        "Communication · ",
+    ),
+    "supply": (
+        "Fibre building · ",
+        "Village mobile sites · ",
+        "Power for village sites · ",
+        "Permit time by rule · ",
+    ),
+}
 
 WATCH = """() => {
   const main = document.querySelector('[data-testid="stMain"]');
@@ -51,8 +65,10 @@ WATCH = """() => {
   }, true);
 }"""
 QUIET = 400  # milliseconds after the script's end without a change of a chart
-DONE = f"""() => window.begun > window.pressed && window.ended > window.begun
-    && performance.now() - Math.max(window.drawn, window.ended) > {QUIET}"""
+DONE = f"""() => Math.max(window.drawn, window.ended) > window.pressed
+    && document.querySelector('[data-testid="stApp"]')
+        .getAttribute('data-test-script-state') === 'notRunning'
+    && performance.now() - Math.max(window.drawn, window.begun, window.ended) > {QUIET}"""
 
 
 def served(desks: str) -> tuple[subprocess.Popen, str]:
@@ -137,19 +153,19 @@ def moved(page, label) -> list[float]:
 
 def crowd(browser, address) -> tuple[list[float], bool]:
     """Return the waits of several visitors who move at once, and whether all kept their own."""
-    pages = [visit(browser, address, [DEMAND[0]], HORIZONS["24 months"]) for _ in range(VISITORS)]
+    pages = [visit(browser, address, GROUPS, HORIZONS["24 months"]) for _ in range(VISITORS)]
     for step, page in enumerate(pages):  # apart, so that nobody asks for another's numbers
         for _ in range(step):
-            press(page, DEMAND[1], "ArrowLeft")
+            press(page, TRAINING, "ArrowLeft")
         page.wait_for_timeout(1500)
     found = []
     for _ in range(VISITOR_ROUNDS):
         for page in pages:
-            press(page, DEMAND[1])
+            press(page, TRAINING)
         found += [waited(page) for page in pages]
     values = [
         page.locator('[data-testid="stSlider"]')
-        .filter(has_text=DEMAND[1])
+        .filter(has_text=TRAINING)
         .get_by_role("slider")
         .input_value()
         for page in pages
@@ -179,13 +195,16 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             for horizon, targets in HORIZONS.items():
-                page = visit(browser, address, [DEMAND[0]], targets)
-                press(page, DEMAND[1])
+                page = visit(browser, address, GROUPS, targets)
+                press(page, TRAINING)
                 waited(page)  # the first step of a horizon computes what all share
-                for side, lever in (("demand", DEMAND), ("supply", SUPPLY)):
-                    waits = told(moved(page, lever[1]))
-                    answer[f"{side}, {horizon}"] = waits
-                    print(f"{side}, {horizon}: {waits}", flush=True)
+                for side, levers in LEVERS.items():
+                    each = {lever: moved(page, lever) for lever in levers}
+                    for lever, waits in each.items():
+                        print(f"  {lever.strip(' ·')}: {told(waits)}", flush=True)
+                    every = [wait for waits in each.values() for wait in waits]
+                    answer[f"{side}, {horizon}"] = told(every)
+                    print(f"{side}, {horizon}: {answer[f'{side}, {horizon}']}", flush=True)
                 page.context.close()
             before = megabytes(process)
             together, apart = crowd(browser, address)

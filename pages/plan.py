@@ -77,14 +77,18 @@ def levers(view: View, start: Scenario) -> Scenario:
     rows = lever_rows(case)
     standing = now(view, start)
     total = st.empty()
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(standing.levers)
     turn = st.session_state.setdefault("turn", 0)
     for policy, label in POLICY_NAMES.items():
-        with st.expander(say(label), expanded=policy == "allocation"):
+        group = st.expander(say(label), expanded=policy == "allocation", key=f"group {policy}",
+                            on_change="rerun")  # fmt: skip
+        if not group.open:
+            continue  # what is not seen is not sent: every slider costs the browser time
+        with group:
             for row in rows:
                 if row["policy"] == policy:
                     key = f"{case.head.id} {start.id} {row['name']} {turn}"
-                    values[row["name"]] = lever(row, standing.levers[row["name"]], key, say)
+                    values[row["name"]] = lever(row, values[row["name"]], key, say)
     keep(view.desk.slide(case, start, values))
     scenario = changed(case, start, values)
     with total.container():

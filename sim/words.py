@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -53,10 +53,7 @@ class Words:
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number with the language's separators."""
-        from babel.numbers import format_decimal
-
-        pattern = "#,##0." + "0" * digits if digits else "#,##0"
-        return str(format_decimal(value, pattern, locale=self.language))
+        return _decimal(value, "#,##0." + "0" * digits if digits else "#,##0", self.language)
 
     def signed(self, value: float) -> str:
         """Return a difference with its sign, to one digit.
@@ -76,9 +73,7 @@ class Words:
         >>> Words("en").figure(0.00345678), Words("vi").figure(27300000.0)
         ('0.003457', '27.300.000')
         """
-        from babel.numbers import format_decimal
-
-        return str(format_decimal(float(f"{value:.4g}"), "#,##0.########", locale=self.language))
+        return _decimal(float(f"{value:.4g}"), "#,##0.########", self.language)
 
     def indicator(self, name: str) -> str:
         """Return the name of an indicator."""
@@ -112,9 +107,7 @@ class Words:
         >>> Words("en").goal("fibre_households", 0.7), Words("vi").goal("mobile_broadband", 0.875)
         ('70%', '87,5')
         """
-        from babel.numbers import format_decimal
-
-        text = str(format_decimal(100 * value, "#,##0.##", locale=self.language))
+        text = _decimal(100 * value, "#,##0.##", self.language)
         return text if indicator == "mobile_broadband" else text + "%"
 
     def chance(self, share: float) -> str:
@@ -140,6 +133,14 @@ class Words:
     def named(self, names: Mapping[str, str]) -> str:
         """Return the name in this language of something that has one in each."""
         return names[self.language]
+
+
+@lru_cache(maxsize=8192)
+def _decimal(value: float, pattern: str, language: Language) -> str:
+    """Return a number as a language writes it; kept, as a page writes the same ones again."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, pattern, locale=language))
 
 
 _MONTHS: Sequence[str] = (

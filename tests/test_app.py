@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sim.plans import to_link
-from sim.scenario import lever_rows, shipped
+from sim.scenario import POLICY_NAMES, lever_rows, shipped
 from sim.words import LANGUAGES
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,8 @@ def app(tmp_path):
         page = AppTest.from_file(start, default_timeout=300)
         for name, value in {"lang": "en", "case": "vinh-phuc-2022", **link}.items():
             page.query_params[name] = value
+        for policy in POLICY_NAMES:
+            page.session_state[f"group {policy}"] = True
         return sound(page.run())
 
     return opened
@@ -153,6 +155,19 @@ def test_every_lever_can_be_moved_to_both_ends(app, vinh_phuc):
             slider.set_value(getattr(slider, end))
             sound(page.run())
             assert not page.error, (label, end)
+
+
+def test_a_closed_group_sends_no_slider_and_keeps_what_was_set(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    there = chances(sound(page.run()))
+    page.session_state["group organisation"] = False
+    sound(page.run())
+    assert not any(each.label.startswith("2G switch-off") for each in page.sidebar.slider)
+    assert chances(page) == there
+    page.session_state["group organisation"] = True
+    sound(page.run())
+    assert lever(page, "2G switch-off").value == 3
 
 
 def test_the_order_of_building_can_be_chosen(app):
