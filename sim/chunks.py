@@ -17,11 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.levers import SUPPLY
+from sim import homes, villages
 from sim.case import Case
 from sim.forecast import INDICATORS, Forecast, quantiles
 from sim.run import run
-from sim.scenario import Scenario, Setting
+from sim.scenario import Scenario, Setting, part
 from sim.study import Point, Study, assuming, split
 from sim.summary import Summary, as_json, compare
 from sim.targets import TargetSet
@@ -170,7 +170,7 @@ def compute(chunk: Chunk) -> dict[str, bytes]:
     """Return a chunk's tables as the bytes of Parquet files, `verdicts` and perhaps `monthly`.
 
     Points are taken in an order that lets neighbours share what is dear: draws of luck and
-    paths of the same assumptions, then rollouts of the same supply levers. A point whose
+    paths of the same assumptions, then villages covered, then homes passed. A point whose
     run fails becomes a row with its error; want of memory or of files fails the chunk.
 
     Raises:
@@ -192,8 +192,7 @@ def compute(chunk: Chunk) -> dict[str, bytes]:
 
 def _dearest_first(point: Point) -> str:
     fixed, levers = split(point)
-    supply = {name: value for name, value in levers.items() if name in SUPPLY}
-    return json.dumps([fixed, supply, levers])
+    return json.dumps([fixed, part(levers, villages.LEVERS), part(levers, homes.LEVERS), levers])
 
 
 _FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
