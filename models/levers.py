@@ -4,6 +4,7 @@ Sliders, command-line flags, checks, documentation and the JSON Schema of a scen
 all read this table. Sizes of effect are assumptions of a case, not constants here.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -215,7 +216,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         name="disbursement",
         label="Release of public money",
-        unit="0 as observed, 1 even over the year",
+        unit="share spread evenly over the year",
         low=0,
         high=1,
         default=0,
@@ -261,11 +262,17 @@ SUPPLY: frozenset[str] = frozenset(
 
 
 def step(lever: Lever, population: float) -> float:
-    """Return a sensible smallest change of a lever for a place with so many people."""
+    """Return a sensible smallest change of a lever: a hundredth of its range, or a bit less.
+
+    >>> step(BY_NAME["fibre_build"], 97_580_000), step(BY_NAME["permit_days"], 97_580_000)
+    (50.0, 0.5)
+    """
     if lever.whole:
         return 1
     low, high = bounds(lever, population)
-    return float(f"{(high - low) / 100:.1g}")
+    hundredth = (high - low) / 100
+    ten = 10.0 ** math.floor(math.log10(hundredth))
+    return float(f"{max(n * ten for n in (1, 2, 5) if n * ten <= hundredth * (1 + 1e-9)):.1g}")
 
 
 def bounds(lever: Lever, population: float) -> tuple[float, float]:

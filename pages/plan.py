@@ -1,6 +1,7 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -143,7 +144,9 @@ def _undo(view: View, start: Scenario) -> None:
 def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
     """Return the value a planner gives a lever."""
     baseline = row["baseline"]
-    ground = say(PRIORITY_NAMES[baseline]) if isinstance(baseline, str) else say.plain(baseline)
+    share = row["unit"].startswith("share")
+    written = partial(say.percent, digits=0) if share else say.plain
+    ground = say(PRIORITY_NAMES[baseline]) if isinstance(baseline, str) else written(baseline)
     parts = [
         say(row["mechanism"]),
         say("Source: {source}", source=say(row["source"])),
@@ -151,7 +154,7 @@ def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
     ]
     if row["supported"] is not None:
         parts.append(say("The evidence speaks of no more than {value}.",
-                         value=say.plain(row["supported"])))  # fmt: skip
+                         value=written(row["supported"])))  # fmt: skip
     label, help_ = say(row["label"]), "\n\n".join(parts)
     if row["step"] is None:
         names = list(PRIORITY_NAMES)
@@ -161,7 +164,7 @@ def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
     low, high, step, standing = (
         kind(number) for number in (row["low"], row["high"], row["step"], value)
     )
-    form = "%.0f" if step >= 1 else "%.2f"
+    form = "percent" if share else "localized"
     words = say("{lever} · {unit} · baseline {value}", lever=label, unit=say(row["unit"]),
                 value=ground)  # fmt: skip
     return st.slider(words, low, high, standing, step, key=key, help=help_, format=form)
