@@ -130,15 +130,18 @@ def fan(
     )  # fmt: skip
     if target is not None:
         layers += _target_line(target, summary, look)
-    words = [say("90 % range"), say("50 % range"), say("median")]
+    words = []
     if baseline is not None and baseline.scenario.id != summary.scenario.id:
         words.append(say("dotted: baseline"))
+    if seen:
+        words.append(say("dots: published figures"))
     heading = say.named(summary.scenario.name) + " · " + say.unit(indicator)
-    note = ", ".join(words) + ("; " + say("dots: published figures") if seen else "")
+    bands = ", ".join([say("90 % range"), say("50 % range"), say("median")])
+    notes = [bands, "; ".join(words)] if words else [bands]  # a phone shows some 45 letters a line
     return _chart(
         look,
         title=say.indicator(indicator),
-        subtitle=[heading, note],
+        subtitle=[heading, *notes],
         description=_fan_in_words(summary, target, indicator, say),
         body={"layer": layers, "height": 260},
     )
