@@ -61,7 +61,7 @@ def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> H
     passed = _passed_at_start(case, assumed, fibre_start)
     areas = np.arange(passed.shape[1])
     alone = Lines(area=areas, number=0 * areas)
-    took = durations(case, seed, "fibre", alone, PACKAGES, assumed)
+    took = durations(case, seed, "fibre", alone, 0 * areas + PACKAGES, assumed)
     pace = CREWS / PACKAGES / assumed["fibre_pass_rate"]
     took["civil"] *= (pace[:, None] * (1 - passed))[:, :, None]
     return HomesLeft(assumed=assumed, passed=passed, took=took)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ WET_MONTHS = (5, 9)  # May to September
 DAYS_A_MONTH = 365.25 / 12
 MILLION = 1000  # m VND in a bn VND
 THIRD = 1 / 3  # log standard deviation of durations without long tails
+OWN_STAGES = {"fibre": ("civil",), "village": ("civil", "grid", "solar")}
 TIERS = 4  # groups of areas that are funded one after the other
 
 
@@ -113,42 +115,37 @@ def millions(money: Array) -> Whole:
 
 
 def durations(
-    case: Case, seed: int, programme: str, lines: Lines, slots: int, assumed: Assumed
+    case: Case, seed: int, programme: str, lines: Lines, jobs: Whole, assumed: Assumed
 ) -> dict[str, Array]:
     """Return months of each stage: survey and permit with long tails, the rest around one.
 
     A line's draws come from its own stream, slot by slot, so neither another area nor a
-    longer line disturbs them.
+    longer line disturbs them. `jobs` is the most a line has in any replicate, `[line]`; the
+    slots behind them hold nothing of use.
     """
-    spread = assumed["duration_spread"]
-    survey, permit = assumed["survey_months"], assumed["permit_slippage"] / DAYS_A_MONTH
-    took = {
-        "survey": survey[:, None, None]
-        * _lognormal(case, seed, programme, "survey", lines, slots, spread),
-        "permit": permit[:, None, None]
-        * _lognormal(case, seed, programme, "permit", lines, slots, spread),
+    luck = partial(_lognormal, case, seed, programme, lines, jobs)
+    spread, mild = assumed["duration_spread"], np.full_like(assumed["duration_spread"], THIRD)
+    level = np.full_like(mild, np.exp(-(THIRD**2) / 2))  # a mean of one
+    return {
+        "survey": luck("survey", assumed["survey_months"], spread),
+        "permit": luck("permit", assumed["permit_slippage"] / DAYS_A_MONTH, spread),
+        "equipment": luck("equipment", level * assumed["equipment_months"], mild),
+        **{stage: luck(stage, level, mild) for stage in OWN_STAGES[programme]},
     }
-    third = np.full_like(spread, THIRD)
-    rest = (
-        ("civil", "equipment") if programme == "fibre" else ("civil", "equipment", "grid", "solar")
-    )
-    for stage in rest:
-        factor = _lognormal(case, seed, programme, stage, lines, slots, third)
-        took[stage] = factor * np.exp(-(THIRD**2) / 2)
-    took["equipment"] *= assumed["equipment_months"][:, None, None]
-    return took
 
 
 def _lognormal(
-    case: Case, seed: int, programme: str, stage: str, lines: Lines, slots: int, spread: Array
-) -> Array:
-    """Return factors of median one, `[replicate, line, slot]`, replicates next in memory."""
-    luck = np.empty((slots, len(lines.area), len(spread)))
+    case: Case, seed: int, programme: str, lines: Lines, jobs: Whole, stage: str, median: Array,
+    spread: Array,
+) -> Array:  # fmt: skip
+    """Return months `[replicate, line, slot]`, replicates next in memory."""
+    months = np.zeros((int(jobs.max()), len(jobs), len(spread)))
     for line, (area, beat) in enumerate(zip(lines.area, lines.number, strict=True)):
         own = stream(seed, programme, stage, case.codes[area], str(beat))
-        luck[:, line] = own.standard_normal((slots, len(spread)))
-    luck *= spread
-    return np.exp(luck, out=luck).transpose(2, 1, 0)
+        luck = own.standard_normal((jobs[line], len(spread)))
+        luck *= spread
+        months[: jobs[line], line] = median * np.exp(luck, out=luck)
+    return months.transpose(2, 1, 0)
 
 
 def reached(share: Array, weights: Array, waiting: Mapping[str, Array]) -> Reach:

@@ -79,7 +79,8 @@ def villages_left(case: Case, assumed: Assumed, seed: int) -> tuple[VillagesLeft
     uncovered = uncovered_villages(case, assumed)
     lines = _lines(case)
     count = _split(uncovered, lines)
-    took = durations(case, seed, "village", lines, int(count.max(initial=1)), assumed)
+    most = np.maximum(count.max(axis=0), 1).astype(np.int64)
+    took = durations(case, seed, "village", lines, most, assumed)
     took["civil"] *= (1 / assumed["village_crew_sites"])[:, None, None]
     took["grid"] *= (GRID_CREWS / assumed["grid_villages_a_month"])[:, None, None]
     took["solar"] *= assumed["solar_months"][:, None, None]

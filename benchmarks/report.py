@@ -1,0 +1,71 @@
+"""How long a national report takes: Viet Nam, six scenarios, 1,000 draws, PDF and HTML.
+
+Each step is timed as `ketnoi report` takes it, in a process that has just begun; the last
+line is JSON with the seconds and the share of each step.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sim.words import Words
+
+CASE = Path(__file__).parents[1] / "scenarios" / "vietnam-2022"
+SCENARIOS, SEED, REPLICATES = 6, 2022, 1000
+SECONDS: dict[str, float] = {}
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Time a step."""
+    begin = time.perf_counter()
+    yield
+    SECONDS[name] = time.perf_counter() - begin
+
+
+def main() -> None:
+    """Time the steps, then the command as a whole."""
+    with step("imports"):
+        from sim.case import load_case
+        from sim.hindsight import look_back
+        from sim.report import Facts, build_report, html_bytes, pdf_bytes
+        from sim.scenario import load_scenario, shipped
+        from sim.stamp import stamp
+        from sim.summary import compare
+    with step("reading"):
+        case = load_case(CASE)
+        plans = [load_scenario(case, path) for path in shipped(case)[:SCENARIOS]]
+        targets = case.target_sets[case.default_targets]
+    with step("scenarios"):
+        answers = compare(case, plans, targets, seed=SEED, replicates=REPLICATES)
+    with step("past forecasts"):
+        played = look_back(CASE, seed=SEED, replicates=REPLICATES)
+    made = stamp(case, plans, targets, seed=SEED, replicates=REPLICATES)
+    facts = Facts(case=case, summaries=answers, targets=targets, played=played, made=made)
+    with step("charts and words"):
+        report = build_report(facts, Words("vi"))
+    with step("PDF"):
+        pdf_bytes(report)
+    whole = sum(SECONDS.values())
+    for name, seconds in SECONDS.items():
+        print(f"{name:18}{seconds:7.2f} s {seconds / whole:6.0%}")
+    with step("HTML"):
+        html_bytes(report)
+    begin = time.perf_counter()
+    files = [str(path) for path in shipped(case)[:SCENARIOS]]
+    words = [sys.executable, "-m", "sim.cli", "report", *files, "--case", str(CASE), "--lang", "vi",
+             "--out", "/dev/null.pdf"]  # fmt: skip
+    del words[-2:]
+    subprocess.run([*words, "--out", "report.pdf"], check=True, stdout=subprocess.DEVNULL)
+    command = time.perf_counter() - begin
+    print(f"ketnoi report, from the shell: {command:.2f} s")
+    print(json.dumps({"seconds": round(whole, 2), "command": round(command, 2),
+                      "steps": {name: round(each, 3) for name, each in SECONDS.items()}}))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
