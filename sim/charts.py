@@ -119,15 +119,8 @@ def fan(
     line = {"type": "line", "color": colours.main, "strokeWidth": 2.5}
     layers.append(_median(summary, indicator, line, say.named(summary.scenario.name), look))
     seen = _seen(case, indicator, look)
-    layers.append(
-        {
-            "data": {"values": seen},
-            "mark": {"type": "point", "filled": True, "size": 42, "color": colours.ink,
-                     "opacity": 0.9},
-            "encoding": {"x": _time("date", look), "y": _level(indicator),
-                         "tooltip": _tips(look, indicator)},
-        }
-    )  # fmt: skip
+    if seen:
+        layers.append(_dots(seen, indicator, look))
     if target is not None:
         layers += _target_line(target, summary, look)
     words = []
@@ -175,6 +168,17 @@ def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look
     return {
         "data": {"values": rows},
         "mark": mark,
+        "encoding": {"x": _time("date", look), "y": _level(indicator),
+                     "tooltip": _tips(look, indicator)},
+    }  # fmt: skip
+
+
+def _dots(seen: list[Chart], indicator: str, look: Look) -> Chart:
+    """Return what was published, as points; drawn only where there is any."""
+    return {
+        "data": {"values": seen},
+        "mark": {"type": "point", "filled": True, "size": 42, "color": look.palette.ink,
+                 "opacity": 0.9},
         "encoding": {"x": _time("date", look), "y": _level(indicator),
                      "tooltip": _tips(look, indicator)},
     }  # fmt: skip
@@ -732,15 +736,8 @@ def overlay(
         }
     )  # fmt: skip
     seen = _seen(case, indicator, look)
-    layers.append(
-        {
-            "data": {"values": seen},
-            "mark": {"type": "point", "filled": True, "size": 42, "color": colours.ink,
-                     "opacity": 0.9},
-            "encoding": {"x": _time("date", look), "y": _level(indicator),
-                         "tooltip": _tips(look, indicator)},
-        }
-    )  # fmt: skip
+    if seen:
+        layers.append(_dots(seen, indicator, look))
     if target is not None:
         layers += _target_line(target, summaries[0], look)
     note = say("median") + ", " + say("90 % range")
