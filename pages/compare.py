@@ -19,8 +19,7 @@ from pages.frame import (
 )
 from sim.comparison import Answer, differences
 from sim.figures import (
-    Figure,
-    difference_rows,
+    difference_list,
     difference_table,
     gain_figure,
     overlays,
@@ -132,7 +131,7 @@ def pairs(view: View, found: list[Answer]) -> None:
     in_two([paired(gained, base.summary.scenario, name) for name in asked], view, plans)
     grid(difference_table(gained, say), "differences", digits={},
          alt=say("What is gained, and at what price"))  # fmt: skip
-    rows = Figure(name="differences", table=lambda: difference_rows(gained, base.summary.scenario))
+    rows = difference_list(gained, base.summary.scenario)
     downloads(rows, view, plans, "differences table")
     where(view, others, base)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.frame import View, downloads, frame, grid, linked, present
-from sim.evidence import assumption_table, known_areas, observation_table, start_table, started
-from sim.figures import Figure, Table
+from sim.evidence import known_areas, started
+from sim.figures import Figure, Table, evidence, starting
 from sim.run import REPLICATES, SEED
 
 SECTIONS = {
@@ -17,11 +17,11 @@ SECTIONS = {
 }
 
 
-def listed(view: View, table: Table, name: str, digits: Mapping[str, int | None]) -> None:
+def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | None]) -> None:
     """Show a table with its sources, and offer its files."""
-    say = view.say
+    say, name = view.say, figure.name
     grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]), height=620)
-    downloads(Figure(name=name, table=lambda: table), view, [], name)
+    downloads(figure, view, [], name)
 
 
 def assumptions(view: View) -> None:
@@ -30,8 +30,9 @@ def assumptions(view: View) -> None:
     st.markdown(say("Nobody sets these: each run draws them from their ranges, the same draws "
                     "for every scenario. {count} assumptions.",
                     count=len(view.case.assumptions)))  # fmt: skip
-    table = assumption_table(view.case, say)
-    listed(view, table, "assumptions", dict.fromkeys(table[0][1:4]))
+    figure = evidence(view.case, "assumptions", say)
+    table = figure.table()
+    listed(view, figure, table, dict.fromkeys(table[0][1:4]))
 
 
 def observations(view: View) -> None:
@@ -39,8 +40,9 @@ def observations(view: View) -> None:
     say = view.say
     st.markdown(say("Only what had been published by {day} reaches a forecast.",
                     day=say.day(view.case.head.vintage)))  # fmt: skip
-    table = observation_table(view.case, say)
-    listed(view, table, "observations", {table[0][3]: None})
+    figure = evidence(view.case, "observations", say)
+    table = figure.table()
+    listed(view, figure, table, {table[0][3]: None})
 
 
 def starts(view: View) -> None:
@@ -61,9 +63,10 @@ def starts(view: View) -> None:
             "by the areas that are known, and shifted so that the areas add up to the nation in "
             "every draw. Mobile broadband is spread as smartphones are.")
     )  # fmt: skip
-    table = start_table(case, indicator, say, seed=SEED, replicates=REPLICATES)
+    figure = starting(case, indicator, say, seed=SEED, replicates=REPLICATES)
+    table = figure.table()
     st.caption(say.unit(indicator))
-    listed(view, table, "starts", dict.fromkeys(table[0][2:], 1))
+    listed(view, figure, table, dict.fromkeys(table[0][2:], 1))
 
 
 def documents(view: View) -> None:

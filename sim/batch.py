@@ -9,6 +9,7 @@ file's worth of them into a folder that can be killed and resumed.
 """
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,14 +19,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.carriers import SIDE_CAR, side_car
 from sim.case import Case
 from sim.chunks import PARQUET, Chunk, chunks, fingerprint
 from sim.engines import Engine, dask, here, pool
-from sim.export import Cell, xlsx_bytes
+from sim.export import Cell
 from sim.faults import Fault, refuse
 from sim.scenario import Scenario
 from sim.shards import Shards, alone, write_whole
+from sim.stamp import encoded, of_study
 from sim.study import Study, given_study, load_study
+from sim.workbook import xlsx_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -345,7 +349,20 @@ def write_table(out: Path, form: Format, to: Path, *, kind: str = "verdicts") ->
     to.parent.mkdir(parents=True, exist_ok=True)
     if form == "parquet":
         return merge(out, kind, to)
-    return _write_csv(out, kind, to) if form == "csv" else _write_xlsx(out, kind, to, made)
+    if form == "xlsx":
+        return _write_xlsx(out, kind, to, made)
+    rows = _write_csv(out, kind, to)
+    head = next(iter(tables(out, kind))).column_names
+    name = f"batch/{kind}.csv"
+    stamped = of_study(made, file=name, language="en", numbers=_sum_of(to))
+    write_whole(to.with_name(to.name + SIDE_CAR), side_car(to.name, head, stamped))
+    return rows
+
+
+def _sum_of(path: Path) -> str:
+    """Return the hash of a table that may be too large to hold."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write_csv(out: Path, kind: str, to: Path) -> int:
@@ -379,7 +396,12 @@ def _write_xlsx(out: Path, kind: str, to: Path, made: Mapping[str, Any]) -> int:
             wanted = f"csv or parquet; a sheet holds {SHEET_ROWS:,} rows"
             refuse([Fault(str(out), "--format", "xlsx for too many rows", wanted)])
     about = [(name, json.dumps(value, ensure_ascii=False)) for name, value in made.items()]
-    book = xlsx_bytes({kind: (head, rows), "study": (["entry", "value"], about)})
+    stamped = of_study(made, file=f"batch/{kind}.xlsx", language="en", numbers=[head, rows])
+    sheets: dict[str, tuple[list[str], Any]] = {
+        kind: (head, rows),
+        "study": (["entry", "value"], about),
+    }
+    book = xlsx_bytes(sheets, encoded(stamped))
     write_whole(to, book)
     return len(rows)
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from sim.batch import Tally
     from sim.case import Case
+    from sim.contrast import Contrast
     from sim.engines import Engine
     from sim.findings import Finding
     from sim.scenario import Scenario
     from sim.summary import Summary
     from sim.targets import TargetSet
+    from sim.verify import Check
 
 DEFAULT_CASE = Path("scenarios/vietnam-2022")
 SEED, REPLICATES = 2022, 1000
@@ -107,7 +109,7 @@ def run_command(
     else:
         _print_table(answers, wanted)
     if out is not None:
-        from sim.results import result_files
+        from sim.folders import result_files
 
         with _progress(say("Drawing charts"), len(answers)) as advance:
             files = result_files(place, answers, wanted, made, say, done=advance)
@@ -324,8 +326,10 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
 
     from sim.case import load_case
     from sim.export import check_folder, write_folder
+    from sim.folders import hindsight_files
     from sim.hindsight import look_back, vintages
-    from sim.results import hindsight_cells, hindsight_files, hindsight_head
+    from sim.results import hindsight_cells, hindsight_head
+    from sim.stamp import stamp
 
     if out is not None:
         check_folder(out, force=force)
@@ -339,7 +343,9 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
         table.add_row(*row)
     _console(150).print(table)
     if out is not None:
-        write_folder(out, hindsight_files(place, found, promises, seed, say), force=force)
+        wanted = place.target_sets[place.default_targets]
+        made = stamp(place, [], wanted, seed=seed, replicates=REPLICATES)
+        write_folder(out, hindsight_files(place, found, promises, made, say), force=force)
         typer.echo(say("Tables and charts are in {folder}.", folder=out))
 
 
@@ -391,6 +397,67 @@ def report(
     set_as = pdf_bytes if out.suffix == ".pdf" else html_bytes
     write_file(out, set_as(build_report(facts, say)))
     typer.echo(say("The report is {file}.", file=out))
+
+
+@app.command(
+    help=say("Make files again from their stamps and say whether they are the same.")
+    + "\n\n"
+    + say("Exits 0 if all are the same, 1 if any differs or cannot be checked.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi verify report.pdf out/verdicts.csv",
+)
+def verify(
+    paths: Annotated[list[Path], typer.Argument(help=say("Files, or folders of them."))],
+    case: Annotated[
+        Path | None,
+        typer.Option("--case", help=say("The case folder, if it is not under scenarios.")),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print one JSON object."))] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Make files again from their stamps and say whether they are the same."""
+    import json
+
+    from sim.verify import Verifier, named
+
+    files = named(paths)
+    verifier = Verifier(say, case)
+    with _progress(say("Making files again"), len(files)) as advance:
+        checks = []
+        for path in files:
+            checks.append(verifier.check(path))
+            advance()
+    if as_json:
+        answer = {"files": [check.as_json() for check in checks]}
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        for check in checks:
+            _print_check(check)
+    if any(check.status != "same" for check in checks):
+        sys.exit(1)
+
+
+def _print_check(check: "Check") -> None:
+    words = {
+        "same": say("same"),
+        "differs": say("differs"),
+        "unchecked": say("cannot be checked"),
+    }
+    typer.echo(f"{check.file}: {words[check.status]}")
+    for line in check.why:
+        typer.echo(f"  {line}")
+    for each in check.places:
+        typer.echo(f"  {_place(each)}")
+
+
+def _place(each: "Contrast") -> str:
+    if each.given is None and each.remade is None:
+        return each.place
+    given, remade = (say("nothing") if x is None else x for x in (each.given, each.remade))
+    text = say("{place}: {given} in the file, {remade} made again", place=each.place, given=given,
+               remade=remade)  # fmt: skip
+    return text if each.difference is None else f"{text} ({each.difference:+.6g})"
 
 
 class StudyFirst(TyperGroup):

@@ -1,4 +1,4 @@
-"""Charts and tables as files: SVG, PNG at 300 dpi, PDF, CSV, XLSX; equal inputs, equal bytes.
+"""Charts and tables as files: SVG, PNG at 300 dpi, PDF, CSV; equal inputs, equal bytes.
 
 vl-convert draws a chart as SVG, typst turns that into PNG and PDF with the fonts embedded.
 Both are told where Source Sans Pro lies: a font they cannot find would make every text of
@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from sim.carriers import in_png, in_svg
 from sim.charts import Chart
 from sim.faults import Fault, refuse
 
@@ -41,19 +42,34 @@ def picture(chart: Chart, form: Picture) -> bytes:
     return pictures(chart, (form,))[form]
 
 
-def pictures(chart: Chart, forms: Sequence[Picture] = PICTURES) -> dict[Picture, bytes]:
-    """Return a chart as the bytes of files of several kinds, drawn once."""
+def pictures(
+    chart: Chart, forms: Sequence[Picture] = PICTURES, stamps: Mapping[Picture, str] | None = None
+) -> dict[Picture, bytes]:
+    """Return a chart as the bytes of files of several kinds, drawn once.
+
+    Args:
+        chart: what to draw.
+        forms: kinds of file.
+        stamps: form -> the stamp that its file carries, as text.
+    """
     drawn = svg(chart)
-    return {
-        form: drawn.encode() if form == "svg" else _typeset(chart, drawn, form) for form in forms
-    }
+    return {form: _as_file(chart, drawn, form, (stamps or {}).get(form)) for form in forms}
 
 
-def _typeset(chart: Chart, drawn: str, form: Picture) -> bytes:
+def _as_file(chart: Chart, drawn: str, form: Picture, text: str | None) -> bytes:
+    if form == "svg":
+        return (in_svg(drawn, text) if text else drawn).encode()
+    made = _typeset(chart, drawn, form, text or "")
+    return in_png(made, text) if form == "png" and text else made
+
+
+def _typeset(chart: Chart, drawn: str, form: Picture, text: str) -> bytes:
     import typst
 
     main = (
-        "#set document(title: sys.inputs.title, date: none)\n"
+        "#let about = sys.inputs.stamp\n"
+        "#set document(title: sys.inputs.title, date: none,\n"
+        '  description: if about == "" { none } else { about })\n'
         "#set page(width: auto, height: auto, margin: 0pt)\n"
         "#image(bytes(sys.inputs.drawn), alt: sys.inputs.words)\n"
     )
@@ -67,6 +83,7 @@ def _typeset(chart: Chart, drawn: str, form: Picture) -> bytes:
             "title": chart["title"]["text"],
             "words": chart["description"],
             "drawn": drawn,
+            "stamp": text,
         },
     )
     assert isinstance(made, bytes)
@@ -103,28 +120,6 @@ def csv_bytes(head: Sequence[str], rows: Rows) -> bytes:
 
 def _harmless(cell: Cell) -> Cell:
     return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
-
-
-def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Rows]]) -> bytes:
-    """Return tables as a workbook: numbers as numbers, headings frozen, no formulas."""
-    from datetime import datetime
-
-    import xlsxwriter
-
-    stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})
-        bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        for name, (head, rows) in sheets.items():
-            sheet = book.add_worksheet(name[:31])
-            sheet.freeze_panes(1, 1)
-            sheet.write_row(0, 0, head, bold)
-            for place, row in enumerate(rows, start=1):
-                sheet.write_row(place, 0, row)
-            sheet.set_column(0, 0, 32)
-            sheet.set_column(1, max(len(head) - 1, 1), 16)
-    return stream.getvalue()
 
 
 def check_folder(out: Path, *, force: bool) -> None:

@@ -3,12 +3,12 @@
 A figure is drawn only when it is shown, and its files are made only when asked for.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from models.levers import BUDGETS
+from sim.carriers import in_csv
 from sim.case import Case
 from sim.charts import (
     Chart,
@@ -18,6 +18,7 @@ from sim.charts import (
     fan,
     gain_map,
     greyed,
+    hindsight,
     intervals,
     money,
     overlay,
@@ -27,13 +28,17 @@ from sim.charts import (
     waiting,
 )
 from sim.comparison import Answer, Difference, gains
-from sim.export import PICTURES, Cell, csv_bytes, picture, xlsx_bytes
+from sim.evidence import assumption_table, observation_table, start_table
+from sim.export import PICTURES, Cell, Picture, csv_bytes, pictures
 from sim.forecast import WAITING
-from sim.results import money_rows, nation_rows, verdict_rows
+from sim.hindsight import Hindcast
+from sim.results import hindsight_rows, money_rows, nation_rows, stamp_rows, verdict_rows
 from sim.scenario import LABELS, Scenario, lever_rows, load_baseline
+from sim.stamp import encoded, of_file
 from sim.summary import Summary
 from sim.targets import Judgement, Target, TargetSet
 from sim.words import Words, vietnamese_order
+from sim.workbook import xlsx_bytes
 
 Table = tuple[list[str], list[list[Cell]]]
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
@@ -49,11 +54,17 @@ MIME: Mapping[Form, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Something to show: its file's name, its table and, if it is a chart, its drawing."""
+    """Something to show: its file's name, its table and, if it is a chart, its drawing.
+
+    Attributes:
+        recipe: which entry of `sim.catalogue` builds it again, under `drawn`, and the
+            choices made; empty where its choices are not kept.
+    """
 
     name: str
     table: Callable[[], Table]
     draw: Callable[[Look], Chart] | None = None
+    recipe: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -61,42 +72,63 @@ class Figure:
         return FORMS if self.draw else ("csv", "xlsx")
 
     def file(self, form: Form, say: Words, caption: str, made: Mapping[str, Any]) -> bytes:
-        """Return the figure as a file, in the light theme.
+        """Return the figure as a file with its stamp, in the light theme.
 
         Args:
             form: kind of file.
             say: language of the chart.
             caption: a chart's last line below its title.
-            made: the stamp, a sheet of its own in a workbook.
+            made: the stamp of what it shows.
         """
+        if form in PICTURES:
+            return self.pictures((form,), say, caption, made, file=f"figure/{self.name}")[form]
+        table = self.table()
+        stamped = self._stamped(made, f"figure/{self.name}.{form}", say, table)
         if form == "csv":
-            return csv_bytes(*self.table())
-        if form == "xlsx":
-            return xlsx_bytes({self.name: self.table(), "stamp": stamp_rows(made)})
+            return in_csv(csv_bytes(*table), encoded(stamped))
+        return xlsx_bytes({self.name: table, "stamp": stamp_rows(stamped)}, encoded(stamped))
+
+    def pictures(
+        self,
+        forms: Sequence[Picture],
+        say: Words,
+        caption: str,
+        made: Mapping[str, Any],
+        *,
+        file: str,
+    ) -> dict[Picture, bytes]:
+        """Return the figure as pictures of several kinds, drawn once.
+
+        Args:
+            forms: kinds of file.
+            say, caption, made: as in `file`.
+            file: what the files are, without the ending.
+        """
         assert self.draw is not None
-        assert form in PICTURES
-        return picture(captioned(self.draw(Look(say=say)), caption), form)
+        table = self.table()
+        stamps = {
+            form: encoded(self._stamped(made, f"{file}.{form}", say, table)) for form in forms
+        }
+        return pictures(captioned(self.draw(Look(say=say)), caption), forms, stamps)
 
-
-def stamp_rows(made: Mapping[str, Any]) -> Table:
-    """Return a stamp as a table."""
-    rows: list[list[Cell]] = [
-        [key, value if isinstance(value, str | int) else json.dumps(value)]
-        for key, value in made.items()
-    ]
-    return ["what", "value"], rows
+    def _stamped(
+        self, made: Mapping[str, Any], file: str, say: Words, table: Table
+    ) -> dict[str, Any]:
+        return of_file(made, file=file, language=say.language, numbers=table,
+                       figure=dict(self.recipe))  # fmt: skip
 
 
 def fans(
     case: Case,
     summary: Summary,
-    baseline: Summary,
+    baseline: Summary | None,
     targets: TargetSet,
     names: Sequence[str],
     why_grey: str = "",
 ) -> list[Figure]:
     """Return the fans of indicators; grey, with the reason, where evidence gives out."""
     goals = _goals(targets)
+    ghost = [] if baseline is None else [baseline]
 
     def drawn(name: str) -> Figure:
         return Figure(
@@ -104,7 +136,8 @@ def fans(
             draw=lambda look: _shown(
                 fan(summary, baseline, goals.get(name), case, name, look), why_grey, look
             ),
-            table=lambda: _only(nation_rows([baseline, summary]), name),
+            table=lambda: _only(nation_rows([*ghost, summary]), name),
+            recipe={"drawn": "fan", "indicator": name},
         )
 
     return [drawn(name) for name in names]
@@ -121,7 +154,22 @@ def area_map(
             tile_map(summary, case, indicator, month, goal, look), why_grey, look
         ),
         table=lambda: area_table(case, summary, indicator, month, Words("en")),
+        recipe=_of_month("map", summary, indicator, month),
     )
+
+
+def area_levels(case: Case, summary: Summary, indicator: str, month: int, say: Words) -> Figure:
+    """Return the table of the areas' levels in a month, in the words of a language."""
+    return Figure(
+        name=f"areas-{indicator}",
+        table=lambda: area_table(case, summary, indicator, month, say),
+        recipe=_of_month("areas", summary, indicator, month),
+    )
+
+
+def _of_month(drawn: str, summary: Summary, indicator: str, month: int) -> dict[str, str]:
+    day = f"{summary.months[month]:%Y-%m}"
+    return {"drawn": drawn, "indicator": indicator, "month": day}
 
 
 def area_table(case: Case, summary: Summary, indicator: str, month: int, say: Words) -> Table:
@@ -165,6 +213,7 @@ def works(summary: Summary, programmes: Iterable[str]) -> list[Figure]:
             name=f"waiting-{programme}",
             draw=lambda look: waiting(summary, programme, look),
             table=lambda: waiting_table(summary, programme),
+            recipe={"drawn": "waiting", "programme": programme},
         )
 
     return [drawn(programme) for programme in programmes]
@@ -188,6 +237,7 @@ def spending(summary: Summary, currency: str) -> list[Figure]:
         name="money",
         draw=lambda look: money(summary, look, currency),
         table=lambda: money_rows([summary]),
+        recipe={"drawn": "money"},
     )
     return [figure]
 
@@ -228,6 +278,7 @@ def shares(case: Case, scenario: Scenario) -> Figure:
         name="allocation",
         draw=lambda look: allocation(own, ground, look, "bn VND a year"),
         table=lambda: (["programme", "bn_vnd_a_year", "baseline", "share"], rows),
+        recipe={"drawn": "allocation"},
     )
 
 
@@ -237,6 +288,7 @@ def strip(summaries: Sequence[Summary], targets: TargetSet) -> Figure:
         name="verdicts",
         draw=lambda look: verdict_strip(summaries, targets, look),
         table=lambda: verdict_rows(summaries),
+        recipe={"drawn": "verdicts"},
     )
 
 
@@ -251,6 +303,7 @@ def overlays(
             name=f"overlay-{name}",
             draw=lambda look: overlay(summaries, goals.get(name), case, name, look),
             table=lambda: _only(nation_rows(summaries), name),
+            recipe={"drawn": "overlay", "indicator": name},
         )
 
     return [drawn(name) for name in names]
@@ -271,6 +324,42 @@ def paired(found: Sequence[Difference], reference: Scenario, indicator: str) -> 
         name=f"difference-{indicator}",
         draw=draw,
         table=lambda: difference_rows(own, reference),
+        recipe={"drawn": "difference", "indicator": indicator, "against": reference.id},
+    )
+
+
+def difference_list(found: Sequence[Difference], reference: Scenario) -> Figure:
+    """Return the table of all paired differences."""
+    return Figure(
+        name="differences",
+        table=lambda: difference_rows(found, reference),
+        recipe={"drawn": "differences", "against": reference.id},
+    )
+
+
+def evidence(case: Case, name: str, say: Words) -> Figure:
+    """Return a table of what a case rests on: `assumptions` or `observations`."""
+    found = {"assumptions": assumption_table, "observations": observation_table}[name]
+    return Figure(name=name, table=lambda: found(case, say), recipe={"drawn": name})
+
+
+def starting(case: Case, indicator: str, say: Words, *, seed: int, replicates: int) -> Figure:
+    """Return the table of where each area starts."""
+    return Figure(
+        name="starts",
+        table=lambda: start_table(case, indicator, say, seed=seed, replicates=replicates),
+        recipe={"drawn": "starts", "indicator": indicator},
+    )
+
+
+def past(hindcasts: Sequence[Hindcast], indicator: str) -> Figure:
+    """Return what was forecast of an indicator and what came."""
+    own = [one for one in hindcasts if one.indicator == indicator]
+    return Figure(
+        name=f"backtest-{indicator}",
+        draw=lambda look: hindsight(own, look),
+        table=lambda: hindsight_rows(own),
+        recipe={"drawn": "hindsight", "indicator": indicator},
     )
 
 
@@ -342,7 +431,8 @@ def gain_figure(case: Case, each: Answer, reference: Answer, indicator: str, mon
         ]
         return ["name_vi", "name_en", "points"], rows
 
-    return Figure(name=f"gains-{indicator}", draw=draw, table=table)
+    recipe = _of_month("gains", each.summary, indicator, month)
+    return Figure(name=f"gains-{indicator}", draw=draw, table=table, recipe=recipe)
 
 
 def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from models.levers import BY_NAME
 from sim.assumptions import NEEDED
+from sim.carriers import SIDE_CAR, side_car
 from sim.charts import Chart, Look, captioned, index_bars
 from sim.designs import Design
 from sim.export import PICTURES, Cell, csv_bytes, pictures
 from sim.faults import Fault, near, refuse
 from sim.scenario import LABELS
 from sim.sensitivity import MEASURES, METHODS, Box, Index, boxes, indices, methods
+from sim.stamp import encoded, of_study
 from sim.words import INDICATOR_NAMES, Words
 
 Array = NDArray[np.float64]
@@ -311,10 +313,20 @@ def finding_files(
     findings: Sequence[Finding], made: Mapping[str, Any], say: Words
 ) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the files of an analysis: tables, sentences, charts."""
-    yield "indices.csv", csv_bytes(*index_rows(findings))
-    yield "boxes.csv", csv_bytes(*box_rows(findings, made))
+    every = {"indices.csv": index_rows(findings), "boxes.csv": box_rows(findings, made)}
+    for name, table in every.items():
+        yield name, csv_bytes(*table)
+        yield name + SIDE_CAR, side_car(name, table[0], _stamped(made, name, table, say))
     lines = [line for each in findings for line in sentences(each, made, say)]
     yield "boxes.txt", ("\n".join(lines) + "\n").encode()
+    numbers = index_rows(findings)
     for name, chart in drawings(findings, made, Look(say=say)):
-        for form, content in pictures(chart, PICTURES).items():
+        stamps = {
+            form: encoded(_stamped(made, f"{name}.{form}", numbers, say)) for form in PICTURES
+        }
+        for form, content in pictures(chart, PICTURES, stamps).items():
             yield f"{name}.{form}", content
+
+
+def _stamped(made: Mapping[str, Any], name: str, numbers: Table, say: Words) -> dict[str, Any]:
+    return of_study(made, file=f"sensitivity/{name}", language=say.language, numbers=numbers)

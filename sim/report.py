@@ -12,6 +12,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from sim.carriers import in_html
 from sim.case import Case
 from sim.charts import (
     Chart,
@@ -29,11 +30,14 @@ from sim.results import (
     card,
     hindsight_cells,
     hindsight_head,
+    hindsight_rows,
+    promise_rows,
     shown_indicators,
+    tables,
     verdict_cells,
     verdict_head,
 )
-from sim.stamp import caption
+from sim.stamp import caption, encoded, of_file, outcomes_hash
 from sim.summary import Summary
 from sim.targets import TargetSet, Verdict, month_of
 from sim.words import INDICATOR_NAMES, Words, vietnamese_order
@@ -43,10 +47,22 @@ Part = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report before it is set: plain words and tables, and its charts as SVG."""
+    """A report before it is set: plain words and tables, and its charts as SVG.
+
+    Attributes:
+        made: the stamp of what it tells.
+        numbers: the tables behind it, the same in every language.
+    """
 
     content: dict[str, Any]
     charts: tuple[str, ...]
+    made: dict[str, Any]
+    numbers: dict[str, Any]
+
+    def stamped(self, file: str) -> str:
+        """Return the stamp of one of its files, as text."""
+        language = self.content["language"]
+        return encoded(of_file(self.made, file=file, language=language, numbers=self.numbers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +134,12 @@ def build_report(facts: Facts, say: Words) -> Report:
         "stamp": caption(facts.made, facts.focus.scenario.id),
         "sections": [section for section in sections if section["parts"]],
     }
-    return Report(content=content, charts=tuple(charts.drawn))
+    made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
+    if facts.played is not None:
+        made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
+        numbers |= {"forecasts": hindsight_rows(facts.played[0]),
+                    "chances": promise_rows(facts.played[1])}  # fmt: skip
+    return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)
 
 
 def _section(title: str, parts: list[Part], *, new_page: bool = True) -> dict[str, Any]:
@@ -337,6 +358,7 @@ def pdf_bytes(report: Report) -> bytes:
         pdf_standards="ua-1",
         sys_inputs={
             "report": json.dumps(report.content, ensure_ascii=False),
+            "stamp": report.stamped("report.pdf"),
             **{f"chart{number}": drawn for number, drawn in enumerate(report.charts)},
         },
     )
@@ -374,6 +396,7 @@ def html_bytes(report: Report) -> bytes:
     return (
         f'<!doctype html><html lang="{content["language"]}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"{in_html(report.stamped('report.html'))}"
         f"<title>{title}</title><style>{_STYLE}</style></head><body><main><h1>{title}</h1>"
         f'<p class="soft">{escape(content["subtitle"])}</p>{body}</main>'
         f"<footer>{escape(content['stamp'])}</footer></body></html>\n"

@@ -1,26 +1,13 @@
-"""The answers as tables and files: one set of numbers behind terminal, page and folder."""
+"""The answers as tables: one set of numbers behind terminal, page and folder."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.case import Case
-from sim.charts import (
-    Chart,
-    Look,
-    captioned,
-    fan,
-    hindsight,
-    money,
-    tile_map,
-    verdict_strip,
-    waiting,
-)
-from sim.export import PICTURES, Cell, csv_bytes, pictures, xlsx_bytes
+from sim.export import Cell
 from sim.forecast import INDICATORS, PROGRAMMES
 from sim.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
-from sim.stamp import caption
 from sim.summary import LEVELS, Summary
 from sim.targets import Judgement, TargetSet, Verdict, month_of
 from sim.words import Words
@@ -136,63 +123,22 @@ def tables(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> dict
     }
 
 
-def charts(
-    case: Case, summary: Summary, baseline: Summary | None, targets: TargetSet, look: Look
-) -> dict[str, Chart]:
-    """Return a scenario's charts by file name: fans, map, money, what is waiting."""
-    goals = {target.indicator: target for target in targets.targets}
-    found = {
-        f"fan-{name}": fan(summary, baseline, goals.get(name), case, name, look)
-        for name in shown_indicators(targets)
-    }
-    last = month_of(summary.months, targets.last_deadline)
-    for target in targets.targets:
-        found[f"map-{target.indicator}"] = tile_map(
-            summary, case, target.indicator, last, target, look
-        )
-    if summary.cost_bn_vnd > 0:
-        found["money"] = money(summary, look, case.head.currency)
-    for programme in BUILT:
-        found[f"waiting-{programme}"] = waiting(summary, programme, look)
-    return found
+def stamp_rows(made: Mapping[str, Any]) -> Table:
+    """Return a stamp as a table, one row a value."""
+    rows: list[list[Cell]] = [[name, value] for name, value in _entries("", made)]
+    return ["what", "value"], rows
 
 
-def result_files(
-    case: Case,
-    summaries: Sequence[Summary],
-    targets: TargetSet,
-    made: dict[str, Any],
-    say: Words,
-    *,
-    done: Callable[[], Any] = lambda: None,
-) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of every file of a run: tables, workbook, stamp, charts.
-
-    Args:
-        case, summaries, targets: what was run.
-        made: the run's stamp.
-        say: the language of the charts.
-        done: called after each scenario's charts.
-    """
-    every = tables(case, summaries, targets)
-    for name, (head, rows) in every.items():
-        yield f"{name}.csv", csv_bytes(head, rows)
-    yield "results.xlsx", xlsx_bytes(every)
-    yield "stamp.json", (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()
-    look = Look(say=say)
-    strip = verdict_strip(summaries, targets, look)
-    yield from _drawn("charts/verdicts", captioned(strip, caption(made, say("all scenarios"))))
-    baseline = next((s for s in summaries if s.scenario.id == "baseline"), None)
-    for summary in summaries:
-        line = caption(made, summary.scenario.id)
-        for name, chart in charts(case, summary, baseline, targets, look).items():
-            yield from _drawn(f"charts/{summary.scenario.id}/{name}", captioned(chart, line))
-        done()
-
-
-def _drawn(name: str, chart: Chart) -> Iterator[tuple[str, bytes]]:
-    for form, content in pictures(chart, PICTURES).items():
-        yield f"{name}.{form}", content
+def _entries(name: str, value: Any) -> Iterator[tuple[str, Cell]]:
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, list | tuple):
+        parts = enumerate(value, start=1)
+    else:
+        yield name, value if isinstance(value, str | int | float) else str(value)
+    for key, each in parts:
+        yield from _entries(f"{name}.{key}" if name else str(key), each)
 
 
 def _plain(number: Any) -> float:
@@ -323,16 +269,3 @@ def promise_rows(promises: Sequence[Promise]) -> Table:
         for one in promises
     ]  # fmt: skip
     return head, rows
-
-
-def hindsight_files(
-    case: Case, hindcasts: Sequence[Hindcast], promises: Sequence[Promise], seed: int, say: Words
-) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the files of a back-test."""
-    every = {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
-    for name, (head, rows) in every.items():
-        yield f"{name}.csv", csv_bytes(head, rows)
-    line = f"{case.head.id} {case.hash[:8]} · seed {seed}"
-    for name in dict.fromkeys(one.indicator for one in hindcasts):
-        chart = hindsight([one for one in hindcasts if one.indicator == name], Look(say=say))
-        yield from _drawn(f"backtest-{name}", captioned(chart, line))

@@ -6,8 +6,8 @@ import altair
 import pytest
 
 from sim import charts
+from sim.catalogue import scenario_figures
 from sim.charts import PALETTES, Look, captioned
-from sim.results import charts as scenario_charts
 from sim.scenario import load_scenario, shipped
 from sim.summary import compare
 from sim.words import LANGUAGES, Words
@@ -22,7 +22,8 @@ def answers(vinh_phuc):
 
 def all_charts(case, answers, look):
     targets = case.target_sets[case.default_targets]
-    found = scenario_charts(case, answers[1], answers[0], targets, look)
+    figures = scenario_figures(case, answers[1], answers[0], targets)
+    found = {name: figure.draw(look) for name, figure in figures.items()}
     return {**found, "strip": charts.verdict_strip(answers, targets, look)}
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from sim import charts
 from sim.charts import Look, captioned
-from sim.export import check_folder, csv_bytes, picture, write_folder, xlsx_bytes
+from sim.export import check_folder, csv_bytes, picture, write_folder
 from sim.faults import InputFaults
 from sim.scenario import load_scenario, shipped
 from sim.summary import compare
 from sim.words import Words
+from sim.workbook import xlsx_bytes
 
 
 @pytest.fixture(scope="module")
