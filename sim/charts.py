@@ -24,6 +24,7 @@ Theme = Literal["light", "dark"]
 FONT = "Source Sans Pro, Source Sans, sans-serif"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 CLOSEST = 1e-6
+WIDEST = 1600  # pixels of a title; one that is longer ends in dots, but stays whole in words
 COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
 
 
@@ -638,7 +639,7 @@ def _chart(look: Look, *, title: str, subtitle: list[str], description: str, bod
             "view": {"stroke": None},
             "title": {"color": colours.ink, "subtitleColor": colours.soft, "fontSize": 17,
                       "fontWeight": 700, "subtitleFontSize": 12, "subtitlePadding": 5,
-                      "subtitleLineHeight": 16},
+                      "subtitleLineHeight": 16, "limit": WIDEST},
             "axis": {**words, "gridColor": colours.grid, "domainColor": colours.grid,
                      "tickColor": colours.grid},
             "legend": {**words, "labelLimit": 260},

@@ -7,11 +7,12 @@ an exported chart vanish without a word.
 
 import csv
 import io
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -29,11 +30,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def svg(chart: Chart) -> str:
-    """Return a chart as SVG text."""
+    """Return a chart as SVG text; the last few are kept, for their other kinds of file."""
+    return _drawn(json.dumps(chart))
+
+
+@lru_cache(maxsize=8)
+def _drawn(chart: str) -> str:
     import vl_convert
 
     _register_fonts()
-    locale = chart["config"]["locale"]["number"]
+    locale = json.loads(chart)["config"]["locale"]["number"]
     return str(vl_convert.vegalite_to_svg(chart, format_locale=locale, allowed_base_urls=[]))
 
 

@@ -220,7 +220,7 @@ def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -
         for column, level in columns
     )  # fmt: skip
     return Plot(title=say.indicator(name), kind="line", series=series, axis=say.unit(name),
-                number="0" if name == "mobile_broadband" else "0%")  # fmt: skip
+                number="0" if name == "mobile_broadband" else "0%", months=_months(say))  # fmt: skip
 
 
 def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
@@ -234,4 +234,8 @@ def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
         series.append(Series(sheet=MONEY, name=(first, 1), x=(first, 2, end, 2),
                              y=(first, 3, end, 3), colour=COLOURS[place]))  # fmt: skip
     return Plot(title=say("Money"), kind="stacked", series=tuple(series), axis=say("bn VND"),
-                number="#,##0")  # fmt: skip
+                number="#,##0", months=_months(say))  # fmt: skip
+
+
+def _months(say: Words) -> str:
+    return "mm/yyyy" if say.language == "vi" else "mmm yyyy"

@@ -173,7 +173,8 @@ class Verifier:
             return result(status="same")
         here = read_stamp(side if beside is not None and side is not None else mine)
         told = [*altered, *_inputs(stamped, here, say)]
-        if not altered and self._only_versions(stamped, name, content, beside):
+        older = any(stamped[entry] != here[entry] for entry in VERSIONS)
+        if older and not altered and self._only_versions(stamped, name, content, beside):
             told.append(say("Nothing else differs: every number, word and line is the same."))
             return result(status="differs", why=tuple(told))
         places = contrasts(name, content, mine, say) if content != mine else []

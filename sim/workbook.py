@@ -51,13 +51,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A native chart; its title holds words of ketnoi's own, never a user's."""
+    """A native chart; its title holds words of ketnoi's own, never a user's.
+
+    Attributes:
+        axis, number: title and number format of the upright axis.
+        months: how the months of the level axis are written; empty where it has none.
+    """
 
     title: str
     kind: Literal["line", "column", "stacked"]
     series: tuple[Series, ...]
     axis: str
     number: str
+    months: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +207,9 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
             "major_gridlines": {"visible": True, "line": {"color": "#e4e8ec"}},
         }
     )
-    chart.set_x_axis({"num_font": {"rotation": -45 if plot.kind == "line" else 0}})
+    months = {"date_axis": True, "num_format": plot.months, "major_unit": 3,
+              "major_unit_type": "months", "num_font": {"rotation": -45}}  # fmt: skip
+    chart.set_x_axis({**(months if plot.months else {}), "label_position": "low"})
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 560, "height": 310})
     return chart
