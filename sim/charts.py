@@ -24,7 +24,7 @@ Theme = Literal["light", "dark"]
 FONT = "Source Sans Pro, Source Sans, sans-serif"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 CLOSEST = 1e-6
-WIDEST = 1600  # pixels of a title; one that is longer ends in dots, but stays whole in words
+LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
 COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
 
 
@@ -631,7 +631,7 @@ def _chart(look: Look, *, title: str, subtitle: list[str], description: str, bod
         "background": colours.paper,
         "padding": {"left": 12, "top": 12, "right": 12, "bottom": 12},
         "description": description,
-        "title": {"text": title, "subtitle": subtitle, "anchor": "start", "frame": "group",
+        "title": {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start", "frame": "group",
                   "offset": 12},
         "config": {
             "font": FONT,
@@ -639,14 +639,23 @@ def _chart(look: Look, *, title: str, subtitle: list[str], description: str, bod
             "view": {"stroke": None},
             "title": {"color": colours.ink, "subtitleColor": colours.soft, "fontSize": 17,
                       "fontWeight": 700, "subtitleFontSize": 12, "subtitlePadding": 5,
-                      "subtitleLineHeight": 16, "limit": WIDEST},
+                      "subtitleLineHeight": 16},
             "axis": {**words, "gridColor": colours.grid, "domainColor": colours.grid,
                      "tickColor": colours.grid},
             "legend": {**words, "labelLimit": 260},
             "text": {"color": colours.ink},
         },
-        **body,
+        **_cut(body),
     }  # fmt: skip
+
+
+def _cut(part: Any) -> Any:
+    """Return a part of a chart in which no text is longer than can be drawn."""
+    if isinstance(part, str):
+        return part if len(part) <= LONGEST else part[: LONGEST - 1] + "…"
+    if isinstance(part, Mapping):
+        return {key: _cut(value) for key, value in part.items()}
+    return [_cut(each) for each in part] if isinstance(part, list | tuple) else part
 
 
 def captioned(chart: Chart, caption: str) -> Chart:

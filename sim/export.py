@@ -34,7 +34,7 @@ def svg(chart: Chart) -> str:
     return _drawn(json.dumps(chart))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=48)
 def _drawn(chart: str) -> str:
     import vl_convert
 

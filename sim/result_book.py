@@ -219,8 +219,9 @@ def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -
                dash=level != 0.5)
         for column, level in columns
     )  # fmt: skip
+    number = "0" if name == "mobile_broadband" else "0%"
     return Plot(title=say.indicator(name), kind="line", series=series, axis=say.unit(name),
-                number="0" if name == "mobile_broadband" else "0%", months=_months(say))  # fmt: skip
+                number=number, months=_months(say))  # fmt: skip
 
 
 def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
