@@ -27,7 +27,7 @@ bench: $(READY)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 goldens: $(READY)
-	KETNOI_RENEW_GOLDENS=1 $(BIN)/pytest tests/test_goldens.py
+	$(BIN)/ketnoi regress --renew
 
 lock: .venv/bin/uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --output-file requirements.lock pyproject.toml

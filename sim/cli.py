@@ -1,7 +1,7 @@
 """The command line: one subcommand, one function; heavy imports wait until they are needed."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.contrast import Contrast
     from sim.engines import Engine
     from sim.findings import Finding
+    from sim.regress import Row
     from sim.scenario import Scenario
     from sim.summary import Summary
     from sim.targets import TargetSet
@@ -715,6 +716,71 @@ def _rate(total: int) -> Iterator[Any]:
     with bar:
         job = bar.add_task("", total=total, rate="", failed="")
         yield watch
+
+
+@app.command(
+    help=say("Run all shipped scenarios again and say what moved since the last release.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi regress --renew"
+)
+def regress(
+    renew: Annotated[
+        bool, typer.Option("--renew", help=say("Store the new answers, told in CHANGELOG.md."))
+    ] = False,
+    goldens: Annotated[Path, typer.Option(help=say("Folder of the stored answers."))] = Path(
+        "tests/goldens"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print one JSON object."))] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Run all shipped scenarios again and say what moved since the last release."""
+    import json
+
+    from sim import regress as goods
+    from sim.case import load_case
+    from sim.scenario import shipped
+
+    stored = goods.read_goldens(goldens)
+    if renew:
+        goods.changelog(goldens)
+    places = {name: load_case(DEFAULT_CASE.parent / name) for name in stored}
+    total = sum(len(shipped(place)) for place in places.values())
+    with _progress(say("Running scenarios"), total) as advance:
+        now = {name: goods.answers(place, advance) for name, place in places.items()}
+    rows = goods.moved(stored, now)
+    if as_json:
+        mark = goods.fingerprint([goods.golden_text(found) for found in now.values()])
+        typer.echo(json.dumps(goods.as_object(rows, mark), indent=2, ensure_ascii=False))
+    elif rows:
+        _print_moved(rows)
+    else:
+        typer.echo(say("Nothing moved."))
+    if renew and rows:
+        log = goods.renew(goldens, stored, now, rows)
+        typer.echo(say("The answers are in {folder}, told in {file}.", folder=goldens, file=log),
+                   err=as_json)  # fmt: skip
+    elif rows:
+        sys.exit(1)
+
+
+def _print_moved(rows: "Sequence[Row]") -> None:
+    from rich.table import Table
+
+    table = Table()
+    for name in (say("Scenario"), say("Target"), say("Chance"), say("Median"), say("What moved")):
+        table.add_column(name)
+    for row in rows:
+        target = say.indicator(row.target) if row.target else say("All targets together")
+        table.add_row(f"{row.case} {row.scenario}", target, *map(_shift, (row.chance, row.median)),
+                      ", ".join(row.moved))  # fmt: skip
+    _console(150).print(table)
+
+
+def _shift(pair: tuple[float | None, float | None]) -> str:
+    """Return hundredths before and now, once where they are written alike."""
+    words = ["–" if value is None else say.number(100 * value, 2) for value in pair]
+    return words[0] if words[0] == words[1] else " → ".join(words)
 
 
 def main() -> NoReturn:

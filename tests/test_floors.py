@@ -28,7 +28,7 @@ FLOORS = (
     ("sim.homes", "sim.villages"),
     ("sim.run",),
     ("sim.summary", "sim.hindsight"),
-    ("sim.comparison", "sim.charts", "sim.chunks"),
+    ("sim.comparison", "sim.charts", "sim.chunks", "sim.regress"),
     ("sim.export", "sim.engines"),
     ("sim.workbook",),
     ("sim.results", "sim.evidence", "sim.batch", "sim.findings"),
