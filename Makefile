@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: run app test test-browser check bench goldens lock clean
+.PHONY: run app test test-browser pictures check bench goldens lock clean
 
 run: $(READY)
 	$(BIN)/ketnoi run --case scenarios/vietnam-2022 --out out --force
@@ -17,6 +17,9 @@ test: $(READY)
 
 test-browser: $(READY) .venv-browser/.ready
 	.venv-browser/bin/pytest -c tests/browser/pytest.ini --confcutdir tests/browser tests/browser
+
+pictures: $(READY) .venv-browser/.ready
+	.venv-browser/bin/python tests/browser/pictures.py
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -631,8 +631,8 @@ def _chart(look: Look, *, title: str, subtitle: list[str], description: str, bod
         "background": colours.paper,
         "padding": {"left": 12, "top": 12, "right": 12, "bottom": 12},
         "description": description,
-        "title": {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start", "frame": "group",
-                  "offset": 12},
+        "title": {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start",
+                  "frame": "group", "offset": 12},
         "config": {
             "font": FONT,
             "locale": {"number": _LOCALES[look.say.language]},

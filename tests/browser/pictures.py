@@ -32,7 +32,6 @@ def main() -> None:
                 name = f"{page}-{language}-{theme}-{size}.png"
                 if all(word in name for word in sys.argv[1:]):
                     (OUT / name).write_bytes(taken(browser, server, page, language, theme, size))
-                    print(name, flush=True)
         finally:
             browser.close()
             server.kill()
