@@ -737,27 +737,27 @@ def regress(
     """Run all shipped scenarios again and say what moved since the last release."""
     import json
 
-    from sim import regress as goods
+    from sim import regress as release
     from sim.case import load_case
     from sim.scenario import shipped
 
-    stored = goods.read_goldens(goldens)
+    stored = release.read_goldens(goldens)
     if renew:
-        goods.changelog(goldens)
+        release.changelog(goldens)
     places = {name: load_case(DEFAULT_CASE.parent / name) for name in stored}
     total = sum(len(shipped(place)) for place in places.values())
     with _progress(say("Running scenarios"), total) as advance:
-        now = {name: goods.answers(place, advance) for name, place in places.items()}
-    rows = goods.moved(stored, now)
+        now = {name: release.answers(place, advance) for name, place in places.items()}
+    rows = release.moved(stored, now)
     if as_json:
-        mark = goods.fingerprint([goods.golden_text(found) for found in now.values()])
-        typer.echo(json.dumps(goods.as_object(rows, mark), indent=2, ensure_ascii=False))
+        mark = release.fingerprint([release.golden_text(found) for found in now.values()])
+        typer.echo(json.dumps(release.as_object(rows, mark), indent=2, ensure_ascii=False))
     elif rows:
         _print_moved(rows)
     else:
         typer.echo(say("Nothing moved."))
     if renew and rows:
-        log = goods.renew(goldens, stored, now, rows)
+        log = release.renew(goldens, stored, now, rows)
         typer.echo(say("The answers are in {folder}, told in {file}.", folder=goldens, file=log),
                    err=as_json)  # fmt: skip
     elif rows:
@@ -767,7 +767,7 @@ def regress(
 def _print_moved(rows: "Sequence[Row]") -> None:
     from rich.table import Table
 
-    table = Table()
+    table = Table(caption=say("before → now, in per cent or per 100 people"))
     for name in (say("Scenario"), say("Target"), say("Chance"), say("Median"), say("What moved")):
         table.add_column(name)
     for row in rows:
