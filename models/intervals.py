@@ -4,6 +4,7 @@
     s = F exp(g . x),
         x = 1, log h, log(unrest/F), log(pace/F), log(level/F), log(disagreement/F), log(room)
 
+Logarithms are taken a small part of F away from zero (`LEAST` and its like in the code).
 s is the mean size of an error, learned from earlier origins played over again; z the scaled
 error, whose quantiles by horizon are those of the same past errors, recent ones and near
 horizons weighing more. No distribution is assumed and nothing is known of the future:

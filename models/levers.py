@@ -346,28 +346,28 @@ def released(
     return yearly * money
 
 
-def vouchers(money: Array, cost: Array, additional: float, persons: float) -> Array:
+def vouchers(money: Array, cost: Array, additional: float, persons: Array) -> Array:
     """Return the adoption pressure of vouchers: additional new users a month per person.
 
     Args:
         money: `[replicate, month]` bn VND spent on vouchers.
         cost: `[replicate]` million VND for one voucher.
         additional: share of vouchers that reach people who would not have bought.
-        persons: how many persons (or households) there are.
+        persons: `[replicate]` how many persons (or households) there are.
 
     Returns:
         `[replicate, month]`, share of all persons.
     """
-    return money * 1000 / cost[:, None] * additional / persons
+    return money * 1000 / cost[:, None] * additional / persons[:, None]
 
 
-def trained(money: Array, cost: Array, effect: Array, spillover: Array, persons: float) -> Array:
+def trained(money: Array, cost: Array, effect: Array, spillover: Array, persons: Array) -> Array:
     """Return the non-users whom training turns into users a month, per person.
 
     Courses are for non-users: those trained, and `spillover` others whom each of them
     teaches, turn to users with probability `effect`. Shapes and units as in `vouchers`.
     """
-    return money * 1000 / cost[:, None] * (effect * (1 + spillover))[:, None] / persons
+    return money * 1000 / cost[:, None] * (effect * (1 + spillover) / persons)[:, None]
 
 
 def team_reach(
@@ -381,7 +381,7 @@ def team_reach(
     ramp: Array,
     effect: Array,
     villages: float,
-    persons: float,
+    persons: Array,
 ) -> Array:
     """Return the adoption pressure of community teams, a month, per person.
 
@@ -399,7 +399,7 @@ def team_reach(
         ramp: `[replicate]` months until 95 % of the teams stand.
         effect: `[replicate]` probability that a reached non-user becomes a user.
         villages: how many villages there are.
-        persons: how many persons there are.
+        persons: `[replicate]` how many persons there are.
 
     Returns:
         `[replicate, month]`, share of all persons.

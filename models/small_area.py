@@ -1,10 +1,12 @@
 """Levels of many areas of which few are known: a linear model on the logit, raked.
 
-    logit(x_a) = m + sum_j b_j z_aj + u_a,   b_j ~ N(B_j, S_j^2),   u_a ~ N(0, s^2)
+    logit(x_a) = m + sum_j b_j z_aj + u_a,   u_a ~ N(0, s^2)
 
 Draws of b and u are conditioned on the known areas by Matheron's rule (kriging the
-residuals), so each replicate is a draw of the posterior; then one shift of all unknown
-areas makes the weighted mean the nation's level (raking). Known areas keep their values.
+residuals) with the variances of b and u over the draws: a draw of the posterior where b is
+normal, close to one where its range is lopsided. Then one shift of all unknown areas makes
+the weighted mean the nation's level (raking); known areas are left where their figure, and
+its error, put them.
 
 Method: Fay and Herriot (1979) small-area model with known variances; raking to the
 national figure as in Rao and Molina (2015), chapter 6.

@@ -32,7 +32,8 @@ class States:
         unrest: root mean square surprise of the yearly changes.
         frontier: the 90th percentile of the countries in that year, never falling.
         guard_level, guard_slope, guard_fade: the state of damped smoothing.
-        ago: years from the day of a fit back to this state, 0 or less.
+        ago: years from the day of a fit to this state: 0 or less in learning, above 0 for a
+            state that came later.
     """
 
     level: Array

@@ -86,14 +86,15 @@ def fibre_demand(
         assumed: draws of the assumptions.
         months: length of the run.
     """
-    households = float(case.columns["households"].sum())
-    nobody = np.zeros((len(assumed["receptive_nonusers"]), months))
+    refusing = 1 - assumed["receptive_nonusers"]
+    households = np.full_like(refusing, case.columns["households"].sum())
+    nobody = np.zeros((len(refusing), months))
     return Pushes(
         vouchers=_vouchers(case, levers, "fibre", assumed, households, months),
         turned=nobody,
         contacts=nobody,
         louder=_louder(levers, baseline, assumed, months),
-        refusing=1 - assumed["receptive_nonusers"],
+        refusing=refusing,
     )
 
 
@@ -111,7 +112,7 @@ def phone_demand(
             they grow, fewer lines are left on 2G.
         months: length of the run.
     """
-    adults = case.population * float(np.mean(assumed["adults_share"]))
+    adults = case.population * assumed["adults_share"]
     villages = float(case.columns["villages"].sum())
     leavers = switched_off(
         int(number(levers, "switch_off_2g")), months, assumed["switch_off_months"]
@@ -132,7 +133,7 @@ def phone_demand(
 
 
 def _vouchers(
-    case: Case, levers: Levers, kind: str, assumed: Assumed, persons: float, months: int
+    case: Case, levers: Levers, kind: str, assumed: Assumed, persons: Array, months: int
 ) -> Array:
     lever = f"{kind}_vouchers"
     money = public_money(levers, lever, assumed, months, case)
@@ -140,7 +141,7 @@ def _vouchers(
     return vouchers(late, assumed[f"{kind}_voucher_cost"], number(levers, "targeting"), persons)
 
 
-def _courses(case: Case, levers: Levers, assumed: Assumed, adults: float, months: int) -> Array:
+def _courses(case: Case, levers: Levers, assumed: Assumed, adults: Array, months: int) -> Array:
     return trained(
         public_money(levers, "training", assumed, months, case),
         assumed["training_cost"],
@@ -151,7 +152,7 @@ def _courses(case: Case, levers: Levers, assumed: Assumed, adults: float, months
 
 
 def _met_by_teams(
-    levers: Levers, assumed: Assumed, adults: float, villages: float, months: int
+    levers: Levers, assumed: Assumed, adults: Array, villages: float, months: int
 ) -> Array:
     return team_reach(
         number(levers, "community_teams"),

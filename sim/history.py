@@ -51,7 +51,7 @@ def path(
     Level and its uncertainty come from the state-space trend of the place's own figures.
     Where it goes from there, and how far such forecasts have erred, comes from a panel of
     countries, by way of the indicators nearest to it (`NEAREST`); a series of fewer than
-    five years, or a vintage before the panel was published, follows its own damped trend.
+    five year-ends, or a vintage before the panel was published, follows its own damped trend.
     """
     trend = fitted(case, indicator)
     months = len(case.months)

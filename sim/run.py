@@ -178,18 +178,12 @@ def fibre_users(case: Case, levers: Settings, seed: int, replicates: int, months
 def phone_users(
     case: Case, levers: Settings, seed: int, replicates: int, months: int
 ) -> dict[str, Track]:
-    """Return the adults with a smartphone, and the mobile broadband subscriptions.
-
-    Subscriptions are history's, plus those of users whom the plan adds, plus those that a
-    2G switch-off brings without a smartphone.
-    """
+    """Return the adults with a smartphone, and the mobile broadband subscriptions."""
     begin = origin(case, seed, replicates)
     ground = grounded(case, seed, replicates, months)
     market, wanted = _phone_field(case, dict(levers), seed, replicates, months)
     phones = take_up(market, wanted.pushes, ground.phone)
-    each = begin.assumed["adults_share"] * begin.assumed["subscriptions_per_new_user"]
-    broadband = ground.broadband + (phones - ground.smartphones) * each[:, None, None]
-    broadband += (wanted.feature_phones - ground.feature_phones)[:, None, :]
+    broadband = _broadband(begin.assumed, ground, phones, wanted.feature_phones)
     return {
         name: _track(case, name, draws, seed, replicates)
         for name, draws in (("smartphone_adults", phones), ("mobile_broadband", broadband))
@@ -248,6 +242,16 @@ def _market(case: Case, begin: Origin, name: str, reach: Reach, willing: Array) 
         imitation=begin.assumed["imitation"],
         weights=case.columns[WEIGHT[name]],
     )
+
+
+def _broadband(
+    assumed: dict[str, Array], ground: Ground, phones: Array, feature_phones: Array
+) -> Array:
+    """Return history's subscriptions, those of users the plan adds, and those without a phone."""
+    each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
+    added = (phones - ground.smartphones) * each[:, None, None]
+    without = feature_phones - ground.feature_phones
+    return np.asarray(ground.broadband + added + without[:, None, :])
 
 
 def _track(case: Case, name: str, draws: Array, seed: int, replicates: int) -> Track:

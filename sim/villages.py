@@ -91,7 +91,7 @@ def villages_left(case: Case, assumed: Assumed, seed: int) -> tuple[VillagesLeft
         slots = max(int(longest[block].max()), 1)
         some = {stage: _some(months, block, slots) for stage, months in took.items()}
         here = {name: draws[block] for name, draws in assumed.items()}
-        dark = np.rint(count[block] * here["villages_unpowered"][:, None])
+        dark = _spread(here["villages_unpowered"], count[block])
         slot = np.arange(slots)
         present = _like(some["survey"], slot < count[block][:, :, None])
         return VillagesLeft(
@@ -172,7 +172,7 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     The last list known; one of the base year less the share done in the campaign it was
     drawn for (in full after `CAMPAIGN_MONTHS`), times what the next survey adds; spread over
     areas in proportion to villages, upland ones weighing more, by rounding the cumulated
-    sum so that the areas add up to the nation.
+    sum so that the areas add up to the nation; no area has more than its villages.
     """
     rows = case.series("uncovered_villages", case.head.nation)
     listed = rows[-1].level if rows else 0.0
@@ -181,7 +181,8 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     elapsed = min(max(age, 0) / CAMPAIGN_MONTHS, 1.0)
     left = listed * (1 - elapsed * assumed["villages_done_since_list"])
     left = np.rint(left * (1 + elapsed * (assumed["village_list_redrawn"] - 1)))
-    return _spread(left, _village_weights(case, assumed["village_upland_odds"]))
+    placed = _spread(left, _village_weights(case, assumed["village_upland_odds"]))
+    return np.minimum(placed, case.columns["villages"])
 
 
 def _village_weights(case: Case, odds: Array) -> Array:
@@ -190,7 +191,8 @@ def _village_weights(case: Case, odds: Array) -> Array:
 
 
 def _spread(total: Array, weights: Array) -> Array:
-    cumulated = np.rint(total[:, None] * np.cumsum(weights, axis=1))
+    """Return a total `[replicate]` shared by weights, whole numbers that add up to it."""
+    cumulated = np.rint(np.cumsum(total[:, None] * weights, axis=1))
     return np.diff(cumulated, axis=1, prepend=0.0)
 
 

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models.adoption import Pushes, invert, take_up
+from models.adoption import Market, Pushes, invert, take_up
 from models.levers import vouchers
 from models.queue import WorkClock, Works, by_month, finish
-from sim.forecast import Forecast
+from sim.forecast import Forecast, Track
 from sim.run import _broadband
 from sim.targets import Target, judge
 
@@ -88,23 +88,28 @@ def pushes(offered):
     )
 
 
+def market(start, ceiling):
+    return Market(
+        start=np.array([[start]]), ceiling=ceiling, imitation=IMITATION, weights=np.ones(1)
+    )
+
+
 def baseline():
     ceiling = np.full((1, 1, 2), REACHED * 0.85)
     path = np.array([[0.61, 0.62]])
-    start = np.array([[0.6]])
-    hazard = invert(start, ceiling, pushes(0 * ONE), path, IMITATION, np.ones(1))
-    share = take_up(start, ceiling, pushes(0 * ONE), hazard, IMITATION, np.ones(1))
+    hazard = invert(market(0.6, ceiling), pushes(0 * ONE), path)
+    share = take_up(market(0.6, ceiling), pushes(0 * ONE), hazard)
     return ceiling[0, 0], hazard, share[0, 0]
 
 
 def offers():
-    return vouchers(0.5 * ONE, np.array([1.5]), 0.66, 50_000)
+    return vouchers(0.5 * ONE, np.array([1.5]), 0.66, np.array([50_000.0]))
 
 
 def plan():
     ceiling = REACHED * covered()[None, None, 6:8]
     hazard = baseline()[1]
-    share = take_up(np.array([[0.6]]), ceiling, pushes(offers()), hazard, IMITATION, np.ones(1))
+    share = take_up(market(0.6, ceiling), pushes(offers()), hazard)
     return ceiling[0, 0], share[0, 0]
 
 
@@ -155,25 +160,23 @@ def only_offers(share, ceiling):
     hazard = baseline()[1]
     quiet = SimpleNamespace(rate=0 * hazard.rate, leaving=0 * hazard.leaving)
     top = np.full((1, 1, 1), ceiling)
-    found = take_up(np.array([[share]]), top, pushes(offers()), quiet, IMITATION, np.ones(1))
-    return found.item()
+    return take_up(market(share, top), pushes(offers()), quiet).item()
 
 
 def test_mobile_broadband_follows_the_added_users():
     rows = table("mobile broadband", "baseline", "plan")
     before = float(rows[0][1])
-    begin = SimpleNamespace(
-        assumed={
-            "adults_share": np.array([0.758]),
-            "subscriptions_per_new_user": np.array([1.3]),
-        }
-    )
-    none = SimpleNamespace(feature_phones=np.zeros((1, 1)))
-    last = plan()[1][None, None, 1:]
+    assumed = {
+        "adults_share": np.array([0.758]),
+        "subscriptions_per_new_user": np.array([1.3]),
+    }
     ground = SimpleNamespace(
-        phones=baseline()[2][None, None, 1:], broadband=np.full((1, 1, 1), before), demand=none
+        smartphones=baseline()[2][None, None, 1:],
+        broadband=np.full((1, 1, 1), before),
+        feature_phones=np.zeros((1, 1)),
     )
-    found = _broadband(begin, ground, last, none).item()
+    last = plan()[1][None, None, 1:]
+    found = _broadband(assumed, ground, last, np.zeros((1, 1))).item()
     printed_alike([rows[0][1:]], [[before, found]])
 
 
@@ -182,12 +185,14 @@ def judgement():
     phones, villages = numbers(table("draw", "smartphones", "villages"))[:, 1:].T
     values = {"smartphone_adults": phones, "covered_villages": villages}
     forecast = Forecast(
-        values={name: each[:, None, None] for name, each in values.items()},
-        weights=dict.fromkeys(values, np.ones(1)),
+        tracks={
+            name: Track(
+                draws=each[:, None, None], weights=np.ones(1), observed=np.ones(1, dtype=bool)
+            )
+            for name, each in values.items()
+        },
         months=(date(2022, 11, 30),),
         areas=("district",),
-        observed={},
-        start={},
         money={},
         waiting={},
         held={},
