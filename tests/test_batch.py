@@ -126,7 +126,7 @@ def test_a_dask_cluster_gives_the_same_bytes(study, done, tmp_path):
     from distributed import LocalCluster
 
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
     ) as cluster:
         run_study(study, tmp_path / "dask", engine=engines.dask(cluster.scheduler_address))
     assert table(tmp_path / "dask") == table(done)
