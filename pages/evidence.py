@@ -1,18 +1,26 @@
 """Evidence: what every number rests on, and how sure it is."""
 
 from collections.abc import Mapping
+from itertools import count
 
 import streamlit as st
 
-from pages.frame import View, downloads, frame, grid, linked, present
+from pages.frame import View, downloads, frame, grid, in_two, linked, present
 from sim.evidence import known_areas, started
-from sim.figures import Figure, Table, evidence, starting
+from sim.export import Cell
+from sim.figures import Figure, Table, evidence, past, starting
+from sim.hindsight import Hindcast, Promise, look_back, vintages
+from sim.results import hindsight_cells, hindsight_head
 from sim.run import REPLICATES, SEED
+from sim.stamp import outcomes_hash
+
+Past = tuple[list[Hindcast], list[Promise]]
 
 SECTIONS = {
     "assumptions": "Assumptions",
     "observations": "Observations",
     "starts": "Where areas start",
+    "past": "Past forecasts",
     "targets": "The targets' documents",
 }
 
@@ -69,6 +77,37 @@ def starts(view: View) -> None:
     listed(view, figure, table, dict.fromkeys(table[0][2:], 1))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def played() -> dict[str, Past]:
+    """Return where past forecasts are kept once somebody has asked for them."""
+    return {}
+
+
+def forecasts(view: View) -> None:
+    """Show how forecasts made on earlier days did, and show how far their making is."""
+    say, case = view.say, view.case
+    if not (case.folder / "outcomes.csv").exists():
+        st.info(say("Nothing published after the vintage day is kept with this case."))
+        return
+    key, kept = f"{case.head.id} {case.hash} {outcomes_hash(case)}", played()
+    if key not in kept:
+        words, days = say("Playing the past over again"), len(vintages(case.folder))
+        bar, done = st.progress(0.0, words), count(1)
+        kept[key] = look_back(case.folder, seed=SEED, replicates=REPLICATES,
+                              done=lambda: bar.progress(next(done) / days, words))  # fmt: skip
+        bar.empty()
+    hindcasts, promises = kept[key]
+    st.markdown(
+        say("Earlier days were stood on with what had been published by then. Errors are mean "
+            "absolute errors in points.")
+    )  # fmt: skip
+    head = hindsight_head(say)
+    table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
+    grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
+    names = dict.fromkeys(one.indicator for one in hindcasts)
+    in_two([past(hindcasts, name) for name in names], view, [])
+
+
 def documents(view: View) -> None:
     """Show where each set of targets comes from."""
     say = view.say
@@ -93,6 +132,7 @@ def page() -> None:
         "assumptions": assumptions,
         "observations": observations,
         "starts": starts,
+        "past": forecasts,
         "targets": documents,
     }
     section = linked(

@@ -15,12 +15,14 @@ from sim.figures import (
     gain_figure,
     overlays,
     paired,
+    past,
     shares,
     spending,
     starting,
     strip,
     works,
 )
+from sim.hindsight import look_back
 from sim.results import BUILT, shown_indicators
 from sim.summary import Summary
 from sim.targets import TargetSet, month_of
@@ -92,6 +94,10 @@ def _starts(f: Shown, c: Choices) -> Figure:
     return starting(f.case, c["indicator"], f.say, seed=f.seed, replicates=f.replicates)
 
 
+def _hindsight(f: Shown, c: Choices) -> Figure:
+    return past(look_back(f.case.folder, seed=f.seed, replicates=f.replicates)[0], c["indicator"])
+
+
 CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {
     "verdicts": lambda f, c: strip(f.summaries, f.targets),
     "fan": _fan,
@@ -107,6 +113,7 @@ CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {
     "assumptions": lambda f, c: evidence(f.case, "assumptions", f.say),
     "observations": lambda f, c: evidence(f.case, "observations", f.say),
     "starts": _starts,
+    "hindsight": _hindsight,
 }
 
 

@@ -75,7 +75,7 @@ def look_back(
     *,
     seed: int,
     replicates: int,
-    done: Callable[[], None] = lambda: None,
+    done: Callable[[], object] = lambda: None,
 ) -> tuple[list[Hindcast], list[Promise]]:
     """Return what each vintage said of the figures and targets that came later.
 

@@ -17,7 +17,7 @@ NAMES = ("plan", "compare", "evidence", "files")
 PAGES = {name: str(ROOT / "pages" / f"{name}.py") for name in NAMES}
 SECTIONS = {
     "plan": ("section", ("forecast", "where", "built", "money")),
-    "evidence": ("evidence", ("assumptions", "observations", "starts", "targets")),
+    "evidence": ("evidence", ("assumptions", "observations", "starts", "past", "targets")),
 }
 BROKEN = {
     "not TOML": ("[name", "malformed TOML"),
