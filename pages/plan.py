@@ -1,7 +1,6 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -23,12 +22,12 @@ from pages.frame import (
     tried,
 )
 from sim.figures import (
-    Figure,
+    area_levels,
     area_map,
-    area_table,
     beyond,
     fans,
     headline,
+    lever_value,
     money_words,
     moved_words,
     shares,
@@ -144,9 +143,7 @@ def _undo(view: View, start: Scenario) -> None:
 def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
     """Return the value a planner gives a lever."""
     baseline = row["baseline"]
-    share = row["unit"].startswith("share")
-    written = partial(say.percent, digits=0) if share else say.plain
-    ground = say(PRIORITY_NAMES[baseline]) if isinstance(baseline, str) else written(baseline)
+    ground = lever_value(row, baseline, say)
     parts = [
         say(row["mechanism"]),
         say("Source: {source}", source=say(row["source"])),
@@ -154,7 +151,7 @@ def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
     ]
     if row["supported"] is not None:
         parts.append(say("The evidence speaks of no more than {value}.",
-                         value=written(row["supported"])))  # fmt: skip
+                         value=lever_value(row, row["supported"], say)))  # fmt: skip
     label, help_ = say(row["label"]), "\n\n".join(parts)
     if row["step"] is None:
         names = list(PRIORITY_NAMES)
@@ -164,7 +161,7 @@ def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
     low, high, step, standing = (
         kind(number) for number in (row["low"], row["high"], row["step"], value)
     )
-    form = "percent" if share else "localized"
+    form = "percent" if row["unit"].startswith("share") else "localized"
     words = say("{lever} · {unit} · baseline {value}", lever=label, unit=say(row["unit"]),
                 value=ground)  # fmt: skip
     return st.slider(words, low, high, standing, step, key=key, help=help_, format=form)
@@ -206,14 +203,14 @@ def where(view: View, summary: Summary, why_grey: str) -> None:
     )
     show_wide(area_map(case, summary, targets, indicator, month, why_grey), view,
          [summary.scenario], "map")  # fmt: skip
-    table = area_table(case, summary, indicator, month, say)
+    figure = area_levels(case, summary, indicator, month, say)
+    table = figure.table()
     st.caption(say("Means of all draws in {unit}; a click on a heading sorts.",
                    unit=say.unit(indicator)))  # fmt: skip
     digits = dict.fromkeys(table[0][1:4], 2 if indicator == "covered_villages" else 1)
     grid(table, "areas", digits=digits, alt=say("Areas, {indicator}",
          indicator=say.indicator(indicator)))  # fmt: skip
-    downloads(Figure(name=f"areas-{indicator}", table=lambda: table), view, [summary.scenario],
-              "areas table")  # fmt: skip
+    downloads(figure, view, [summary.scenario], "areas table")
 
 
 def hint(view: View) -> None:

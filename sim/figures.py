@@ -33,7 +33,15 @@ from sim.export import PICTURES, Cell, Picture, csv_bytes, pictures
 from sim.forecast import WAITING
 from sim.hindsight import Hindcast
 from sim.results import hindsight_rows, money_rows, nation_rows, stamp_rows, verdict_rows
-from sim.scenario import LABELS, Scenario, lever_rows, load_baseline
+from sim.scenario import (
+    LABELS,
+    PRIORITY_NAMES,
+    LeverRow,
+    Scenario,
+    Setting,
+    lever_rows,
+    load_baseline,
+)
 from sim.stamp import encoded, of_file
 from sim.summary import Summary
 from sim.targets import Judgement, Target, TargetSet
@@ -475,6 +483,29 @@ def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
         for row in lever_rows(case)
         if row["name"] in names
     ]
+
+
+def lever_words(case: Case, scenario: Scenario, base: Scenario, say: Words) -> str:
+    """Return the levers a scenario sets otherwise than another, with both values."""
+    found = []
+    for row in lever_rows(case):
+        value, other = scenario.levers[row["name"]], base.levers[row["name"]]
+        if value != other:
+            text = say(
+                "{lever} {value} (baseline {base})",
+                lever=say(row["label"]),
+                value=lever_value(row, value, say),
+                base=lever_value(row, other, say),
+            )
+            found.append(text)
+    return "; ".join(found)
+
+
+def lever_value(row: LeverRow, value: Setting, say: Words) -> str:
+    """Return a lever's value as text, shares as per cents."""
+    if isinstance(value, str):
+        return say(PRIORITY_NAMES[value])
+    return say.percent(value, 0) if row["unit"].startswith("share") else say.plain(value)
 
 
 def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> str:

@@ -24,7 +24,9 @@ from sim.charts import (
     verdict_strip,
     waiting,
 )
+from sim.evidence import SERIES_NAMES
 from sim.export import font_folder, svg
+from sim.figures import headline, lever_words
 from sim.hindsight import Hindcast, Promise
 from sim.results import (
     card,
@@ -37,10 +39,11 @@ from sim.results import (
     verdict_cells,
     verdict_head,
 )
+from sim.scenario import load_baseline
 from sim.stamp import caption, encoded, of_file, outcomes_hash
 from sim.summary import Summary
 from sim.targets import TargetSet, Verdict, month_of
-from sim.words import INDICATOR_NAMES, Words, vietnamese_order
+from sim.words import Words, vietnamese_order
 
 Part = dict[str, Any]
 
@@ -111,6 +114,7 @@ def build_report(facts: Facts, say: Words) -> Report:
     sections = [
         _summary(facts, say),
         _plans(facts, say, look, charts),
+        _levers(facts, say),
         _targets(facts, look, charts),
         _places(facts, say, look, charts),
         _building(facts, say, look, charts),
@@ -118,6 +122,8 @@ def build_report(facts: Facts, say: Words) -> Report:
         _assumptions(facts, say),
         _sources(facts, say),
         _limits(say),
+        _glossary(facts, say),
+        _checking(say),
     ]
     name = say.named(facts.case.head.name.model_dump())
     content = {
@@ -164,12 +170,13 @@ def _summary(facts: Facts, say: Words) -> dict[str, Any]:
         )  # fmt: skip
     every = card(focus.judgement, say)
     rows.append([every.title, every.chance, "", "", every.lines[0], ""])
-    words = [say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)]
+    plan = say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)
     cost = say.number(focus.cost_bn_vnd)
     last = say.day(facts.targets.last_deadline)
-    words.append(say("Public money by {day}: {cost} bn VND.", day=last, cost=cost))
+    money = say("Public money by {day}: {cost} bn VND.", day=last, cost=cost)
     parts: list[Part] = [
-        {"kind": "text", "words": words},
+        {"kind": "lead", "words": headline(focus.judgement, facts.targets, say)},
+        {"kind": "text", "words": [plan, money]},
         _table(head, rows, (1, 2, 3), widths=[2.6, 0.8, 0.9, 1.4, 1.4, 2]),
         {"kind": "list", "words": _what_helps(facts, say)},
     ]
@@ -182,16 +189,20 @@ def _what_helps(facts: Facts, say: Words) -> list[str]:
     for place, target in enumerate(facts.targets.targets):
         best = max(facts.summaries, key=lambda s: _strength(s.judgement.verdicts[place]))
         verdict = best.judgement.verdicts[place]
-        found.append(
-            say(
-                "{indicator}: of the plans compared, {scenario} gives the best chance, {chance}, "
-                "median {level}.",
-                indicator=say.indicator(target.indicator),
-                scenario=say.named(best.scenario.name),
-                chance=say.chance(verdict.chance),
-                level=say.level(target.indicator, verdict.p50),
-            )
-        )
+        facts_of = {
+            "indicator": say.indicator(target.indicator),
+            "scenario": say.named(best.scenario.name),
+            "chance": say.chance(verdict.chance),
+            "level": say.level(target.indicator, verdict.p50),
+        }
+        if verdict.chance >= 0.5:
+            text = say("{indicator}: of the plans compared, {scenario} gives the best chance, "
+                       "{chance}, median {level}.", **facts_of)  # fmt: skip
+        else:
+            text = say("{indicator}: no plan compared makes the target likely. {scenario} comes "
+                       "nearest: chance {chance}, median {level}, {gap}.",
+                       gap=card(verdict, say).lines[1], **facts_of)  # fmt: skip
+        found.append(text)
     return found
 
 
@@ -209,6 +220,21 @@ def _plans(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, A
         _table(head, rows, range(1, count), widths=[1.6, *[1.7] * (count - 4), 0.9, 1.3, 0.9]),
     ]
     return _section(say("The plans compared"), parts, new_page=False)
+
+
+def _levers(facts: Facts, say: Words) -> dict[str, Any]:
+    base = load_baseline(facts.case)
+    rows = [
+        [say.named(summary.scenario.name),
+         lever_words(facts.case, summary.scenario, base, say) or say("Policy simply goes on."),
+         say.number(summary.cost_bn_vnd)]
+        for summary in facts.summaries
+    ]  # fmt: skip
+    head = [say("Scenario"), say("What it sets otherwise"), say("Cost, bn VND")]
+    words = say("Budgets are bn VND a year; the cost is the public money that arrives by {day}.",
+                day=say.day(facts.targets.last_deadline))  # fmt: skip
+    parts = [{"kind": "text", "words": [words]}, _table(head, rows, (2,), widths=[1.6, 6, 0.9])]
+    return _section(say("What each plan does"), parts, new_page=False)
 
 
 def _targets(facts: Facts, look: Look, charts: _Charts) -> dict[str, Any]:
@@ -318,7 +344,7 @@ def _sources(facts: Facts, say: Words) -> dict[str, Any]:
     rows = [
         [
             say.day(row.date),
-            say.indicator(row.indicator) if row.indicator in INDICATOR_NAMES else row.indicator,
+            say(SERIES_NAMES.get(row.indicator, row.indicator)),
             names.get(row.area, row.area),
             say.figure(row.value) + " " + row.unit,
             say.day(row.published),
@@ -344,6 +370,40 @@ def _limits(say: Words) -> dict[str, Any]:
             "same numbers."),
     ]  # fmt: skip
     return _section(say("Limits"), [{"kind": "list", "words": words}])
+
+
+def _glossary(facts: Facts, say: Words) -> dict[str, Any]:
+    """Say what the words mean that a reader may not know."""
+    rows = [
+        [say("chance"), say("share of the draws in which the target is met on its day")],
+        [say("draw"), say("one run of the model with one value of every assumption and one luck; "
+                          "the same in every scenario, so that scenarios are compared pair by "
+                          "pair")],
+        [say("median"), say("half of the draws lie below it, half above")],
+        [say("90 % range"), say("from the level that 5 % of the draws stay below to the one that "
+                                "5 % exceed")],
+        [say("Gap"), say("the target less the median, in points")],
+        [say("Binds"), say("the target that is missed most often")],
+        [say("Baseline"), say("policy simply goes on as it is")],
+        [say("estimated"), say("the area's start was not counted but estimated from its urban "
+                               "share, its internet score and the areas that were")],
+        [say("Brier score of the chances"), say("mean squared distance of the chances from what "
+                                                "happened (0 or 1); 0.25 is a coin's")],
+        *([say.indicator(name), say.unit(name)] for name in facts.focus.fans),
+    ]  # fmt: skip
+    table = _table([say("Word"), say("Meaning")], rows, (), widths=[1.8, 6])
+    return _section(say("Words"), [table], new_page=False)
+
+
+def _checking(say: Words) -> dict[str, Any]:
+    words = [
+        say("This file carries its recipe: the case's hash, every lever, the seed, the versions "
+            "and a hash of its numbers."),
+        say("Check it with: {command}. It is made again and compared byte for byte.",
+            command="ketnoi verify report.pdf"),
+    ]  # fmt: skip
+    return _section(say("How to check this report"), [{"kind": "text", "words": words}],
+                    new_page=False)  # fmt: skip
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -374,6 +434,7 @@ _STYLE = """
 body{font:15px/1.5 "Source Sans Pro","Source Sans",sans-serif;color:var(--ink);
 background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:2rem;margin:0}h2{color:var(--accent);margin-top:2.5rem}
+.lead{font-size:1.25rem;font-weight:600;margin:.4rem 0}
 .soft,footer{color:var(--soft);font-size:.85rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.85rem}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
@@ -410,6 +471,8 @@ def _html(part: Part, charts: Sequence[str]) -> str:
         return f'<figure role="img" aria-label="{label}">{drawn}</figure>'
     if part["kind"] == "table":
         return _html_table(part)
+    if part["kind"] == "lead":
+        return f'<p class="lead">{escape(part["words"])}</p>'
     if part["kind"] == "list":
         return "<ul>" + "".join(f"<li>{escape(words)}</li>" for words in part["words"]) + "</ul>"
     return "".join(f"<p>{escape(words)}</p>" for words in part["words"])
