@@ -233,7 +233,10 @@ def _levers(facts: Facts, say: Words) -> dict[str, Any]:
     head = [say("Scenario"), say("What it sets otherwise"), say("Cost, bn VND")]
     words = say("Budgets are bn VND a year; the cost is the public money that arrives by {day}.",
                 day=say.day(facts.targets.last_deadline))  # fmt: skip
-    parts = [{"kind": "text", "words": [words]}, _table(head, rows, (2,), widths=[1.6, 6, 0.9])]
+    parts = [
+        {"kind": "text", "words": [words]},
+        _table(head, rows, (2,), widths=[1.4, 7, 0.8], small=True),
+    ]
     return _section(say("What each plan does"), parts, new_page=False)
 
 
