@@ -2,7 +2,8 @@
 
     python benchmarks/batch.py            # about five minutes; --quick for a look
 
-Points a second with one and two processes (start-up included, and without it); the peak
+Points a second with one and two processes (start-up left out), beside the speed-up that two
+processes of a plain loop reach on the same machine; the peak
 memory of the command and of its worker at 1,000 and 10,000 points; the time of a run against
 `ketnoi run` called in a loop, and against the EMA workbench driving the same function
 (installed into an environment of its own, which needs a package index; left out without).
@@ -85,7 +86,7 @@ def main() -> None:
     answer: dict[str, object] = {"processors": os.cpu_count(), "load": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory(prefix="ketnoi-") as name:
         folder = Path(name)
-        answer |= speed(folder, 1200 // part)
+        answer |= speed(folder, 4800 // part)
         answer |= memory(folder, (1000 // part, 10_000 // part))
         answer |= loop(5)
         answer["ratio_to_loop"] = answer["seconds_in_a_loop"] / answer["seconds_a_run"]
@@ -113,8 +114,8 @@ def speed(folder: Path, samples: int) -> dict[str, object]:
 
     Start-up is what a study of one point a process takes.
     """
-    study = written(folder, samples, 100, 20, SUPPLY)
-    found: dict[str, object] = {}
+    study = written(folder, samples, 100, 60, SUPPLY)
+    found: dict[str, object] = {"ceiling": ceiling()}
     seconds = {}
     for workers in (1, 2):
         tiny = written(folder, workers, 100, 1, SUPPLY)  # each process starts, and runs a point
@@ -128,6 +129,16 @@ def speed(folder: Path, samples: int) -> dict[str, object]:
     assert one.read_bytes() == two.read_bytes()
     print(f"{samples} points: {found}")
     return found
+
+
+def ceiling() -> float:
+    """Return the speed-up that two processes of nothing but a loop reach on this machine."""
+    words = [sys.executable, "-c", "sum(i * i for i in range(20_000_000))"]
+    one = timed(words)
+    begin = time.perf_counter()
+    both = [subprocess.Popen(words) for _ in range(2)]
+    assert [each.wait() for each in both] == [0, 0]
+    return 2 * one / (time.perf_counter() - begin)
 
 
 def memory(folder: Path, sizes: tuple[int, int]) -> dict[str, object]:
