@@ -22,7 +22,10 @@ import time
 import venv
 from pathlib import Path
 
+from kill_and_resume import rewritten
+
 ROOT = Path(__file__).parents[1]
+FACTORS_AND_TWO = 10  # runs a base sample of a Saltelli design of eight factors takes
 CASE = ROOT / "scenarios" / "vinh-phuc-2022"
 STUDY = """
 [study]
@@ -86,10 +89,9 @@ def main() -> None:
     answer: dict[str, object] = {"processors": os.cpu_count(), "load": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory(prefix="ketnoi-") as name:
         folder = Path(name)
-        answer |= speed(folder, 4800 // part)
+        answer |= speed(folder, (64 // part, 256 // part))
         answer |= memory(folder, (1000 // part, 10_000 // part))
-        answer |= loop(5)
-        answer["ratio_to_loop"] = answer["seconds_in_a_loop"] / answer["seconds_a_run"]
+        answer |= loop(folder, 5, 1200 // part)
         if not asked.no_rival:
             answer |= rival(folder, 600 // part)
     print(json.dumps({key: shortened(value) for key, value in answer.items()}))
@@ -109,25 +111,26 @@ def command(study: Path, out: Path, workers: int) -> list[str]:
     return [sys.executable, "-m", "sim.cli", *words]
 
 
-def speed(folder: Path, samples: int) -> dict[str, object]:
-    """Return points a second with one and two processes, 100 replicates, a rollout a point.
+def speed(folder: Path, samples: tuple[int, int]) -> dict[str, object]:
+    """Return points a second with one and two processes: Viet Nam, 8 levers, 100 replicates.
 
-    Start-up is what a study of one point a process takes.
+    A rate is what the longer of two studies has more of points, over what it has more of
+    time: start-up is in both.
     """
-    study = written(folder, samples, 100, 60, SUPPLY)
     found: dict[str, object] = {"ceiling": ceiling()}
-    seconds = {}
     for workers in (1, 2):
-        tiny = written(folder, workers, 100, 1, SUPPLY)  # each process starts, and runs a point
-        start = timed(command(tiny, folder / f"tiny{workers}", workers))
-        seconds[workers] = timed(command(study, folder / f"speed{workers}", workers)) - start
-        found[f"points_a_second_{workers}"] = samples / seconds[workers]
-        found[f"start_up_{workers}"] = start
-    found["speed_up"] = seconds[1] / seconds[2]
-    found["seconds_a_run"] = seconds[1] / samples
-    one, two = (folder / f"speed{workers}" / "verdicts.parquet" for workers in (1, 2))
-    assert one.read_bytes() == two.read_bytes()
-    print(f"{samples} points: {found}")
+        seconds = []
+        for size in samples:
+            place = folder / f"speed-{workers}-{size}"
+            place.mkdir()
+            study = rewritten(ROOT / "docs/studies/viet-nam-2022.toml", size, place)
+            seconds.append(timed(command(study, place / "out", workers)))
+        more = FACTORS_AND_TWO * (samples[1] - samples[0])
+        found[f"points_a_second_{workers}"] = rate = more / (seconds[1] - seconds[0])
+        found[f"start_up_{workers}"] = seconds[0] - FACTORS_AND_TWO * samples[0] / rate
+    one, two = (float(str(found[f"points_a_second_{workers}"])) for workers in (1, 2))
+    found |= {"speed_up": two / one}
+    print(f"Viet Nam, {samples} base samples: {found}")
     return found
 
 
@@ -191,13 +194,16 @@ def children(pid: int) -> list[int]:
         return []
 
 
-def loop(times: int) -> dict[str, object]:
-    """Return the seconds of one `ketnoi run` of a scenario at 100 replicates."""
+def loop(folder: Path, times: int, samples: int) -> dict[str, object]:
+    """Return the seconds of one `ketnoi run` of a scenario at 100 replicates, and of a point."""
     words = [sys.executable, "-m", "sim.cli", "run", str(CASE / "fibre-first.toml"), "--case",
              str(CASE), "--replicates", "100", "--json"]  # fmt: skip
-    seconds = sorted(timed(words) for _ in range(times))[times // 2]
-    print(f"ketnoi run, called by itself: {seconds:.2f} s")
-    return {"seconds_in_a_loop": seconds}
+    alone = sorted(timed(words) for _ in range(times))[times // 2]
+    study = written(folder, samples, 100, 60, SUPPLY)
+    start = timed(command(written(folder, 1, 100, 60, SUPPLY), folder / "start", 1))
+    point = (timed(command(study, folder / "points", 1)) - start) / samples
+    print(f"ketnoi run by itself {alone:.2f} s, a point of a study {point:.4f} s")
+    return {"seconds_in_a_loop": alone, "seconds_a_run": point, "ratio_to_loop": alone / point}
 
 
 def rival(folder: Path, samples: int) -> dict[str, object]:
