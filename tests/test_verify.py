@@ -61,9 +61,10 @@ CHOICES = {
     "differences": {"against": "baseline"},
     "gains": {"indicator": "covered_villages", "month": "2022-12"},
     "starts": {"indicator": "fibre_households"},
+    "hindsight": {"indicator": "fibre_households"},
 }
 ALONE = ("fan", "map", "areas", "waiting", "money", "allocation")
-NO_PLAN = ("assumptions", "observations", "starts")
+NO_PLAN = ("assumptions", "observations", "starts", "hindsight")
 
 
 def page_files():
