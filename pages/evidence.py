@@ -9,12 +9,10 @@ from pages.frame import View, downloads, frame, grid, in_two, linked, present
 from sim.evidence import known_areas, started
 from sim.export import Cell
 from sim.figures import Figure, Table, evidence, past, starting
-from sim.hindsight import Hindcast, Promise, look_back, vintages
+from sim.hindsight import Past, look_back, vintages
 from sim.results import hindsight_cells, hindsight_head
 from sim.run import REPLICATES, SEED
 from sim.stamp import outcomes_hash
-
-Past = tuple[list[Hindcast], list[Promise]]
 
 SECTIONS = {
     "assumptions": "Assumptions",

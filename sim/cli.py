@@ -375,12 +375,11 @@ def report(
     lang: LangOption = say.language,
 ) -> None:
     """Write the reviewer's report: an A4 PDF, or one HTML file."""
-    from sim.export import write_file
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     from sim.faults import Fault, refuse
     from sim.hindsight import look_back
-    from sim.report import Facts, build_report, html_bytes, pdf_bytes
-    from sim.stamp import stamp
-    from sim.summary import compare
 
     if out.suffix not in (".pdf", ".html"):
         refuse([Fault("ketnoi report", "--out", repr(str(out)), "a name ending in .pdf or .html")])
@@ -388,15 +387,21 @@ def report(
     luck = _whole(seed, "--seed", 0, 2**63 - 1)
     place, plans = _case_and_scenarios(case, scenarios or [])
     wanted = _target_set(place, targets)
-    with _progress(say("Running scenarios"), len(plans)) as advance:
-        answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
-    played = None
-    if (case / "outcomes.csv").exists():
-        played = look_back(case, seed=luck, replicates=count)
-    made = stamp(place, plans, wanted, seed=luck, replicates=count)
-    facts = Facts(case=place, summaries=answers, targets=wanted, played=played, made=made)
-    set_as = pdf_bytes if out.suffix == ".pdf" else html_bytes
-    write_file(out, set_as(build_report(facts, say)))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        past = None
+        if (case / "outcomes.csv").exists():
+            past = beside.submit(look_back, case, seed=luck, replicates=count).result
+        from sim.export import write_file
+        from sim.report import Facts, build_report, html_bytes, pdf_bytes
+        from sim.stamp import stamp
+        from sim.summary import compare
+
+        with _progress(say("Running scenarios"), len(plans)) as advance:
+            answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
+        made = stamp(place, plans, wanted, seed=luck, replicates=count)
+        facts = Facts(case=place, summaries=answers, targets=wanted, played=past, made=made)
+        written = build_report(facts, say)
+    write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
     typer.echo(say("The report is {file}.", file=out))
 
 

@@ -58,6 +58,9 @@ class Promise:
     met: bool
 
 
+Past = tuple[list[Hindcast], list[Promise]]
+
+
 def vintages(folder: Path) -> list[date]:
     """Return the days to stand on: two before the case's own, and each quarter after it.
 
@@ -76,7 +79,7 @@ def look_back(
     seed: int,
     replicates: int,
     done: Callable[[], object] = lambda: None,
-) -> tuple[list[Hindcast], list[Promise]]:
+) -> Past:
     """Return what each vintage said of the figures and targets that came later.
 
     Args:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sim.case import Case
@@ -81,7 +82,11 @@ class Workshop:
             case=case,
             summaries=self._summaries(case, plans, made),
             targets=case.target_sets[made["targets"]],
-            played=self._played(case, made) if (case.folder / "outcomes.csv").exists() else None,
+            played=(
+                partial(self._played, case, made)
+                if (case.folder / "outcomes.csv").exists()
+                else None
+            ),
             made=made,
         )
         return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))

@@ -6,7 +6,7 @@ there is no clock in it, so equal inputs give equal bytes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -27,7 +27,7 @@ from sim.charts import (
 from sim.evidence import SERIES_NAMES
 from sim.export import font_folder, svg
 from sim.figures import headline, lever_words
-from sim.hindsight import Hindcast, Promise
+from sim.hindsight import Past
 from sim.results import (
     card,
     hindsight_cells,
@@ -74,14 +74,15 @@ class Facts:
 
     Attributes:
         summaries: the scenarios; the first that is not the baseline is what it is about.
-        played: hindcasts and promises of the case's back-test, None where it has none.
+        played: gives the case's back-test, None where it has none; it is asked for last, so
+            that it may be under way while the charts are drawn.
         made: the stamp.
     """
 
     case: Case
     summaries: Sequence[Summary]
     targets: TargetSet
-    played: tuple[Sequence[Hindcast], Sequence[Promise]] | None
+    played: Callable[[], Past] | None
     made: dict[str, Any]
 
     @property
@@ -143,8 +144,8 @@ def build_report(facts: Facts, say: Words) -> Report:
     made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
     if facts.played is not None:
         made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
-        numbers |= {"forecasts": hindsight_rows(facts.played[0]),
-                    "chances": promise_rows(facts.played[1])}  # fmt: skip
+        hindcasts, promises = facts.played()
+        numbers |= {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
     return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)
 
 
@@ -299,7 +300,7 @@ def _building(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str
 def _past(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
     if facts.played is None:
         return _section("", [])
-    hindcasts, promises = facts.played
+    hindcasts, promises = facts.played()
     parts: list[Part] = [
         {
             "kind": "text",

@@ -4,6 +4,7 @@ import html
 import io
 import re
 from dataclasses import replace
+from functools import cache, partial
 
 import pypdf
 import pytest
@@ -29,7 +30,7 @@ def facts():
         case=case,
         summaries=answers,
         targets=targets,
-        played=look_back(VINH_PHUC, seed=3, replicates=40),
+        played=cache(partial(look_back, VINH_PHUC, seed=3, replicates=40)),
         made=stamp(case, plans, targets, seed=3, replicates=40),
     )
 
