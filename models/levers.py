@@ -184,7 +184,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="allocation",
         side="supply",
         mechanism="A shared site costs less of the programme's money, so money covers more sites.",
-        source="Oughton, policy options: 10 to 78 % saved where one operator is not viable",
+        source="Oughton, policy options: 10 to 78% saved where one operator is not viable",
         supported=0.8,
     ),
     Lever(
@@ -197,7 +197,7 @@ LEVERS: tuple[Lever, ...] = (
         policy="allocation",
         side="supply",
         mechanism="Homes passed along shared routes cost less.",
-        source="GAO-12-687R: 16 % of rural, 33 % of urban buried cost saved",
+        source="GAO-12-687R: 16% of rural, 33% of urban buried cost saved",
         supported=0.5,
     ),
     Lever(
@@ -215,7 +215,7 @@ LEVERS: tuple[Lever, ...] = (
     ),
     Lever(
         name="disbursement",
-        label="Release of public money",
+        label="Even release of public money",
         unit="share spread evenly over the year",
         low=0,
         high=1,
@@ -396,7 +396,7 @@ def team_reach(
         team_cost: `[replicate]` million VND a team-year.
         members: `[replicate]` persons a team.
         reach: `[replicate]` people reached a member-month.
-        ramp: `[replicate]` months until 95 % of the teams stand.
+        ramp: `[replicate]` months until 95% of the teams stand.
         effect: `[replicate]` probability that a reached non-user becomes a user.
         villages: how many villages there are.
         persons: `[replicate]` how many persons there are.

@@ -32,6 +32,15 @@ class Assumption(Record):
     distribution: Distribution
     source: Annotated[str, Field(min_length=3)]
     confidence: Confidence
+    source_vi: str = ""
+
+    def meaning(self, language: str) -> str:
+        """Return what the quantity is."""
+        return self.meaning_vi if language == "vi" else self.meaning_en
+
+    def evidence(self, language: str) -> str:
+        """Return where its range comes from, as the file has it where it has no Vietnamese."""
+        return self.source_vi or self.source if language == "vi" else self.source
 
     def quantile(self, u: Array) -> Array:
         """Return the value below which a share `u` of the draws lies.
@@ -143,7 +152,7 @@ NEEDED: Mapping[str, Need] = {
 
 def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
     """Return the assumptions of a case by id, in the order of the file, and every fault."""
-    rows, faults = read_rows(path, Assumption)
+    rows, faults = read_rows(path, Assumption, optional=("source_vi",))
     file = str(path)
     found: dict[str, Assumption] = {}
     for line, row in rows:

@@ -115,6 +115,7 @@ class Reference(Record):
     """The place whose path a place without series of its own follows at a distance."""
 
     area: Text
+    name: Names
     note: str = ""
 
 
@@ -198,6 +199,7 @@ class Case:
     target_sets: Mapping[str, TargetSet]
     default_targets: str
     reference: str
+    reference_name: Mapping[str, str] | None
     hash: str = ""
 
     def __eq__(self, other: object) -> bool:
@@ -462,6 +464,7 @@ def _build(
         target_sets={key: _target_set(key, entry) for key, entry in targets.sets.items()},
         default_targets=targets.default,
         reference=file.reference.area if file.reference else file.case.nation,
+        reference_name=file.reference.name.model_dump() if file.reference else None,
     )
     return replace(case, hash=_fingerprint(case))
 

@@ -99,7 +99,7 @@ def fan(
     summary: Summary, baseline: Summary | None, target: Target | None, case: Case,
     indicator: str, look: Look,
 ) -> Chart:  # fmt: skip
-    """Return the nation's fan of an indicator: median, 50 and 90 % bands, what was seen.
+    """Return the nation's fan of an indicator: median, 50 and 90% bands, what was seen.
 
     Args:
         summary: the scenario.
@@ -130,7 +130,7 @@ def fan(
     if seen:
         words.append(say("dots: published figures"))
     heading = say.named(summary.scenario.name) + " · " + say.unit(indicator)
-    bands = ", ".join([say("90 % range"), say("50 % range"), say("median")])
+    bands = ", ".join([say("90% range"), say("50% range"), say("median")])
     notes = [bands, "; ".join(words)] if words else [bands]  # a phone shows some 45 letters a line
     return _chart(
         look,
@@ -269,7 +269,7 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
     return _chart(
         look,
         title=say("Chance of meeting the targets"),
-        subtitle=[say.named(targets.name), say("below each chance: median and 90 % range")],
+        subtitle=[say.named(targets.name), say("below each chance: median and 90% range")],
         description=_strip_in_words(summaries, targets, say),
         body={
             "data": {"values": rows},
@@ -470,16 +470,16 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
 def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     """Return how many jobs of a building programme wait for what, by month."""
     say = look.say
-    names = [say(_REASONS[reason]) for reason in WAITING]
+    names = [say(REASONS[reason]) for reason in WAITING]
     rows = [
-        {"date": day.isoformat(), "value": _number(value), "what": say(_REASONS[reason])}
+        {"date": day.isoformat(), "value": _number(value), "what": say(REASONS[reason])}
         for reason in WAITING
         for day, value in zip(summary.months, summary.waiting[programme][reason], strict=True)
     ]
     return _chart(
         look,
         title=say(LABELS[programme]) + ": " + say("what is waiting for what"),
-        subtitle=[say.named(summary.scenario.name) + " · " + say(_JOBS[programme])],
+        subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
         description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
         body={
             "data": {"values": rows},
@@ -518,7 +518,7 @@ def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
     ]  # fmt: skip
     inside = sum(one.low <= one.happened <= one.high for one in hindcasts)
     words = say(
-        "{inside} of {count} later figures lay within the 90 % range.",
+        "{inside} of {count} later figures lay within the 90% range.",
         inside=inside,
         count=len(hindcasts),
     )
@@ -527,7 +527,7 @@ def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
         look,
         title=say.indicator(indicator) + ": " + say("what was forecast and what came"),
         subtitle=[
-            say("bar: 90 % range, line: median, dot: figure published later") + " · "
+            say("bar: 90% range, line: median, dot: figure published later") + " · "
             + say.unit(indicator),
             words,
         ],
@@ -542,14 +542,14 @@ def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
     return {key: value for key, value in chart.items() if key not in ("width", "autosize")}
 
 
-_REASONS: Mapping[str, str] = {
+REASONS: Mapping[str, str] = {
     "permit": "Permit",
     "money": "Money",
     "power": "Power",
     "crew": "A crew",
     "works": "Works and equipment",
 }
-_JOBS: Mapping[str, str] = {
+JOBS: Mapping[str, str] = {
     "village_sites": "villages without signal",
     "fibre_build": "packages of homes (a twelfth of what an area lacks)",
 }
@@ -713,7 +713,7 @@ _DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 def overlay(
     summaries: Sequence[Summary], target: Target | None, case: Case, indicator: str, look: Look
 ) -> Chart:
-    """Return the fans of several scenarios over one another: medians and 90 % bands.
+    """Return the fans of several scenarios over one another: medians and 90% bands.
 
     Colours run out after eight scenarios; then dashes tell them apart.
     """
@@ -750,7 +750,7 @@ def overlay(
         layers.append(_dots(seen, indicator, look))
     if target is not None:
         layers += _target_line(target, summaries[0], look)
-    note = say("median") + ", " + say("90 % range")
+    note = say("median") + ", " + say("90% range")
     note += "; " + say("dots: published figures") if seen else ""
     return _chart(
         look,
@@ -776,10 +776,10 @@ def points(indicator: str, difference: float, say: Words) -> str:
 def intervals(
     rows: Sequence[tuple[str, float, float, float]], indicator: str, against: str, look: Look
 ) -> Chart:
-    """Return differences with their 90 % intervals, one row a scenario, in points.
+    """Return differences with their 90% intervals, one row a scenario, in points.
 
     Args:
-        rows: name, 5 % quantile, median, 95 % quantile of the difference, in hundredths.
+        rows: name, 5% quantile, median, 95% quantile of the difference, in hundredths.
         indicator: what differs.
         against: name of the scenario they are set against.
         look: words, theme and width.
@@ -798,14 +798,14 @@ def intervals(
     tips = [
         {"field": "scenario", "type": "nominal", "title": say("Scenario")},
         {"field": "text", "type": "nominal", "title": say("median")},
-        {"field": "range", "type": "nominal", "title": say("90 % range")},
+        {"field": "range", "type": "nominal", "title": say("90% range")},
     ]
     zero = {"type": "rule", "color": colours.soft, "strokeDash": [3, 3]}
     words = "; ".join(f"{row['scenario']} {row['text']} ({row['range']})" for row in values)
     return _chart(
         look,
         title=say.indicator(indicator),
-        subtitle=[say("points more than {scenario}, median and 90 % range", scenario=against)],
+        subtitle=[say("points more than {scenario}, median and 90% range", scenario=against)],
         description=say("Differences to {scenario}: {list}.", scenario=against, list=words),
         body={
             "data": {"values": values},
@@ -915,7 +915,7 @@ def _repainted(part: Any, swap: Mapping[str, str]) -> Any:
 def index_bars(
     rows: Sequence[tuple[str, str, float, float, float]], what: str, points: int, look: Look
 ) -> Chart:
-    """Return how much each factor matters, a bar and its 95 % interval for each measure.
+    """Return how much each factor matters, a bar and its 95% interval for each measure.
 
     Args:
         rows: factor's name, measure's name, value and the ends of its interval, the factor
@@ -955,7 +955,7 @@ def index_bars(
     return _chart(
         look,
         title=say("What moves it: {what}", what=what),
-        subtitle=[say("indices at {count} points; lines: 95 % intervals",
+        subtitle=[say("indices at {count} points; lines: 95% intervals",
                       count=say.number(points)), *([] if measures[1:] else measures)],
         description=say("How much each factor moves it: {list}.", list=words),
         body={

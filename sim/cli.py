@@ -392,7 +392,8 @@ def report(
         if (case / "outcomes.csv").exists():
             past = beside.submit(look_back, case, seed=luck, replicates=count).result
         from sim.export import write_file
-        from sim.report import Facts, build_report, html_bytes, pdf_bytes
+        from sim.report import Facts, build_report
+        from sim.report_files import html_bytes, pdf_bytes
         from sim.stamp import stamp
         from sim.summary import compare
 
@@ -663,7 +664,7 @@ def _print_indices(finding: "Finding", made: dict[str, Any]) -> None:
         return
     factors = {row["name"]: row for row in made["factors"]}
     table = Table(title=called(finding.target, say))
-    for name in (say("Factor"), say("Measure"), say("Index"), say("95 % interval")):
+    for name in (say("Factor"), say("Measure"), say("Index"), say("95% interval")):
         table.add_column(name)
     for index in ranked(finding):
         span = f"{written(index.low, say)} … {written(index.high, say)}"
@@ -883,7 +884,7 @@ def _print_table(answers: list["Summary"], targets: "TargetSet") -> None:
     table = Table(
         title=say.named(targets.name),
         show_lines=True,
-        caption=say("chance, then median and 90 % range on the day of the target"),
+        caption=say("chance, then median and 90% range on the day of the target"),
     )
     for place, name in enumerate(verdict_head(targets, say)):
         table.add_column(name, justify="left" if place == 0 else "right", max_width=26)

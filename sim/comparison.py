@@ -16,7 +16,7 @@ from sim.case import Case
 from sim.forecast import Forecast
 from sim.run import run
 from sim.scenario import Scenario, load_baseline
-from sim.summary import Summary, summarise
+from sim.summary import Summary, assumption_ranks, summarise
 from sim.targets import CLOSE, Target, TargetSet, month_of
 
 Array = NDArray[np.float64]
@@ -75,7 +75,9 @@ def answer(
     forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
     ground = _ground(case, seed, replicates, until)
     return Answer(
-        summary=summarise(scenario, forecast, ground, targets),
+        summary=summarise(
+            scenario, forecast, ground, targets, assumption_ranks(case, seed, replicates)
+        ),
         at_deadline={
             target.indicator: forecast.nation(target.indicator)[
                 :, month_of(forecast.months, target.deadline)

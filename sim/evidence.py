@@ -18,7 +18,6 @@ SERIES_NAMES = {
     "uncovered_villages": "Villages without mobile broadband",
     "fixed_broadband": "Fixed broadband subscriptions",
 }
-CONFIDENCE = {"high": "high confidence", "medium": "medium confidence", "low": "low confidence"}
 DISTRIBUTIONS = {
     "triangular": "triangular",
     "lognormal": "lognormal",
@@ -55,14 +54,14 @@ def assumption_table(case: Case, say: Words) -> Table:
             say("Name in files")]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            row.meaning_vi if say.language == "vi" else row.meaning_en,
+            row.meaning(say.language),
             row.low,
             row.central,
             row.high,
             say(row.unit),
             say(DISTRIBUTIONS[row.distribution]),
-            say(CONFIDENCE[row.confidence]),
-            cited(row.source),
+            say(row.confidence),
+            cited(row.evidence(say.language)),
             address(row.source),
             row.id,
         ]
@@ -76,8 +75,7 @@ def observation_table(case: Case, say: Words) -> Table:
     head = [say("Indicator"), say("Place"), say("Date"), say("Value"), say("Unit"),
             say("Published"), say("Confidence"), say("Source"), say("Address"),
             say("Note")]  # fmt: skip
-    names = {area.code: area.name()[say.language] for area in case.areas}
-    names[case.head.nation] = say.named(case.head.name.model_dump())
+    names = place_names(case, say)
     order = list(SERIES_NAMES)
     ranked = sorted(
         case.observations,
@@ -91,7 +89,7 @@ def observation_table(case: Case, say: Words) -> Table:
             round(row.value, 3),
             say(row.unit),
             row.published.isoformat(),
-            say(CONFIDENCE[row.confidence]),
+            say(row.confidence),
             cited(row.source),
             address(row.source),
             row.note,
@@ -101,20 +99,33 @@ def observation_table(case: Case, say: Words) -> Table:
     return head, rows
 
 
+def place_names(case: Case, say: Words) -> dict[str, str]:
+    """Return the names of areas, of the whole they add up to, and of its reference, by code."""
+    names = {area.code: area.name()[say.language] for area in case.areas}
+    if case.reference_name is not None:
+        names[case.reference] = say.named(case.reference_name)
+    return {**names, case.head.nation: say.named(case.head.name.model_dump())}
+
+
+def by_name(case: Case, say: Words) -> list[int]:
+    """Return the positions of the areas in the order of their names."""
+    names = [area.name()[say.language] for area in case.areas]
+    return sorted(range(len(names)), key=lambda i: vietnamese_order(names[i]))
+
+
 def start_table(case: Case, indicator: str, say: Words, *, seed: int, replicates: int) -> Table:
-    """Return where each area starts: median and 90 % range, observed or estimated."""
+    """Return where each area starts: median and 90% range, observed or estimated."""
     begin = origin(case, seed, replicates).starts
     low, middle, high = quantiles(begin.levels[indicator])
     known = begin.observed[indicator]
-    head = [say("Area"), say("Start"), say("median"), "5 %", "95 %"]
-    places = sorted(range(len(case.areas)), key=lambda i: vietnamese_order(case.areas[i].name_vi))
+    head = [say("Area"), say("Start"), say("median"), "5%", "95%"]
     rows: list[list[Cell]] = [
         [
             case.areas[i].name()[say.language],
             say("observed") if known[i] else say("estimated"),
             *(round(100 * float(level[i]), 2) for level in (middle, low, high)),
         ]
-        for i in places
+        for i in by_name(case, say)
     ]
     return head, rows
 

@@ -388,7 +388,7 @@ def difference_rows(found: Sequence[Difference], reference: Scenario) -> Table:
 
 def difference_table(found: Sequence[Difference], say: Words) -> Table:
     """Return differences in words, one row a scenario and target."""
-    head = [say("Scenario"), say("Target"), say("points more"), say("90 % range"),
+    head = [say("Scenario"), say("Target"), say("points more"), say("90% range"),
             say("chance, points"), say("extra money, bn VND"),
             say("bn VND for a point")]  # fmt: skip
     rows: list[list[Cell]] = []
@@ -463,7 +463,7 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
     )
     if judged.binding is None or chance > 0.995:
         return text
-    return text + " " + say("What holds it back: {indicator}.",
+    return text + " " + say("Missed most often: {indicator}.",
                             indicator=say.indicator(judged.binding))  # fmt: skip
 
 
@@ -505,7 +505,9 @@ def lever_value(row: LeverRow, value: Setting, say: Words) -> str:
     """Return a lever's value as text, shares as per cents."""
     if isinstance(value, str):
         return say(PRIORITY_NAMES[value])
-    return say.percent(value, 0) if row["unit"].startswith("share") else say.plain(value)
+    if row["unit"].startswith("share"):
+        return say.percent(value, 0)
+    return say.plain(value) + (" " + say("days") if row["unit"] == "days" else "")
 
 
 def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> str:

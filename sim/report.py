@@ -1,20 +1,20 @@
-"""The reviewer's report: one table of results, set as an A4 PDF or as one HTML file.
+"""The reviewer's report in words, tables and charts, in either language.
 
 What is asked, what comes out, how sure it is, what was assumed, how past forecasts did and
 where it all comes from, in either language. Words enter the page as data, never as markup;
 there is no clock in it, so equal inputs give equal bytes.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from typing import Any
 
-from sim.carriers import in_html
-from sim.case import Case
+import numpy as np
+
+from sim.case import Case, Observation, load_outcomes
 from sim.charts import (
+    JOBS,
+    REASONS,
     Chart,
     Look,
     fan,
@@ -24,10 +24,12 @@ from sim.charts import (
     verdict_strip,
     waiting,
 )
-from sim.evidence import SERIES_NAMES
-from sim.export import font_folder, svg
+from sim.evidence import SERIES_NAMES, by_name, place_names
+from sim.export import svg
 from sim.figures import headline, lever_words
-from sim.hindsight import Past
+from sim.forecast import PROGRAMMES
+from sim.hindsight import Hindcast, Past
+from sim.history import FOLLOWED
 from sim.results import (
     card,
     hindsight_cells,
@@ -36,16 +38,19 @@ from sim.results import (
     promise_rows,
     shown_indicators,
     tables,
-    verdict_cells,
-    verdict_head,
 )
-from sim.scenario import load_baseline
+from sim.scenario import LABELS, load_baseline
 from sim.stamp import caption, encoded, of_file, outcomes_hash
 from sim.summary import Summary
 from sim.targets import TargetSet, Verdict, month_of
-from sim.words import Words, vietnamese_order
+from sim.words import Words
 
 Part = dict[str, Any]
+
+ALIKE = 0.02  # difference of chances below which plans are not told apart
+TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
+ENOUGH = 5  # later figures from which on such a share says something
+STRONGEST = 3  # assumptions named a target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,19 +118,20 @@ def build_report(facts: Facts, say: Words) -> Report:
     charts = _Charts()
     look = Look(say=say)
     sections = [
-        _summary(facts, say),
         _plans(facts, say, look, charts),
         _levers(facts, say),
         _targets(facts, look, charts),
         _places(facts, say, look, charts),
         _building(facts, say, look, charts),
+        _money(facts, say, look, charts),
         _past(facts, say, look, charts),
         _assumptions(facts, say),
         _sources(facts, say),
-        _limits(say),
+        _limits(facts, say),
         _glossary(facts, say),
-        _checking(say),
+        _checking(facts, say),
     ]
+    sections.insert(0, _summary(facts, say))
     name = say.named(facts.case.head.name.model_dump())
     content = {
         "language": say.language,
@@ -149,54 +155,111 @@ def build_report(facts: Facts, say: Words) -> Report:
     return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)
 
 
-def _section(title: str, parts: list[Part], *, new_page: bool = True) -> dict[str, Any]:
-    return {"title": title, "parts": parts, "new_page": new_page}
+def _section(title: str, parts: list[Part]) -> dict[str, Any]:
+    return {"title": title, "parts": parts}
 
 
 def _table(head: list[str], rows: list[list[str]], numbers: Sequence[int], **more: Any) -> Part:
+    head = [words[:1].upper() + words[1:] for words in head]
     return {"kind": "table", "head": head, "rows": rows, "numbers": list(numbers), **more}
 
 
 def _summary(facts: Facts, say: Words) -> dict[str, Any]:
     focus = facts.focus
-    head = [say("Target"), say("Chance"), say("Median"), say("90 % range"), say("Gap"),
+    head = [say("Target"), say("Chance"), say("Median"), say("90% range"), say("Gap"),
             say("Reached")]  # fmt: skip
     rows = []
     for verdict in focus.judgement.verdicts:
         name = verdict.target.indicator
         facts_of = card(verdict, say)
+        gap = facts_of.lines[1] + _counted(facts.case, verdict, say)
         rows.append(
-            [facts_of.title, facts_of.chance, say.level(name, verdict.p50),
-             say.between(name, verdict.p05, verdict.p95), facts_of.lines[1], facts_of.lines[2]]
+            [facts_of.title.replace("≥ ", "≥\u00a0"), facts_of.chance, say.level(name, verdict.p50),
+             say.between(name, verdict.p05, verdict.p95), gap, facts_of.lines[2]]
         )  # fmt: skip
     every = card(focus.judgement, say)
-    rows.append([every.title, every.chance, "", "", every.lines[0], ""])
+    rows.append([every.title, every.chance, "", "", "", every.lines[0]])
     plan = say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)
-    cost = say.number(focus.cost_bn_vnd)
-    last = say.day(facts.targets.last_deadline)
-    money = say("Public money by {day}: {cost} bn VND.", day=last, cost=cost)
     parts: list[Part] = [
         {"kind": "lead", "words": headline(focus.judgement, facts.targets, say)},
-        {"kind": "text", "words": [plan, money]},
-        _table(head, rows, (1, 2, 3), widths=[2.6, 0.8, 0.9, 1.4, 1.4, 2]),
-        {"kind": "list", "words": _what_helps(facts, say)},
+        {"kind": "text", "words": [plan, _bought(facts, say)]},
+        _table(head, rows, (1, 2, 3), widths=[2.5, 0.9, 0.9, 1.4, 1.6, 2]),
+        {"kind": "list", "words": [*_what_helps(facts, say), *_bottleneck(facts, say)]},
     ]
-    return _section(say("The answer on one page"), parts, new_page=False)
+    if facts.played is not None:
+        trust = [*_track_record(facts, facts.played()[0], say), *_unknown(facts, say)]
+        parts += [
+            {"kind": "heading", "words": say("How far to trust these chances")},
+            {"kind": "list", "words": trust},
+        ]
+    return _section(say("The answer on one page"), parts)
+
+
+COUNTED = {
+    "fibre_households": ("households", "households"),
+    "homes_passed": ("households", "households"),
+    "covered_villages": ("villages", "villages"),
+    "mobile_broadband": ("population", "subscriptions"),
+}
+
+
+def _counted(case: Case, verdict: Verdict, say: Words) -> str:
+    """Return about how many households, villages or subscriptions a gap is."""
+    if verdict.target.indicator not in COUNTED:
+        return ""
+    column, unit = COUNTED[verdict.target.indicator]
+    count = float(f"{abs(verdict.gap_p50) * case.columns[column].sum():.2g}")
+    if count < 1:
+        return ""
+    return "\n" + say("about {count} {unit}", count=say.number(count), unit=say(unit))
+
+
+def _bought(facts: Facts, say: Words) -> str:
+    """Say what the plan costs and what that changes against the baseline."""
+    focus, ground = facts.focus, facts.baseline
+    cost = say.number(focus.cost_bn_vnd)
+    day = say.day(facts.targets.last_deadline)
+    words = say("Public money by {day}: {cost} bn VND.", day=day, cost=cost)
+    if ground is None or ground is focus:
+        return words
+    moves = [
+        f"{say.indicator(v.target.indicator)} "
+        + say.change(v.change_p50, 2 if v.target.indicator == "covered_villages" else 1)
+        for v in focus.judgement.verdicts
+    ]
+    return words + " " + say(
+        "That is {extra} bn VND more than the baseline; it moves the medians by ({moves}) points, "
+        "and the chance of all targets from {before} to {after}.",
+        extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd), moves="; ".join(moves),
+        before=say.chance(ground.judgement.chance_all),
+        after=say.chance(focus.judgement.chance_all),
+    )  # fmt: skip
 
 
 def _what_helps(facts: Facts, say: Words) -> list[str]:
-    """Say for each target which of the plans gives it the best chance, and how good that is."""
+    """Say for each target which of the plans gives it the best chance, if they differ."""
     found = []
     for place, target in enumerate(facts.targets.targets):
-        best = max(facts.summaries, key=lambda s: _strength(s.judgement.verdicts[place]))
-        verdict = best.judgement.verdicts[place]
+        each = sorted(facts.summaries, key=lambda s: _strength(s.judgement.verdicts[place]))
+        worst, verdict = (s.judgement.verdicts[place] for s in (each[0], each[-1]))
+        name = target.indicator
+        medians = [s.judgement.verdicts[place].p50 for s in facts.summaries]
         facts_of = {
-            "indicator": say.indicator(target.indicator),
-            "scenario": say.named(best.scenario.name),
+            "indicator": say.indicator(name),
+            "scenario": say.named(each[-1].scenario.name),
             "chance": say.chance(verdict.chance),
-            "level": say.level(target.indicator, verdict.p50),
+            "level": say.level(name, verdict.p50),
+            "levels": say.between(name, min(medians), max(medians)),
         }
-        if verdict.chance >= 0.5:
+        alike = len(each) > 1 and verdict.chance - worst.chance < ALIKE
+        if alike and verdict.chance >= 0.5:
+            text = say("{indicator}: likely under every plan compared, and they hardly differ: "
+                       "chance {chance} at best, medians {levels}.", **facts_of)  # fmt: skip
+        elif alike:
+            text = say("{indicator}: unlikely under every plan compared, and they hardly differ: "
+                       "chance {chance} at best, medians {levels}. {scenario} comes nearest, "
+                       "{gap}.", gap=card(verdict, say).lines[1], **facts_of)  # fmt: skip
+        elif verdict.chance >= 0.5:
             text = say("{indicator}: of the plans compared, {scenario} gives the best chance, "
                        "{chance}, median {level}.", **facts_of)  # fmt: skip
         else:
@@ -212,22 +275,103 @@ def _strength(verdict: Verdict) -> tuple[float, float]:
     return verdict.chance, verdict.p50
 
 
-def _plans(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
-    head = verdict_head(facts.targets, say)
-    rows = [verdict_cells(summary, say) for summary in facts.summaries]
-    count = len(head)
-    parts = [
-        charts.part(verdict_strip(facts.summaries, facts.targets, look)),
-        _table(head, rows, range(1, count), widths=[1.6, *[1.7] * (count - 4), 0.9, 1.3, 0.9]),
+def _bottleneck(facts: Facts, say: Words) -> list[str]:
+    """Say what holds up the building for each target that is likely to be missed."""
+    return [
+        _waits(facts, BUILT_BY[verdict.target.indicator], say)
+        for verdict in facts.focus.judgement.verdicts
+        if verdict.chance < 0.5 and verdict.target.indicator in BUILT_BY
     ]
-    return _section(say("The plans compared"), parts, new_page=False)
+
+
+BUILT_BY = {"fibre_households": "fibre_build", "covered_villages": "village_sites"}
+
+
+def _waits(facts: Facts, programme: str, say: Words) -> str:
+    """Say how many jobs of a programme wait at the last deadline, and for what."""
+    last = month_of(facts.focus.months, facts.targets.last_deadline)
+    jobs = {reason: float(row[last]) for reason, row in facts.focus.waiting[programme].items()}
+    total, begin = sum(jobs.values()), sum(float(row[0]) for row in
+                                           facts.focus.waiting[programme].values())  # fmt: skip
+    day = say.day(facts.targets.last_deadline)
+    if total < 0.5:
+        return say("{programme}: nothing waits any more on {day}, in the mean of the draws.",
+                   programme=say(LABELS[programme]), day=day)  # fmt: skip
+    ranked = sorted(jobs, key=lambda reason: -jobs[reason])
+    parts = [
+        f"{say(REASONS[reason]).lower()} {say.percent(jobs[reason] / total, 0)}"
+        for reason in ranked
+        if jobs[reason] >= 0.005 * total
+    ]
+    return say(
+        "{programme}: on {day}, in the mean of the draws, {count} of {begin} {jobs} are not done. "
+        "They wait for: {parts}.",
+        programme=say(LABELS[programme]), day=day, count=say.number(total),
+        begin=say.number(begin), jobs=say(JOBS[programme]), parts=", ".join(parts),
+    )  # fmt: skip
+
+
+def _track_record(facts: Facts, hindcasts: Sequence[Hindcast], say: Words) -> list[str]:
+    """Say of each target how forecasts made on other days did."""
+    found = []
+    for target in facts.targets.targets:
+        rows = [row for row in hindcasts if row.indicator == target.indicator]
+        if not rows:
+            found.append(
+                say("{indicator}: nothing was published later to judge its forecasts by.",
+                    indicator=say.indicator(target.indicator))
+            )  # fmt: skip
+            continue
+        inside = sum(row.low <= row.happened <= row.high for row in rows)
+        text = say("{indicator}: {inside} of {count} figures published later lay within the 90% "
+                   "range of forecasts made on other days.",
+                   indicator=say.indicator(target.indicator), inside=inside,
+                   count=len(rows))  # fmt: skip
+        if len(rows) >= ENOUGH and inside < TRUSTED * len(rows):
+            text += " " + say("The range has been too narrow: trust this chance less.")
+        both = [row for row in rows if "drift" in row.said]
+        if both:
+            ours, line = (
+                float(np.mean([abs(row.said[name] - row.happened) for row in both]))
+                for name in ("ketnoi", "drift")
+            )
+            text += " " + say("Mean error {ours} points, a straight line's {line}.",
+                              ours=say.number(100 * ours, 1),
+                              line=say.number(100 * line, 1))  # fmt: skip
+        found.append(text)
+    return found
+
+
+def _unknown(facts: Facts, say: Words) -> list[str]:
+    """Say which targets' own series nobody has published for the place itself."""
+    case = facts.case
+    if case.reference == case.head.nation:
+        return []
+    names = [
+        say.indicator(target.indicator)
+        for target in facts.targets.targets
+        if target.indicator in FOLLOWED and not case.series(target.indicator, case.head.nation)
+    ]
+    if not names:
+        return []
+    return [
+        say("{names}: no figure of the place's own was known; its range is mostly not knowing "
+            "where it stands today. A count from the operators would narrow it most.",
+            names="; ".join(names))
+    ]  # fmt: skip
+
+
+def _plans(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
+    chart = charts.part(verdict_strip(facts.summaries, facts.targets, look))
+    return _section(say("The plans compared"), [chart])
 
 
 def _levers(facts: Facts, say: Words) -> dict[str, Any]:
     base = load_baseline(facts.case)
     rows = [
         [say.named(summary.scenario.name),
-         lever_words(facts.case, summary.scenario, base, say) or say("Policy simply goes on."),
+         say.named(summary.scenario.why) + "\n"
+         + lever_words(facts.case, summary.scenario, base, say),
          say.number(summary.cost_bn_vnd)]
         for summary in facts.summaries
     ]  # fmt: skip
@@ -238,13 +382,13 @@ def _levers(facts: Facts, say: Words) -> dict[str, Any]:
         {"kind": "text", "words": [words]},
         _table(head, rows, (2,), widths=[1.4, 7, 0.8], small=True),
     ]
-    return _section(say("What each plan does"), parts, new_page=False)
+    return _section(say("What each plan does"), parts)
 
 
 def _targets(facts: Facts, look: Look, charts: _Charts) -> dict[str, Any]:
     goals = {target.indicator: target for target in facts.targets.targets}
     parts = [
-        charts.part(fan(facts.focus, facts.baseline, goals.get(name), facts.case, name, look), 0.86)
+        charts.part(fan(facts.focus, facts.baseline, goals.get(name), facts.case, name, look), 0.74)
         for name in shown_indicators(facts.targets)
     ]
     return _section(look.say("Where things are going"), parts)
@@ -253,12 +397,21 @@ def _targets(facts: Facts, look: Look, charts: _Charts) -> dict[str, Any]:
 def _places(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
     focus, last = facts.focus, month_of(facts.focus.months, facts.targets.last_deadline)
     asked = [target.indicator for target in facts.targets.targets]
-    goal = facts.targets.targets[0]
+    missed = focus.judgement.binding or asked[0]
+    goal = next(target for target in facts.targets.targets if target.indicator == missed)
+    counted = any(focus.observed[name].any() for name in asked)
+    head = [say("Area"), *(say.indicator(name) for name in asked)]
+    note = say(
+        "{plan}, {month}: mean of the draws, in brackets the 90% range.",
+        plan=say.named(focus.scenario.name),
+        month=say.month(focus.months[last]),
+    )
     parts = [
-        charts.part(tile_map(focus, facts.case, goal.indicator, last, goal, look), 0.8),
+        charts.part(tile_map(focus, facts.case, missed, last, goal, look), 0.8),
+        {"kind": "text", "words": [note]},
         _table(
-            [say("Area"), *(say.indicator(name) for name in asked), say("Start")],
-            _area_cells(facts, asked, last, say),
+            [*head, say("Start")] if counted else head,
+            _area_cells(facts, asked, last, say, counted),
             range(1, len(asked) + 1),
             small=True,
         ),
@@ -266,13 +419,12 @@ def _places(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, 
     return _section(say("Place by place"), parts)
 
 
-def _area_cells(facts: Facts, asked: list[str], last: int, say: Words) -> list[list[str]]:
+def _area_cells(
+    facts: Facts, asked: list[str], last: int, say: Words, starts: bool
+) -> list[list[str]]:
     focus = facts.focus
     rows = []
-    order = sorted(
-        range(len(facts.case.areas)), key=lambda i: vietnamese_order(facts.case.areas[i].name_vi)
-    )
-    for i in order:
+    for i in by_name(facts.case, say):
         area = facts.case.areas[i]
         cells = [area.name()[say.language]]
         for name in asked:
@@ -281,76 +433,185 @@ def _area_cells(facts: Facts, asked: list[str], last: int, say: Words) -> list[l
             cells.append(f"{level} ({say.between(name, float(low[i]), float(high[i]))})")
         counted = [name for name in asked if focus.observed[name][i]]
         words = ", ".join(say.indicator(name) for name in counted)
-        cells.append(say("observed: {names}", names=words) if counted else say("estimated"))
-        rows.append(cells)
+        start = say("observed: {names}", names=words) if counted else say("estimated")
+        rows.append([*cells, start] if starts else cells)
     return rows
 
 
 def _building(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
     focus = facts.focus
-    parts = [
-        charts.part(waiting(focus, programme, look), 0.86)
-        for programme in ("village_sites", "fibre_build")
+    last = month_of(focus.months, facts.targets.last_deadline)
+    middle = {name: fan[2] for name, fan in focus.fans.items()}
+    able, users = middle["homes_passed"], middle["fibre_households"]
+    grown = say(
+        "From {first} to {month}, in the median, homes that can order fibre go from {able} to "
+        "{reach}, households with fibre from {users} to {taken}.",
+        first=say.month(focus.months[0]), month=say.month(focus.months[last]),
+        able=say.level("homes_passed", float(able[0])),
+        reach=say.level("homes_passed", float(able[last])),
+        users=say.level("fibre_households", float(users[0])),
+        taken=say.level("fibre_households", float(users[last])),
+    )  # fmt: skip
+    if able[last] - able[0] < (users[last] - users[0]) / 2:
+        grown += " " + say("Most new users live where fibre has passed already.")
+    parts: list[Part] = []
+    for programme in ("village_sites", "fibre_build"):
+        words = [_waits(facts, programme, say)]
+        parts += [
+            {"kind": "text", "words": [*words, grown] if programme == "fibre_build" else words},
+            charts.part(waiting(focus, programme, look), 0.8),
+        ]
+    return _section(say("What is built, and what it waits for"), parts)
+
+
+def _money(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
+    focus, ground = facts.focus, facts.baseline or facts.focus
+    last = month_of(focus.months, facts.targets.last_deadline)
+    day = say.day(facts.targets.last_deadline)
+
+    def arrived(summary: Summary, programme: str) -> float:
+        return float(summary.money[programme][: last + 1].sum())
+
+    spending = [name for name in PROGRAMMES if arrived(focus, name) or arrived(ground, name)]
+    rows = [
+        [say(LABELS[name]), say.plain(focus.scenario.value(name)),
+         *(say.number(arrived(each, name), 1) for each in (focus, ground))]
+        for name in spending
+    ]  # fmt: skip
+    budget = sum(focus.scenario.value(name) for name in PROGRAMMES)
+    rows.append([say("Together"), say.plain(budget), say.number(focus.cost_bn_vnd, 1),
+                 say.number(ground.cost_bn_vnd, 1)])  # fmt: skip
+    head = [say("Programme"), say("Budget, bn VND a year"),
+            say("Arrives by {day}, bn VND", day=day), say("Baseline, bn VND")]  # fmt: skip
+    assumed = facts.case.assumptions
+    words = [
+        say("These are public budgets. What a year's budget does not release by the deadline comes "
+            "in the next year's first months or lapses, as public money has done before."),
+        say("Operators spend their own money besides, in every plan: by assumption {homes} bn VND "
+            "a year on passing homes and {villages} on village sites.",
+            homes=say.plain(assumed["operator_fibre_money"].central),
+            villages=say.plain(assumed["operator_village_money"].central)),
+    ]  # fmt: skip
+    promised = focus.scenario.value("private_leverage")
+    if promised:
+        words.append(
+            say("For each dong of public money for building, {ratio} of private money is promised; "
+                "it is not in the table.", ratio=say.plain(promised))
+        )  # fmt: skip
+    parts: list[Part] = [
+        _table(head, rows, (1, 2, 3), widths=[3, 1.6, 2, 1.4], whole=True),
+        {"kind": "text", "words": words},
     ]
     if focus.cost_bn_vnd > 0:
         parts.append(charts.part(money(focus, look, facts.case.head.currency), 0.86))
-    return _section(say("What is built, with which money"), parts)
+    return _section(say("Which money, and whose"), parts)
 
 
 def _past(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
     if facts.played is None:
         return _section("", [])
     hindcasts, promises = facts.played()
+    words = [
+        say("To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
+            "and later ones, each time with only what had been published by then. Each row "
+            "sets such a forecast against the official figures that came after it."),
+        say("What was published after {day} serves this check alone: nothing of it reaches any "
+            "forecast elsewhere in this report.", day=say.day(facts.case.head.vintage)),
+        say("Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
+            "figures."),
+    ]  # fmt: skip
     parts: list[Part] = [
-        {
-            "kind": "text",
-            "words": [
-                say(
-                    "Earlier days were stood on with what had been published by then. Errors "
-                    "are mean absolute errors in points."
-                )
-            ],
-        },
+        {"kind": "text", "words": words},
         _table(hindsight_head(say), hindsight_cells(hindcasts, promises, say), range(2, 10),
                small=True),
     ]  # fmt: skip
     for name in dict.fromkeys(one.indicator for one in hindcasts):
         rows = [one for one in hindcasts if one.indicator == name]
         if len(rows) > len(facts.targets.targets):
-            parts.append(charts.part(hindsight(rows, look)))
+            panels = len({row.vintage for row in rows})
+            parts.append(charts.part(hindsight(rows, look), min(1.0, panels / 6)))
     return _section(say("How past forecasts did"), parts)
 
 
 def _assumptions(facts: Facts, say: Words) -> dict[str, Any]:
+    assumed = facts.case.assumptions
     rows = [
         [
-            row.meaning_vi if say.language == "vi" else row.meaning_en,
+            row.meaning(say.language),
             say.figure(row.low),
             say.figure(row.central),
             say.figure(row.high),
-            row.unit,
+            say(row.unit),
             say(row.confidence),
-            row.source,
+            row.evidence(say.language),
         ]
-        for row in facts.case.assumptions.values()
+        for row in assumed.values()
     ]
     head = [say("Assumption"), say("Low"), say("Central"), say("High"), say("Unit"),
             say("Confidence"), say("Source")]  # fmt: skip
-    part = _table(head, rows, (1, 2, 3), widths=[3, 0.8, 0.9, 0.8, 1.2, 1, 4.6], small=True)
-    return _section(say("Everything assumed"), [part])
+    strongest = [
+        [say.indicator(target), assumed[name].meaning(say.language), say.number(rank, 2),
+         f"{say.figure(assumed[name].low)}–{say.figure(assumed[name].high)} "
+         + say(assumed[name].unit), say(assumed[name].confidence)]
+        for target, ranks in facts.focus.drivers.items()
+        for name, rank in list(ranks.items())[:STRONGEST]
+    ]  # fmt: skip
+    parts: list[Part] = [{"kind": "text", "words": _hinges(facts, say)}]
+    if strongest:
+        heads = [say("Target"), say("Assumption"), say("Rank correlation"), say("Range"),
+                 say("Confidence")]  # fmt: skip
+        parts.append(
+            _table(heads, strongest, (2,), widths=[1.8, 3, 1, 1.6, 0.9], small=True, whole=True)
+        )
+    parts += [
+        {"kind": "heading", "words": say("Everything assumed")},
+        _table(head, rows, (1, 2, 3), widths=[3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5], small=True),
+    ]
+    return _section(say("What it hinges on"), parts)
+
+
+def _hinges(facts: Facts, say: Words) -> list[str]:
+    """Say what the assumptions are worth, and which targets hinge on none of them."""
+    assumed = facts.case.assumptions.values()
+    low = sum(row.confidence == "low" for row in assumed)
+    words = [
+        say("Of {count} assumptions, {low} are of low confidence. Those below move a target most: "
+            "the rank correlation of their draws with the level on the target's day, -1 to 1.",
+            count=len(assumed), low=low)
+    ]  # fmt: skip
+    free = [name for name, ranks in facts.focus.drivers.items() if not ranks]
+    if free:
+        names = "; ".join(say.indicator(name) for name in free)
+        words.append(
+            say("No single assumption moves these much: {names}. What spreads them is how far "
+                "such series have strayed from their own trend in other years and countries.",
+                names=names)
+        )  # fmt: skip
+    return words
 
 
 def _sources(facts: Facts, say: Words) -> dict[str, Any]:
     case = facts.case
-    names = {area.code: area.name()[say.language] for area in case.areas}
-    names[case.head.nation] = say.named(case.head.name.model_dump())
-    kept = sorted(case.observations, key=lambda row: (row.indicator, row.area, row.date))
-    rows = [
+    known = _figures(case, case.observations, say)
+    parts: list[Part] = [known]
+    later = [row for _, _, row in load_outcomes(case.folder)] if facts.played is not None else []
+    if later:
+        parts += [
+            {"kind": "heading", "words": say("Published later, used only to judge past forecasts")},
+            _figures(case, later, say),
+        ]
+    return _section(say("Every figure used"), parts)
+
+
+def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
+    names = place_names(case, say)
+    kept = sorted(rows, key=lambda row: (row.indicator, row.area, row.date))
+    cells = [
         [
             say.day(row.date),
             say(SERIES_NAMES.get(row.indicator, row.indicator)),
             names.get(row.area, row.area),
-            say.figure(row.value) + " " + row.unit,
+            say.figure(row.value) + ("" if row.unit == "%" else " ") + say(row.unit),
             say.day(row.published),
             say(row.confidence),
             row.source,
@@ -359,139 +620,66 @@ def _sources(facts: Facts, say: Words) -> dict[str, Any]:
     ]
     head = [say("Day"), say("Indicator"), say("Area"), say("Figure"), say("Published"),
             say("Confidence"), say("Source")]  # fmt: skip
-    part = _table(head, rows, (3,), widths=[1.2, 1.8, 1.3, 1.4, 1.2, 1, 4], small=True)
-    return _section(say("Every figure used"), [part])
+    return _table(head, cells, (3,), widths=[1.2, 1.8, 1.3, 1.4, 1.2, 1.1, 3.9], small=True)
 
 
-def _limits(say: Words) -> dict[str, Any]:
+def _limits(facts: Facts, say: Words) -> dict[str, Any]:
     words = [
-        say("Chances come from draws of this model: they hold as far as its assumptions do."),
-        say("Areas marked as estimated were never counted; their spread is wide."),
+        say("Chances come from draws of this model: they hold only as far as its assumptions do."),
+        say("Areas marked as estimated were not counted in the past year; their spread is wide."),
         say("Effects of levers rest on few studies, most of them of other countries."),
-        say("The luck of different indicators is independent, so chances of all together lean "
-            "low."),
-        say("A plan can be rerun from its stamp: same case, scenario, seed and version give the "
-            "same numbers."),
+        say("The chances of different targets are drawn independently of each other, so the "
+            "chance of all together is too low where they rise and fall together."),
+        say("Works already under way on the day of the forecast are not known."),
     ]  # fmt: skip
+    if any(target.at_least == 1 for target in facts.targets.targets):
+        words.append(say("A target of 100% is missed if a single one is missing."))
     return _section(say("Limits"), [{"kind": "list", "words": words}])
 
 
 def _glossary(facts: Facts, say: Words) -> dict[str, Any]:
     """Say what the words mean that a reader may not know."""
     rows = [
+        ["ketnoi", say("the program that made this report")],
         [say("chance"), say("share of the draws in which the target is met on its day")],
         [say("draw"), say("one run of the model with one value of every assumption and one luck; "
                           "the same in every scenario, so that scenarios are compared pair by "
                           "pair")],
         [say("median"), say("half of the draws lie below it, half above")],
-        [say("90 % range"), say("from the level that 5 % of the draws stay below to the one that "
-                                "5 % exceed")],
-        [say("Gap"), say("the target less the median, in points")],
-        [say("Binds"), say("the target that is missed most often")],
+        [say("90% range"), say("from the level that 5% of the draws stay below to the one that "
+                                "5% exceed")],
+        [say("Gap"), say("the target less the median, in points: hundredths of all households or "
+                         "villages, or subscriptions per 100 people")],
         [say("Baseline"), say("policy simply goes on as it is")],
-        [say("estimated"), say("the area's start was not counted but estimated from its urban "
-                               "share, its internet score and the areas that were")],
+        [say("estimated"), say("the area was not counted in the past year; its start comes from "
+                               "its urban share, its internet score in the PAPI survey and the "
+                               "areas that were counted")],
+        [say("Confidence"), say("high: an official figure; medium: derived from one, or an "
+                                "estimate; low: on another definition, or ketnoi's own "
+                                "assumption")],
+        [say("No change"), say("says that the last figure stays")],
+        [say("Straight line"), say("goes on at the mean pace so far")],
+        [say("Damped ETS"), say("exponential smoothing with a trend that fades")],
+        [say("Bass curve"), say("an S-shaped curve of adoption, fitted to the past")],
+        [say("Within 90%"), say("share of later figures within the 90% range; good is 90%")],
+        [say("Width"), say("mean width of the 90% range, in points")],
         [say("Brier score of the chances"), say("mean squared distance of the chances from what "
-                                                "happened (0 or 1); 0.25 is a coin's")],
+                                                "happened (0 or 1); a coin's is 0.25; in brackets "
+                                                "of how many chances")],
         *([say.indicator(name), say.unit(name)] for name in facts.focus.fans),
     ]  # fmt: skip
-    table = _table([say("Word"), say("Meaning")], rows, (), widths=[1.8, 6])
-    return _section(say("Words"), [table], new_page=False)
+    table = _table([say("Word"), say("Meaning")], rows, (), widths=[1.8, 6], small=True)
+    return _section(say("Words"), [table])
 
 
-def _checking(say: Words) -> dict[str, Any]:
+def _checking(facts: Facts, say: Words) -> dict[str, Any]:
     words = [
-        say("This file carries its recipe: the case's hash, every lever, the seed, the versions "
-            "and a hash of its numbers."),
-        say("Check it with: {command}. It is made again and compared byte for byte.",
-            command="ketnoi verify report.pdf"),
+        say("This file carries its recipe, in a PDF as the document's description: the case's "
+            "hash, every lever, the seed, the versions and a hash of its numbers."),
+        say("Check it with: {command}. ketnoi makes it again and compares byte for byte, and says "
+            "which number, caption or input differs.", command="ketnoi verify report.pdf"),
+        say("That shows that the report follows from its inputs. That they are the right ones, "
+            "compare with the publisher: case {case}, {hash}.",
+            case=facts.made["case"], hash=facts.made["case_hash"]),
     ]  # fmt: skip
-    return _section(say("How to check this report"), [{"kind": "text", "words": words}],
-                    new_page=False)  # fmt: skip
-
-
-def pdf_bytes(report: Report) -> bytes:
-    """Return the report as a tagged PDF (PDF/UA-1) with its fonts inside."""
-    import typst
-
-    made = typst.compile(  # type: ignore[call-overload]
-        (files("sim") / "report.typ").read_bytes(),
-        font_paths=[font_folder()],
-        ignore_system_fonts=True,
-        format="pdf",
-        pdf_standards="ua-1",
-        sys_inputs={
-            "report": json.dumps(report.content, ensure_ascii=False),
-            "stamp": report.stamped("report.pdf"),
-            **{f"chart{number}": drawn for number, drawn in enumerate(report.charts)},
-        },
-    )
-    assert isinstance(made, bytes)
-    return made
-
-
-_STYLE = """
-:root{color-scheme:light dark;--ink:#17212b;--soft:#586570;--paper:#fff;--line:#d5dbe0;
---accent:#0a6aa8}
-@media(prefers-color-scheme:dark){:root{--ink:#e9eef3;--soft:#a3b1bd;--paper:#0f171f;
---line:#283542;--accent:#5ab4f0}}
-body{font:15px/1.5 "Source Sans Pro","Source Sans",sans-serif;color:var(--ink);
-background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:2rem;margin:0}h2{color:var(--accent);margin-top:2.5rem}
-.lead{font-size:1.25rem;font-weight:600;margin:.4rem 0}
-.soft,footer{color:var(--soft);font-size:.85rem}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.85rem}
-th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
-vertical-align:top;white-space:pre-line}
-th{border-color:var(--accent)}.n{text-align:right}
-figure{margin:1.2rem 0;background:#fff;border-radius:8px}figure svg{max-width:100%;height:auto}
-"""
-
-
-def html_bytes(report: Report) -> bytes:
-    """Return the report as one HTML file that asks nothing of any other host."""
-    content = report.content
-    body = "".join(
-        f"<section><h2>{escape(section['title'])}</h2>"
-        + "".join(_html(part, report.charts) for part in section["parts"])
-        + "</section>"
-        for section in content["sections"]
-    )
-    title = escape(content["title"])
-    return (
-        f'<!doctype html><html lang="{content["language"]}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{in_html(report.stamped('report.html'))}"
-        f"<title>{title}</title><style>{_STYLE}</style></head><body><main><h1>{title}</h1>"
-        f'<p class="soft">{escape(content["subtitle"])}</p>{body}</main>'
-        f"<footer>{escape(content['stamp'])}</footer></body></html>\n"
-    ).encode()
-
-
-def _html(part: Part, charts: Sequence[str]) -> str:
-    if part["kind"] == "chart":
-        drawn = charts[part["number"]]
-        label = escape(part["alt"], quote=True)
-        return f'<figure role="img" aria-label="{label}">{drawn}</figure>'
-    if part["kind"] == "table":
-        return _html_table(part)
-    if part["kind"] == "lead":
-        return f'<p class="lead">{escape(part["words"])}</p>'
-    if part["kind"] == "list":
-        return "<ul>" + "".join(f"<li>{escape(words)}</li>" for words in part["words"]) + "</ul>"
-    return "".join(f"<p>{escape(words)}</p>" for words in part["words"])
-
-
-def _html_table(part: Part) -> str:
-    def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=n' if place in part['numbers'] else ''}>{escape(cell)}</{tag}>"
-            for place, cell in enumerate(row)
-        )
-
-    head = cells(part["head"], "th")
-    rows = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in part["rows"])
-    return (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        "</div>"
-    )
+    return _section(say("How to check this report"), [{"kind": "text", "words": words}])

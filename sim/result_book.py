@@ -99,8 +99,8 @@ def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sh
 
 def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
     head = [say("Scenario"), say("Indicator"), say("Unit"), say("Target"), say("Deadline"),
-            "5 %", say("Median"), "95 %", say("Gap"), say("Change on baseline"),
-            say("Change, 5 %"), say("Change, 95 %"), say("Chance"), say("Standard error"),
+            "5%", say("Median"), "95%", say("Gap"), say("Change on baseline"),
+            say("Change, 5%"), say("Change, 95%"), say("Chance"), say("Standard error"),
             say("Chance on baseline"), say("Reached")]  # fmt: skip
     rows, kinds = [], list[Kind]()
     for summary in summaries:
@@ -150,7 +150,7 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
     months = summaries[0].months
     last = say.day(months[month_of(months, targets.last_deadline)])
     head = [say("Scenario"), say("Indicator"), say("Unit"), say("Area"), say("Start"),
-            f"5 %, {last}", f"95 %, {last}", *(say.month(day) for day in months)]  # fmt: skip
+            f"5%, {last}", f"95%, {last}", *(say.month(day) for day in months)]  # fmt: skip
     rows, kinds = [], list[Kind]()
     for summary in summaries:
         for name in INDICATORS:

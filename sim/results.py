@@ -166,7 +166,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
             chance=say.chance(verdict.chance_all),
             change=_change(verdict.chance_all_change, say),
             colour=_colour(verdict.chance_all_change),
-            lines=(say("held back by: {indicator}", indicator=binding),),
+            lines=(say("missed most often: {indicator}", indicator=binding),),
         )
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
@@ -175,7 +175,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),
         lines=(
-            say("median {level}, 90 % range {range}", level=say.level(name, verdict.p50),
+            say("median {level}, 90% range {range}", level=say.level(name, verdict.p50),
                 range=say.between(name, verdict.p05, verdict.p95)),
             _gap(verdict, say),
             _passing(verdict, say),
@@ -210,7 +210,7 @@ def _passing(verdict: Verdict, say: Words) -> str:
 def hindsight_head(say: Words) -> list[str]:
     """Return the headings of the table of past forecasts."""
     names = [say(METHOD_NAMES[method]) for method in METHODS]
-    return [say("Known on"), say("Indicator"), say("Figures"), *names, say("Within 90 %"),
+    return [say("Known on"), say("Indicator"), say("Figures"), *names, say("Within 90%"),
             say("Width")]  # fmt: skip
 
 
@@ -228,8 +228,10 @@ def hindsight_cells(
 ) -> list[list[str]]:
     """Return the table of past forecasts as text; errors in points, the last row Brier scores."""
     rows = [_score_cells(score, say) for score in scores(hindcasts)]
+    if not promises:
+        return rows
     judged = [brier(promises, name) for name in METHODS]
-    chances = [f"{say.number(score, 3)} ({count})" for score, count in judged]
+    chances = [f"{say.number(score, 3)} ({count})" if count else "–" for score, count in judged]
     last = [say("all"), say("Brier score of the chances"), str(len(promises)), *chances, "", ""]
     return [*rows, last]
 

@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from sim.case import Case
 from sim.forecast import INDICATORS, Forecast, quantiles
-from sim.run import run
+from sim.run import origin, run
 from sim.scenario import Scenario, load_baseline
 from sim.targets import Judgement, TargetSet, Verdict, judge, month_of
 
 Array = NDArray[np.float64]
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+TELLING = 4.0  # standard errors a rank correlation must exceed to be more than chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Summary:
         money: programme -> `[month]` mean public bn VND that arrives.
         waiting: programme -> reason -> `[month]` mean number of jobs that wait.
         cost_bn_vnd: mean public money that arrives by the last deadline.
+        drivers: target's indicator -> assumption -> Spearman's rank correlation of its draws
+            with the level on the target's day, the strongest first; none that may be chance.
     """
 
     scenario: Scenario
@@ -44,12 +48,25 @@ class Summary:
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
     cost_bn_vnd: float
+    drivers: Mapping[str, Mapping[str, float]]
 
 
 def summarise(
-    scenario: Scenario, forecast: Forecast, baseline: Forecast, targets: TargetSet
+    scenario: Scenario,
+    forecast: Forecast,
+    baseline: Forecast,
+    targets: TargetSet,
+    ranks: Mapping[str, Array],
 ) -> Summary:
-    """Return the summary of a scenario's draws against a set of targets."""
+    """Return the summary of a scenario's draws against a set of targets.
+
+    Args:
+        scenario: what was run.
+        forecast: its draws.
+        baseline: the baseline's, under the same luck.
+        targets: what they are judged against.
+        ranks: from `assumption_ranks`.
+    """
     last = month_of(forecast.months, targets.last_deadline)
     money = {name: flow.mean(axis=0) for name, flow in forecast.money.items()}
     return Summary(
@@ -70,7 +87,34 @@ def summarise(
         },
         held=forecast.held,
         cost_bn_vnd=float(sum(flow[: last + 1].sum() for flow in money.values())),
+        drivers={
+            target.indicator: _drivers(
+                forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)],
+                ranks,
+            )
+            for target in targets.targets
+        },
     )
+
+
+@lru_cache(maxsize=2)
+def assumption_ranks(case: Case, seed: int, replicates: int) -> Mapping[str, Array]:
+    """Return the standardised ranks of each assumption's draws, `[replicate]`; no constant's."""
+    assumed = origin(case, seed, replicates).assumed
+    return {name: _ranked(draws) for name, draws in assumed.items() if np.ptp(draws) > 0}
+
+
+def _ranked(draws: Array) -> Array:
+    ranks = np.asarray(rankdata(draws))
+    return np.asarray((ranks - ranks.mean()) / max(float(ranks.std()), 1e-12))
+
+
+def _drivers(level: Array, ranks: Mapping[str, Array]) -> dict[str, float]:
+    own = _ranked(level)
+    found = {name: float((own * rank).mean()) for name, rank in ranks.items()}
+    least = TELLING / np.sqrt(len(own))
+    strongest = sorted(found, key=lambda name: -abs(found[name]))
+    return {name: found[name] for name in strongest if abs(found[name]) >= least}
 
 
 def compare(
@@ -93,6 +137,7 @@ def compare(
     """
     until = date(targets.last_deadline.year + 1, 12, 31)
     baseline = _baseline(case, seed, replicates, until)
+    ranks = assumption_ranks(case, seed, replicates)
     answers = []
     for scenario in scenarios:
         forecast = (
@@ -100,7 +145,7 @@ def compare(
             if scenario.levers == load_baseline(case).levers
             else run(case, scenario, seed=seed, replicates=replicates, until=until)
         )
-        answers.append(summarise(scenario, forecast, baseline, targets))
+        answers.append(summarise(scenario, forecast, baseline, targets, ranks))
         done()
     return answers
 

@@ -170,7 +170,7 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     """Return the villages without signal at the start, whole numbers `[replicate, area]`.
 
     The last list known; one of the base year less the share done in the campaign it was
-    drawn for (in full after `CAMPAIGN_MONTHS`), times what the next survey adds; spread over
+    drawn for (in full after `CAMPAIGN_MONTHS`); times what the next survey adds; spread over
     areas in proportion to villages, upland ones weighing more, by rounding the cumulated
     sum so that the areas add up to the nation; no area has more than its villages.
     """
@@ -180,7 +180,7 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     age = months_between(rows[-1].date, case.start) if campaign else 0
     elapsed = min(max(age, 0) / CAMPAIGN_MONTHS, 1.0)
     left = listed * (1 - elapsed * assumed["villages_done_since_list"])
-    left = np.rint(left * (1 + elapsed * (assumed["village_list_redrawn"] - 1)))
+    left = np.rint(left * assumed["village_list_redrawn"])
     placed = _spread(left, _village_weights(case, assumed["village_upland_odds"]))
     return np.minimum(placed, case.columns["villages"])
 

@@ -63,6 +63,14 @@ class Words:
         """
         return ("−" if value < 0 else "+") + self.number(abs(value), 1)
 
+    def change(self, share: float, digits: int = 1) -> str:
+        """Return a difference of shares in points, with its sign.
+
+        >>> Words("vi").change(0.0021, 2), Words("en").change(-0.02)
+        ('+0,21', '−2.0')
+        """
+        return ("−" if share < 0 else "+") + self.number(abs(100 * share), digits)
+
     def plain(self, value: float) -> str:
         """Return a number with the digits it needs, up to two."""
         return self.number(value, 0 if value == int(value) else 2)

@@ -173,7 +173,7 @@ def test_the_headline_answers_the_question(answers, targets, chance, word):
     judged = replace(answers[0].summary.judgement, chance_all=chance, binding="covered_villages")
     text = figures.headline(judged, targets, Words("en"))
     assert text.startswith(f"{word}: the chance of meeting all 3 targets by 31 Dec 2022 is ")
-    assert text.endswith("What holds it back: Villages with mobile broadband.")
+    assert text.endswith("Missed most often: Villages with mobile broadband.")
     surely = replace(judged, chance_all=1.0, binding=None)
     assert figures.headline(surely, targets, Words("en")).endswith("> 99%.")
 

@@ -34,6 +34,7 @@ FLOORS = (
     ("sim.results", "sim.evidence", "sim.batch", "sim.findings"),
     ("sim.figures", "sim.result_book", "sim.contrast"),
     ("sim.report",),
+    ("sim.report_files",),
     ("sim.catalogue",),
     ("sim.folders",),
     ("sim.remake",),
@@ -46,7 +47,7 @@ HOMES = {
     "simpy": {"models.rollout"},
     "statsmodels": {"models.trend", "models.smoothing"},
     "vl_convert": {"sim.export"},
-    "typst": {"sim.export", "sim.report"},
+    "typst": {"sim.export", "sim.report_files"},
     "xlsxwriter": {"sim.workbook"},
     "pypdf": {"sim.carriers", "sim.contrast"},
     "streamlit": {

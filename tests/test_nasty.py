@@ -14,7 +14,8 @@ from conftest import VINH_PHUC
 
 from sim.case import load_case
 from sim.folders import result_files
-from sim.report import Facts, build_report, html_bytes, pdf_bytes
+from sim.report import Facts, build_report
+from sim.report_files import html_bytes, pdf_bytes
 from sim.scenario import load_scenario
 from sim.stamp import stamp
 from sim.summary import compare

@@ -13,7 +13,8 @@ from test_export import embedded
 
 from sim.case import load_case
 from sim.hindsight import look_back
-from sim.report import Facts, build_report, html_bytes, pdf_bytes
+from sim.report import Facts, build_report
+from sim.report_files import html_bytes, pdf_bytes
 from sim.scenario import load_scenario, shipped
 from sim.stamp import stamp
 from sim.summary import compare
@@ -41,16 +42,21 @@ def reports(facts):
 
 
 def figures(report):
-    """Return every number of the report's tables, written one way."""
+    """Return every number of the report's tables, written one way, in each table by size.
+
+    Areas stand in the order of their names, which differ.
+    """
     found = []
     decimal, thousands = (",", ".") if report.content["language"] == "vi" else (".", ",")
     for section in report.content["sections"]:
         for part in section["parts"]:
             if part["kind"] == "table":
+                own = []
                 for row in part["rows"]:
                     for place in part["numbers"]:
                         text = row[place].replace(thousands, "").replace(decimal, ".")
-                        found += re.findall(r"\d+(?:\.\d+)?", text)
+                        own.append(re.findall(r"\d+(?:\.\d+)?", text))
+                found += sorted(own)
     return found
 
 
@@ -65,7 +71,7 @@ def test_a_pdf_is_tagged_holds_its_words_and_fonts_and_is_the_same_twice(reports
     pdf = pypdf.PdfReader(io.BytesIO(made))
     first = " ".join(pdf.pages[0].extract_text().split())
     assert "Vĩnh Phúc 2022: có đạt các chỉ tiêu không?" in first
-    assert "Câu trả lời trong một trang" in first
+    assert "Tóm tắt kết quả" in first
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert pdf.trailer["/Root"]["/Lang"] == "vi"
     fonts = set().union(*(embedded(page) for page in pdf.pages))
@@ -78,6 +84,7 @@ def test_an_html_report_asks_no_other_host(reports):
     assert text.count("<svg") == len(reports["en"].charts)
     assert not re.search(r'(?:src|href)="https?:', text)
     assert "<script" not in text
+    assert "<h3>How far to trust these chances</h3>" in text
     assert html_bytes(reports["en"]) == html_bytes(reports["en"])
 
 
@@ -101,7 +108,9 @@ def test_the_answer_comes_first_and_names_what_helps(reports):
     first = reports["en"].content["sections"][0]
     assert first["title"] == "The answer on one page"
     kinds = [part["kind"] for part in first["parts"]]
-    assert kinds == ["lead", "text", "table", "list"]
+    assert kinds == ["lead", "text", "table", "list", "heading", "list"]
     assert "the chance of meeting all 3 targets" in first["parts"][0]["words"]
     for words in first["parts"][3]["words"]:
-        assert "gives the best chance" in words or "comes nearest" in words
+        assert re.search("gives the best chance|comes nearest|likely under every plan", words)
+    for words in first["parts"][5]["words"]:
+        assert re.search("lay within the 90% range|nothing was published|no figure of", words)

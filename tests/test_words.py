@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from models.levers import LEVERS
-from sim import assumptions, case, charts, evidence, plans, sensitivity, words
+from sim import assumptions, case, charts, evidence, plans, report, sensitivity, words
 from sim.assumptions import Confidence
 from sim.results import METHOD_NAMES
 from sim.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
@@ -30,13 +30,14 @@ def said():
         *get_args(Confidence),
     }
     found |= {*words.INDICATOR_NAMES.values(), *words.INDICATOR_UNITS.values()}
-    found |= {*charts._REASONS.values(), *charts._JOBS.values(), *METHOD_NAMES.values()}
+    found |= {*charts.REASONS.values(), *charts.JOBS.values(), *METHOD_NAMES.values()}
     for lever in LEVERS:
         found |= {lever.label, lever.unit, lever.mechanism, lever.source}
-    found |= {*evidence.SERIES_NAMES.values(), *evidence.CONFIDENCE.values()}
+    found |= set(evidence.SERIES_NAMES.values())
     found |= {*evidence.DISTRIBUTIONS.values(), *sensitivity.MEASURES.values()}
     found |= {unit for units in case.UNITS.values() for unit in units if unit != "%"}
     found |= {need.unit for need in assumptions.NEEDED.values()}
+    found |= {unit for _, unit in report.COUNTED.values()}
     found |= {message for _, message in (*plans.WANTED, *plans.GIVEN)}
     for page in ("plan", "evidence"):
         tree = ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))
