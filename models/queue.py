@@ -349,13 +349,3 @@ def by_month(times: Array, months: int, group: NDArray[np.intp] | None = None) -
     count = np.bincount(cell.ravel(order="K"), minlength=replicates * groups * (months + 1))
     table = count.reshape(replicates, groups, months + 1)[:, :, :months]
     return np.asarray(np.cumsum(table, axis=2))
-
-
-def spent_by_month(works: Works, built: Built) -> Whole:
-    """Return the money committed to jobs at the start of each month, `[replicate, month]`."""
-    months = works.money.shape[1]
-    when = np.minimum(built.funded, months).astype(np.int64)
-    spent = np.zeros((len(when), months + 1), dtype=np.int64)
-    rows = np.broadcast_to(np.arange(len(when))[:, None, None], when.shape)
-    np.add.at(spent, (rows, when), np.where(works.present, works.cost, 0))
-    return spent[:, :months]

@@ -16,7 +16,6 @@ from models.queue import (
     by_month,
     finish,
     funded,
-    spent_by_month,
     station,
 )
 
@@ -334,3 +333,13 @@ def test_waits_are_those_of_erlang(crews):
     expected = np.array([erlang_wait(*pair) for pair in zip(crews, load.tolist(), strict=True)])
     assert (error < 0.05 * expected).all()
     assert (abs(waits.mean(axis=0) - expected) < 4 * error).all()
+
+
+def spent_by_month(works, built):
+    """Return the money committed to jobs at the start of each month, `[replicate, month]`."""
+    months = works.money.shape[1]
+    when = np.minimum(built.funded, months).astype(np.int64)
+    spent = np.zeros((len(when), months + 1), dtype=np.int64)
+    rows = np.broadcast_to(np.arange(len(when))[:, None, None], when.shape)
+    np.add.at(spent, (rows, when), np.where(works.present, works.cost, 0))
+    return spent[:, :months]
