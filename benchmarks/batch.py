@@ -1,13 +1,12 @@
 """How fast a study runs: points a second, memory as it grows, and against other ways.
 
-    python benchmarks/batch.py            # about five minutes; --quick for a look
+    python benchmarks/batch.py            # about eight minutes; --quick for a look
 
 Points a second with one and two processes (start-up left out), beside the speed-up that two
-processes of a plain loop reach on the same machine; the peak
-memory of the command and of its worker at 1,000 and 10,000 points; the time of a run against
-`ketnoi run` called in a loop, and against the EMA workbench driving the same function
-(installed into an environment of its own, which needs a package index; left out without).
-The last line is JSON.
+processes of a plain loop reach on the same machine; the peak memory of the command and of
+its worker at 1,000 and 10,000 points; the time of a run against `ketnoi run` called in a
+loop, and against the EMA workbench driving the same function (installed into an environment
+of its own, which needs a package index; left out without). The last line is JSON.
 """
 
 import argparse
