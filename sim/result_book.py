@@ -6,6 +6,7 @@ as the reader's own spreadsheet writes them.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import ceil, floor, log10
 from typing import Any
 
 from sim.case import Case
@@ -110,7 +111,7 @@ def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
     return Sheet(
         title=say("Verdicts"),
         table=(head, rows),
-        kinds=("text", "text", "text", "level", "day", *["level"] * 6, *["share"] * 3, "day"),  # type: ignore[arg-type]
+        kinds=("text", "text", "text", "level", "day", *["level"] * 7, *["share"] * 3, "day"),  # type: ignore[arg-type]
         row_kinds=kinds,
     )
 
@@ -132,7 +133,7 @@ def _verdict(v: Verdict, say: Words) -> list[Any]:
 def _nation(summaries: Sequence[Summary], say: Words) -> Sheet:
     """One row a scenario, indicator and month: the nation's quantiles."""
     head = [say("Scenario"), say("Indicator"), say("Unit"), say("Month"),
-            *(f"{round(100 * level)} %" for level in LEVELS)]  # fmt: skip
+            *(f"{round(100 * level)}%" for level in LEVELS)]  # fmt: skip
     rows = [
         [say.named(summary.scenario.name), say.indicator(name), say.unit(name), day,
          *(_scaled(name, value) for value in fans)]
@@ -205,8 +206,8 @@ def _chance_plot(summaries: Sequence[Summary], targets: TargetSet, say: Words) -
                colour=COLOURS[(column - 1) % len(COLOURS)])
         for column in range(1, len(targets.targets) + 2)
     )  # fmt: skip
-    return Plot(title=say("Chance of meeting the targets"), kind="column", series=series,
-                axis=say("Chance"), number="0%")  # fmt: skip
+    return Plot(title=say("Chance of meeting the targets"), kind="bar", series=series,
+                axis=say("Chance"), number="0%", bounds=(0.0, 1.0))  # fmt: skip
 
 
 def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -> Plot:
@@ -220,8 +221,21 @@ def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -
         for column, level in columns
     )  # fmt: skip
     number = "0" if name == "mobile_broadband" else "0%"
+    fan = summaries[focus].fans[name]
+    low, high = (_scaled(name, float(level)) for level in (fan.min(), fan.max()))
     return Plot(title=say.indicator(name), kind="line", series=series, axis=say.unit(name),
-                number=number, months=_months(say))  # fmt: skip
+                number=number, bounds=_round(low, high), months=_months(say))  # fmt: skip
+
+
+def _round(low: float, high: float) -> tuple[float, float]:
+    """Return round numbers about two others, a power of ten apart from the next.
+
+    >>> _round(0.644, 0.861), _round(71.2, 93.0), _round(1.0, 1.0)
+    ((0.6, 0.9), (70.0, 100.0), (0.99, 1.0))
+    """
+    step = 10.0 ** floor(log10(max(high - low, 0.01)))
+    begin, end = floor(low / step), ceil(high / step)
+    return round(min(begin, end - 1) * step, 10), round(end * step, 10)
 
 
 def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
 from typing import Any, Literal
 
 from sim.export import Cell, Rows
@@ -19,6 +20,8 @@ CELL_LETTERS = 32_000  # Excel holds 32,767; a longer text would vanish
 WIDTHS: Mapping[Kind, int] = {
     "text": 30, "share": 11, "level": 11, "money": 13, "day": 12, "plain": 14,
 }  # fmt: skip
+LINE = 15  # points of a line of a heading
+CHART_ROWS = 22  # rows of a sheet that a chart covers
 FORMATS: Mapping[Kind, str] = {
     "text": "@",
     "share": "0.0%",
@@ -54,15 +57,17 @@ class Plot:
     """A native chart; its title holds words of ketnoi's own, never a user's.
 
     Attributes:
-        axis, number: title and number format of the upright axis.
+        kind: bars lie, so that long names are read without turning the head.
+        axis, number, bounds: title, number format, and ends of the axis of values.
         months: how the months of the level axis are written; empty where it has none.
     """
 
     title: str
-    kind: Literal["line", "column", "stacked"]
+    kind: Literal["line", "bar", "stacked"]
     series: tuple[Series, ...]
     axis: str
     number: str
+    bounds: tuple[float, float] | None = None
     months: str = ""
 
 
@@ -138,8 +143,9 @@ def workbook_bytes(
                 page = book.add_worksheet(plots_title[:SHEET_LETTERS])
         if plots:
             page.hide_gridlines(2)
+            _on_paper(page)
         for number, plot in enumerate(plots):
-            place = (16 * (number // 2), 9 * (number % 2))
+            place = (CHART_ROWS * (number // 2), 9 * (number % 2))
             page.insert_chart(*place, _chart(book, plot, names))
     return stream.getvalue()
 
@@ -152,10 +158,15 @@ def _titles(sheets: Sequence[Sheet]) -> list[str]:
 
 def _write(page: Any, sheet: Sheet, formats: Mapping[Kind, Any], head: Any) -> None:
     titles, rows = sheet.table
+    lines = 1
     for column, words in enumerate(titles):
         page.write_string(0, column, words, head)
-        kind = _kind(sheet.kinds, column)
-        page.set_column(column, column, max(WIDTHS[kind], min(len(words) // 2 + 2, 24)))
+        width = max(WIDTHS[_kind(sheet.kinds, column)], min(len(words) // 2 + 2, 24))
+        page.set_column(column, column, width)
+        lines = max(lines, min(ceil(1.3 * len(words) / width), 8))
+    page.set_row(0, LINE * lines)
+    page.repeat_rows(0)
+    _on_paper(page)
     for place, row in enumerate(rows, start=1):
         own = sheet.row_kinds[place - 1] if sheet.row_kinds else "level"
         for column, cell in enumerate(row):
@@ -164,6 +175,12 @@ def _write(page: Any, sheet: Sheet, formats: Mapping[Kind, Any], head: Any) -> N
     page.freeze_panes(1, sheet.frozen)
     if rows:
         page.autofilter(0, 0, len(rows), len(titles) - 1)
+
+
+def _on_paper(page: Any) -> None:
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
 
 
 def _kind(kinds: Sequence[Kind], column: int) -> Kind:
@@ -184,7 +201,7 @@ def _put(page: Any, row: int, column: int, cell: Cell | date, form: Any) -> None
 
 
 def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
-    kind = {"type": "line" if plot.kind == "line" else "column"}
+    kind = {"type": "column" if plot.kind == "stacked" else plot.kind}
     chart = book.add_chart({**kind, "subtype": "stacked"} if plot.kind == "stacked" else kind)
     for each in plot.series:
         name = names[each.sheet]
@@ -200,16 +217,22 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
             }
         )
     chart.set_title({"name": plot.title, "name_font": {"size": 12}, "overlay": False})
-    chart.set_y_axis(
-        {
-            "name": plot.axis,
-            "num_format": plot.number,
-            "major_gridlines": {"visible": True, "line": {"color": "#e4e8ec"}},
-        }
-    )
+    values: dict[str, Any] = {
+        "name": plot.axis,
+        "num_format": plot.number,
+        "major_gridlines": {"visible": True, "line": {"color": "#e4e8ec"}},
+    }
+    if plot.bounds is not None:
+        values |= {"min": plot.bounds[0], "max": plot.bounds[1]}
     months = {"date_axis": True, "num_format": plot.months, "major_unit": 3,
               "major_unit_type": "months", "num_font": {"rotation": -45}}  # fmt: skip
-    chart.set_x_axis({**(months if plot.months else {}), "label_position": "low"})
+    other: dict[str, Any] = {**(months if plot.months else {}), "label_position": "low"}
+    if plot.kind == "bar":  # the first row on top
+        chart.set_x_axis({**values, "label_position": "high"})
+        chart.set_y_axis({**other, "reverse": True})
+    else:
+        chart.set_x_axis(other)
+        chart.set_y_axis(values)
     chart.set_legend({"position": "bottom"})
-    chart.set_size({"width": 560, "height": 310})
+    chart.set_size({"width": 560, "height": 20 * CHART_ROWS - 10})
     return chart

@@ -2,15 +2,17 @@
 
 import io
 import zipfile
+from datetime import date
 
 import pypdf
 import pytest
 
-from sim import charts
+from sim import charts, result_book
 from sim.charts import Look, captioned
 from sim.export import check_folder, csv_bytes, picture, write_folder
 from sim.faults import InputFaults
 from sim.scenario import load_scenario, shipped
+from sim.stamp import stamp
 from sim.summary import compare
 from sim.words import Words
 from sim.workbook import xlsx_bytes
@@ -89,6 +91,24 @@ def test_text_that_starts_a_formula_stays_text():
 def test_a_workbook_is_the_same_bytes_twice():
     sheets = {"one": (["a"], [[1.0]]), "two": (["b"], [["x"]])}
     assert xlsx_bytes(sheets) == xlsx_bytes(sheets)
+
+
+def test_each_cell_of_a_run_is_written_as_what_it_is(vinh_phuc, monkeypatch):
+    plans = [load_scenario(vinh_phuc, path) for path in shipped(vinh_phuc)[:2]]
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    answers = compare(vinh_phuc, plans, targets, seed=3, replicates=30)
+    monkeypatch.setattr(result_book, "workbook_bytes", lambda sheets, *rest, **more: sheets)
+    made = stamp(vinh_phuc, plans, targets, seed=3, replicates=30)
+    sheets = result_book.result_book(vinh_phuc, answers, targets, made, Words("en"))
+    for sheet in sheets:
+        head, rows = sheet.table
+        for place, row in enumerate(rows):
+            for column, (name, cell) in enumerate(zip(head, row, strict=True)):
+                kind = sheet.kinds[min(column, len(sheet.kinds) - 1)]
+                if kind == "level" and sheet.row_kinds:
+                    kind = sheet.row_kinds[place]
+                assert cell is None or isinstance(cell, date) == (kind == "day"), (name, cell)
+                assert kind != "share" or abs(cell) <= 1, (name, cell)
 
 
 def test_a_folder_is_written_whole(tmp_path):
