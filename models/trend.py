@@ -86,8 +86,10 @@ def fit_trend(
     seen, spread = _by_month(months, values, noise, end)
     prior = np.log([level_sd, slope_sd, 1.0])
 
+    model = _model(seen, damping)
+
     def cost(logs: Array) -> float:
-        loss = -_model(seen, spread, damping, np.exp(logs)).loglike()
+        loss = -_scaled(model, spread, np.exp(logs)).loglike()
         return float(loss + 0.5 * (((logs - prior) / PRIOR_WIDTH) ** 2).sum())
 
     corners = np.vstack([prior, prior + PRIOR_WIDTH / 2 * np.eye(3)])
@@ -98,7 +100,7 @@ def fit_trend(
         options={"initial_simplex": corners, "xatol": 0.01, "fatol": 0.01},
     )
     scales = np.exp(best.x)
-    result = _model(seen, spread, damping, scales).smooth()
+    result = _scaled(model, spread, scales).smooth()
     return Trend(
         level=float(result.filtered_state[0, -1]),
         slope=float(result.filtered_state[1, -1]),
@@ -125,7 +127,8 @@ def _by_month(
     return seen, np.divide(1, weight, out=np.ones_like(weight), where=known)
 
 
-def _model(seen: Array, variance: Array, damping: float, scales: Array) -> Any:
+def _model(seen: Array, damping: float) -> Any:
+    """Return the state space of the module's text, its spreads yet to be set."""
     from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
     model = KalmanSmoother(k_endog=1, k_states=2)
@@ -133,10 +136,15 @@ def _model(seen: Array, variance: Array, damping: float, scales: Array) -> Any:
     model["design"] = np.array([[1.0, 0.0]])
     model["transition"] = np.array([[1.0, 1.0], [0.0, damping]])
     model["selection"] = np.eye(2)
-    model["state_cov"] = np.diag(scales[:2] ** 2)
-    model["obs_cov"] = np.asfortranarray(scales[2] ** 2 * variance[None, None, :])
     first = float(seen[np.flatnonzero(~np.isnan(seen))[0]])
     model.initialize_known(np.array([first, 0.0]), np.diag([VAGUE**2, (VAGUE / 12) ** 2]))
+    return model
+
+
+def _scaled(model: Any, variance: Array, scales: Array) -> Any:
+    """Return the model with its three spreads; building another takes longer than filtering."""
+    model["state_cov"] = np.diag(scales[:2] ** 2)
+    model["obs_cov"] = np.asfortranarray(scales[2] ** 2 * variance[None, None, :])
     return model
 
 
