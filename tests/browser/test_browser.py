@@ -1,4 +1,4 @@
-"""What a planner does, in a real browser: the steps of the tutorial, and what may go wrong."""
+"""What a planner does, in a real browser, and what may go wrong."""
 
 import csv
 import io

@@ -1,0 +1,134 @@
+"""The tutorial walked through in a real browser, in both languages, by its own words.
+
+What is pressed is what the tutorial prints in bold, and the figures are those it prints, so
+neither the page nor the text can change without the other.
+"""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import ROOT, settled
+from test_browser import MAIN, chances, fetched, open_group
+
+HEADINGS = {"vi": "Tiếng Việt", "en": "English"}
+
+
+def tutorial(language):
+    """Return each step's names in bold behind its title, and its figures."""
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    half = text.split(f"## {HEADINGS[language]}\n")[1].split("\n## ")[0]
+    steps = re.findall(r"^\d+\. \*\*.*?\*\* (.*)$", half, flags=re.MULTILINE)
+    return [
+        (re.findall(r"\*\*(.+?)\*\*", step), re.findall(r"`([<\d][^`]*)`", step)) for step in steps
+    ]
+
+
+def pick(page, label, option):
+    box = page.locator('[data-testid="stSelectbox"]').filter(has_text=label)
+    box.get_by_role("combobox").click()
+    page.get_by_role("option", name=option).click()
+    settled(page)
+
+
+def turn_to(page, name):
+    before = page.inner_text("h1")
+    page.get_by_role("link", name=name).click()
+    page.wait_for_function(
+        "before => ![null, before].includes(document.querySelector('h1')?.innerText ?? null)",
+        arg=before,
+    )
+    settled(page)
+
+
+def carried(page):
+    """Return the link that carries the scenario, from the page of scenario files."""
+    return page.locator("code").filter(has_text="plan=").inner_text().replace("\n", "")
+
+
+def test_both_halves_tell_the_same_steps():
+    halves = [tutorial(language) for language in HEADINGS]
+    assert [figures for _, figures in halves[0]] == [figures for _, figures in halves[1]]
+    assert [len(names) for names, _ in halves[0]] == [len(names) for names, _ in halves[1]]
+    assert len(halves[0]) == 10
+
+
+@pytest.mark.parametrize("language", HEADINGS)
+def test_every_step_does_what_it_says(visitor, language):
+    names, figures = zip(*tutorial(language), strict=True)
+    page = visitor(lang="en" if language == "vi" else "vi")
+
+    tongue, place, country = names[0]
+    page.get_by_text(tongue, exact=True).click()
+    page.wait_for_function("lang => document.documentElement.lang === lang", arg=language)
+    settled(page)
+    pick(page, place, country)
+    page.wait_for_selector(f"h1:has-text('{country}')")
+    settled(page)
+
+    assert chances(page) == figures[1]
+
+    section, chart = names[2]
+    page.get_by_text(section, exact=True).click()
+    page.locator(f"{MAIN} svg").get_by_text(chart).wait_for()
+    settled(page)
+
+    group, lever, adjusted = names[3]
+    before, after = figures[3]
+    assert chances(page)[-1] == before
+    open_group(page, group)
+    settled(page)
+    handle = page.locator('[data-testid="stSlider"]').filter(has_text=lever).get_by_role("slider")
+    handle.focus()
+    for _ in range(9):
+        handle.press("ArrowRight")
+    page.wait_for_selector(f"h1:has-text('{adjusted}')")
+    settled(page)
+    assert chances(page)[-1] == after
+
+    save, name, save_as_new = names[4]
+    page.get_by_role("button", name=save, exact=True).click()
+    page.get_by_label(name, exact=True).fill("Plan B")
+    page.get_by_label(name, exact=True).press("Enter")
+    settled(page)
+    page.get_by_role("button", name=save_as_new).click()
+    page.wait_for_selector("h1:has-text('Plan B')")
+    settled(page)
+    there = chances(page)
+    assert there[-1] == after
+
+    compare, gained, targets, decided = names[5]
+    turn_to(page, compare)
+    assert page.locator(MAIN).get_by_text("Plan B").count() > 0
+    page.get_by_role("heading", name=gained).wait_for()
+    pick(page, targets, decided)
+    page.locator(f"{MAIN} svg").get_by_text(decided).first.wait_for()
+
+    download, png, xlsx = names[6]
+    page.locator(MAIN).get_by_role("button", name=download).first.click()
+    drawer = page.locator('[data-testid="stPopoverBody"]')
+    drawer.get_by_role("button", name=png, exact=True).wait_for()
+    assert fetched(page, drawer, png).startswith(b"\x89PNG")
+    assert fetched(page, drawer, xlsx).startswith(b"PK")
+    page.keyboard.press("Escape")
+
+    evidence, past = names[7]
+    turn_to(page, evidence)
+    page.get_by_text(past, exact=True).click()
+    page.locator(f"{MAIN} svg").first.wait_for()
+    settled(page)
+
+    files, link_label = names[8]
+    turn_to(page, files)
+    page.get_by_text(link_label, exact=True).wait_for()
+    link = carried(page)
+    query = {key: value[0] for key, value in parse_qs(urlsplit(link).query).items()}
+    other = visitor(**{**query, "targets": "draft-2022-01"})
+    assert "Plan B" in other.inner_text("h1")
+    assert chances(other) == there
+
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    settled(page)
+    assert carried(page) == link
