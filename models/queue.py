@@ -243,7 +243,7 @@ def pooled(
         rank: `[line, slot]` the order of service.
         crews: of the nation; none means never.
     """
-    never = [np.full(flags.shape, np.inf) for flags in wanted]
+    never = [np.full_like(flags, np.inf, dtype=float) for flags in wanted]
     queues = [
         _in_order(flags & np.isfinite(times), order)
         for flags, times, order in zip(wanted, ready, rank, strict=True)

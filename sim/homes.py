@@ -71,10 +71,11 @@ def pass_homes(case: Case, levers: Mapping[str, Setting], left: HomesLeft, month
     """Return the homes passed under some `LEVERS` over a number of months."""
     works = _works(case, levers, left, months)
     built = finish(works)
-    done = by_month(built.finish, months) / PACKAGES
-    passed = left.passed[:, :, None]
-    households = case.columns["households"]
-    return reached(passed + (1 - passed) * done, households, waiting(works, built, months))
+    share = np.empty((months, *left.passed.shape))
+    np.divide(np.moveaxis(by_month(built.finish, months), 2, 0), PACKAGES, out=share)
+    share *= 1 - left.passed
+    share += left.passed
+    return reached(share, case.columns["households"], waiting(works, built, months))
 
 
 def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
@@ -102,7 +103,7 @@ def _works(case: Case, levers: Mapping[str, Setting], left: HomesLeft, months: i
     order = priority(case, str(levers["priority"]), np.where(upland, -1 / density, density))
     no_time, no_money = np.broadcast_to(0.0, shape), np.broadcast_to(np.int64(0), shape)
     return Works(
-        present=np.broadcast_to(np.True_, shape),
+        present=np.ones_like(took["survey"], dtype=bool),
         rank=rank_of(order, PACKAGES),
         survey_crews=np.full(shape[1], PACKAGES),
         civil_crews=np.full(shape[1], CREWS),

@@ -31,7 +31,13 @@ from sim.homes import HomesLeft, homes_left, pass_homes
 from sim.scenario import Scenario, Settings, load_baseline, part
 from sim.starts import WEIGHT, Starts, starts
 from sim.supply import Reach
-from sim.villages import VillagesLeft, cover_villages, villages_left, villages_on_grid
+from sim.villages import (
+    VillagesLeft,
+    cover_villages,
+    villages_left,
+    villages_on_grid,
+    villages_powered,
+)
 
 Array = NDArray[np.float64]
 
@@ -156,9 +162,20 @@ def homes_built(case: Case, levers: Settings, seed: int, replicates: int, months
 @lru_cache(maxsize=6)
 def villages_built(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Reach:
     """Return the villages with mobile broadband under some values of `villages.LEVERS`."""
+    left = origin(case, seed, replicates).villages
+    set_to = dict(levers)
+    lit = villages_lit(case, part(set_to, villages.POWER_LEVERS), seed, replicates, months)
+    return cover_villages(case, set_to, left, lit, months)
+
+
+@lru_cache(maxsize=3)
+def villages_lit(
+    case: Case, levers: Settings, seed: int, replicates: int, months: int
+) -> list[Array]:
+    """Return when villages have power under some values of `villages.POWER_LEVERS`."""
     left, set_to = origin(case, seed, replicates).villages, dict(levers)
     grid = _on_grid(case, str(set_to["priority"]), seed, replicates)
-    return cover_villages(case, set_to, left, grid, months)
+    return villages_powered(case, set_to, left, grid, months)
 
 
 @lru_cache(maxsize=4)

@@ -149,10 +149,10 @@ def _lognormal(
 
 
 def reached(share: Array, weights: Array, waiting: Mapping[str, Array]) -> Reach:
-    """Return the reach of a programme from the share `[replicate, area, month]` it brings."""
-    apart = np.moveaxis(np.ascontiguousarray(np.moveaxis(share, 2, 0)), 0, 2)
+    """Return the reach of a programme from the share it brings, `[month, replicate, area]`."""
     nobody = np.zeros(len(weights), dtype=bool)
-    return Reach(track=Track(draws=apart, weights=weights, observed=nobody), waiting=waiting)
+    draws = np.moveaxis(share, 0, 2)
+    return Reach(track=Track(draws=draws, weights=weights, observed=nobody), waiting=waiting)
 
 
 def waiting(works: Works, built: Built, months: int) -> dict[str, Array]:

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from models.queue import Works, by_month, finish, pooled, powered
 from sim.case import Case, months_between
 from sim.forecast import WAITING
-from sim.scenario import Setting, number
+from sim.scenario import Setting, load_baseline, number
 from sim.supply import (
     MILLION,
-    SHARED_LEVERS,
     Assumed,
     Lines,
     Reach,
@@ -30,9 +29,13 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+POWER_LEVERS = (
+    *("village_power", "village_power_start"),
+    *("private_leverage", "disbursement", "priority"),
+)
 LEVERS = (
-    *("village_sites", "village_sites_start", "village_power", "village_power_start"),
-    *("site_sharing", *SHARED_LEVERS),
+    *("village_sites", "village_sites_start", "site_sharing", "permit_days"),
+    *POWER_LEVERS,
 )
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
 BLOCK = 125  # replicates built at a time, few enough for a processor's cache
@@ -101,7 +104,7 @@ def villages_left(case: Case, assumed: Assumed, seed: int) -> tuple[VillagesLeft
             lines=lines,
             count=count[block],
             present=present,
-            unpowered=present & (slot >= (count[block] - dark)[:, :, None]),
+            unpowered=_like(present, present & (slot >= (count[block] - dark)[:, :, None])),
             took=some,
         )
 
@@ -122,11 +125,31 @@ def villages_on_grid(case: Case, policy: str, left: Sequence[VillagesLeft]) -> l
     )
 
 
-def cover_villages(
+def villages_powered(
     case: Case,
     levers: Mapping[str, Setting],
     left: Sequence[VillagesLeft],
     on_grid: Sequence[Array],
+    months: int,
+) -> list[Array]:
+    """Return when each village has power, block by block.
+
+    Args:
+        case: its areas.
+        levers: the values of `POWER_LEVERS`; no other lever moves a day of it.
+        left: what there is to build, from `villages_left`.
+        on_grid: from `villages_on_grid`, under the same priority.
+        months: length of the run.
+    """
+    some = {**load_baseline(case).levers, **levers}
+    return powered([_works(case, some, block, months) for block in left], on_grid)
+
+
+def cover_villages(
+    case: Case,
+    levers: Mapping[str, Setting],
+    left: Sequence[VillagesLeft],
+    power: Sequence[Array],
     months: int,
 ) -> Reach:
     """Return the villages covered.
@@ -135,21 +158,21 @@ def cover_villages(
         case: its areas.
         levers: the values of `LEVERS`.
         left: what there is to build, from `villages_left`.
-        on_grid: from `villages_on_grid`, under the same priority.
+        power: from `villages_powered`, under the same levers.
         months: length of the run.
     """
-    works = [_works(case, levers, block, months) for block in left]
     shape = (months, sum(len(block.replicates) for block in left), len(case.areas))
     covered = np.empty(shape)
     waits = {reason: np.empty(shape[1::-1]) for reason in WAITING}
-    for block, each, power in zip(left, works, powered(works, on_grid), strict=True):
-        built = finish(each, power)
+    for block, ready in zip(left, power, strict=True):
+        works = _works(case, levers, block, months)
+        built = finish(works, ready)
         on_air = by_month(built.finish, months, block.lines.area)
         dark = block.uncovered[:, :, None] - on_air
         covered[:, block.replicates] = 1 - np.moveaxis(dark, 2, 0) / _villages(case)
-        for reason, jobs in waiting(each, built, months).items():
+        for reason, jobs in waiting(works, built, months).items():
             waits[reason][block.replicates] = jobs
-    return reached(np.moveaxis(covered, 0, 2), case.columns["villages"], waits)
+    return reached(covered, case.columns["villages"], waits)
 
 
 def _some(took: Array, block: NDArray[np.intp], slots: int) -> Array:
@@ -159,7 +182,7 @@ def _some(took: Array, block: NDArray[np.intp], slots: int) -> Array:
     )
 
 
-def _like(model: Array, values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _like(model: Array | Flags, values: Flags) -> Flags:
     """Return values laid out in memory as the model is, so that they meet without copies."""
     laid = np.empty_like(model, dtype=bool)
     laid[...] = values
