@@ -73,11 +73,14 @@ class Market:
     imitation: Array
     weights: Array
 
-    def by_month(self) -> tuple[Array, Array, Array]:
-        """Return the ceilings M and the ratios k / M, months first, and the areas' shares."""
+    def by_month(self) -> tuple[Array, Array]:
+        """Return the ceilings M, months first, and the areas' shares of the nation."""
         top = np.ascontiguousarray(np.moveaxis(self.ceiling, 2, 0))
-        steep = self.imitation[:, None] / np.maximum(top, AT_LEAST)
-        return top, steep, self.weights / self.weights.sum()
+        return top, self.weights / self.weights.sum()
+
+    def steepness(self, top: Array) -> Array:
+        """Return the ratio k / M `[replicate, area]` under a month's ceilings."""
+        return np.asarray(self.imitation[:, None] / np.maximum(top, AT_LEAST))
 
 
 def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> Array:
@@ -101,12 +104,12 @@ def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> Array:
     array([[[0.1  , 0.226]]])
     """
     share = market.start
-    top, steep, mass = market.by_month()
+    top, mass = market.by_month()
     path = np.empty_like(top)
     for month in range(len(path)):
         share = _pushed(share, top[month], pushes, month, mass)
         rate = hazard.rate[:, month] * pushes.louder[:, month]
-        step = np.minimum((1 + steep[month] * share) * rate[:, None], 1)
+        step = np.minimum((1 + market.steepness(top[month]) * share) * rate[:, None], 1)
         share = share + step * np.maximum(top[month] - share, 0)
         share = path[month] = share * (1 - hazard.leaving[:, month])[:, None]
     return np.moveaxis(path, 0, 2)
@@ -129,14 +132,14 @@ def invert(market: Market, pushes: Pushes, path: Array) -> Hazard:
         is the one that fills them and `held` is True.
     """
     months = path.shape[1]
-    top, steep, mass = market.by_month()
+    top, mass = market.by_month()
     rate, leaving = np.zeros_like(path), np.zeros_like(path)
     held = np.zeros(path.shape, dtype=bool)
     share = market.start
     for month in range(months):
         share = _pushed(share, top[month], pushes, month, mass)
         now = share @ mass
-        pull = (1 + steep[month] * share) * pushes.louder[:, month][:, None]
+        pull = (1 + market.steepness(top[month]) * share) * pushes.louder[:, month][:, None]
         left = np.maximum(top[month] - share, 0)
         need = path[:, month] - now
         rate[:, month] = _rate(pull, left * mass, np.maximum(need, 0))

@@ -253,9 +253,10 @@ def _phone_field(
 def _market(case: Case, begin: Origin, name: str, reach: Reach, willing: Array) -> Market:
     """Return a market whose ceiling is reach x willing, never below those who are in it."""
     start = begin.starts.levels[name]
+    ceiling = reach.track.draws * willing[:, None, None]
     return Market(
         start=start,
-        ceiling=np.maximum(reach.track.draws * willing[:, None, None], start[:, :, None]),
+        ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),
         imitation=begin.assumed["imitation"],
         weights=case.columns[WEIGHT[name]],
     )
@@ -266,9 +267,11 @@ def _broadband(
 ) -> Array:
     """Return history's subscriptions, those of users the plan adds, and those without a phone."""
     each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
-    added = (phones - ground.smartphones) * each[:, None, None]
-    without = feature_phones - ground.feature_phones
-    return np.asarray(ground.broadband + added + without[:, None, :])
+    found = phones - ground.smartphones  # in place from here on: one array instead of four
+    found *= each[:, None, None]
+    found += ground.broadband
+    found += (feature_phones - ground.feature_phones)[:, None, :]
+    return found
 
 
 def _track(case: Case, name: str, draws: Array, seed: int, replicates: int) -> Track:
