@@ -1,7 +1,8 @@
 """How long a planner waits: from the key that moves a slider to the last chart drawn.
 
 A real browser (Chromium, driven by playwright) opens the Plan page of Viet Nam: 63 provinces
-and 1,000 replicates; runs of 24 months for the draft's targets and of 60 for those of 2025.
+and 1,000 replicates; runs of 24 months for the draft's targets, and of 48 for those of 2025 in
+a copy of the app whose deadlines are moved to the end of 2024.
 A key moves sliders of demand, then of supply, each time to a value nobody has asked for. The
 clock runs in the browser, from the key to the last change of any chart. Then five visitors
 move sliders of demand at once. The last line is JSON; a step without an answer within a
@@ -10,6 +11,7 @@ minute counts as lost.
 
 import json
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -24,7 +26,7 @@ BROWSER = ROOT / ".venv-browser" / "bin" / "python"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ROUNDS, VISITORS, VISITOR_ROUNDS, PATIENCE = 4, 5, 3, 60_000
 LINK = "?lang=en&case=vietnam-2022&scenario=draft-plan&targets="
-HORIZONS = {"24 months": "draft-2022-01", "60 months": "national-2025"}
+HORIZONS = {"24 months": "draft-2022-01", "48 months": "national-2025"}
 GROUPS = ("Allocating money", "Training", "Organisation")
 TRAINING = "Skills training · "
 LEVERS = {
@@ -71,16 +73,28 @@ DONE = f"""() => Math.max(window.drawn, window.ended) > window.pressed
     && performance.now() - Math.max(window.drawn, window.begun, window.ended) > {QUIET}"""
 
 
-def served(desks: str) -> tuple[subprocess.Popen, str]:
-    """Return a server of the app that answers, and its address."""
+def copied(folder: str) -> Path:
+    """Return a copy of the app in which the targets of 2025 are due a year sooner."""
+    copy = Path(folder) / "app"
+    for name in ("pages", "scenarios", ".streamlit"):
+        shutil.copytree(ROOT / name, copy / name)
+    shutil.copy(ROOT / "app.py", copy)
+    targets = copy / "scenarios" / "vietnam-2022" / "targets.toml"
+    text = targets.read_text(encoding="utf-8")
+    targets.write_text(text.replace("= 2025-12-31", "= 2024-12-31"), encoding="utf-8")
+    return copy
+
+
+def served(folder: str) -> tuple[subprocess.Popen, str]:
+    """Return a server of a copy of the app that answers, and its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     python = os.environ.get("KETNOI_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
     process = subprocess.Popen(
         [python, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "KETNOI_DESKS": desks},
+        cwd=copied(folder),
+        env={**os.environ, "KETNOI_DESKS": f"{folder}/desks"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -190,8 +204,8 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     answer: dict[str, object] = {}
-    with tempfile.TemporaryDirectory() as desks, sync_playwright() as driver:
-        process, address = served(desks)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        process, address = served(folder)
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             for horizon, targets in HORIZONS.items():
