@@ -1,8 +1,8 @@
 """How long a planner waits: from the key that moves a slider to the last chart drawn.
 
 A real browser (Chromium, driven by playwright) opens the Plan page of Viet Nam: 63 provinces
-and 1,000 replicates; runs of 24 months for the draft's targets, and of 48 for those of 2025 in
-a copy of the app whose deadlines are moved to the end of 2024.
+and 1,000 replicates; runs of 24 months for the draft's targets, and of 48 for the final ones in
+a copy of the app that puts these off to the end of 2024.
 A key moves sliders of demand, then of supply, each time to a value nobody has asked for. The
 clock runs in the browser, from the key to the last change of any chart. Then five visitors
 move sliders of demand at once. The last line is JSON; a step without an answer within a
@@ -26,7 +26,7 @@ BROWSER = ROOT / ".venv-browser" / "bin" / "python"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ROUNDS, VISITORS, VISITOR_ROUNDS, PATIENCE = 4, 5, 3, 60_000
 LINK = "?lang=en&case=vietnam-2022&scenario=draft-plan&targets="
-HORIZONS = {"24 months": "draft-2022-01", "48 months": "national-2025"}
+HORIZONS = {"24 months": "draft-2022-01", "48 months": "final-2022-03"}
 GROUPS = ("Allocating money", "Training", "Organisation")
 TRAINING = "Skills training · "
 LEVERS = {
@@ -74,14 +74,16 @@ DONE = f"""() => Math.max(window.drawn, window.ended) > window.pressed
 
 
 def copied(folder: str) -> Path:
-    """Return a copy of the app in which the targets of 2025 are due a year sooner."""
+    """Return a copy of the app in which the final targets of 2022 are due two years later."""
     copy = Path(folder) / "app"
     for name in ("pages", "scenarios", ".streamlit"):
         shutil.copytree(ROOT / name, copy / name)
     shutil.copy(ROOT / "app.py", copy)
     targets = copy / "scenarios" / "vietnam-2022" / "targets.toml"
-    text = targets.read_text(encoding="utf-8")
-    targets.write_text(text.replace("= 2025-12-31", "= 2024-12-31"), encoding="utf-8")
+    before, mark, after = targets.read_text(encoding="utf-8").partition("[sets.final-2022-03]")
+    own, nextly, rest = after.partition("\n[sets.")
+    own = own.replace("deadline = 2022-12-31", "deadline = 2024-12-31")
+    targets.write_text(before + mark + own + nextly + rest, encoding="utf-8")
     return copy
 
 
