@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 export UV_COMPILE_BYTECODE = 1
+# The browser that tests and pictures drive: Debian's, unless CHROMIUM names another one.
+export CHROMIUM ?= /usr/bin/chromium
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: run app test test-browser pictures check bench goldens lock clean
 
@@ -42,7 +45,11 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
 
-.venv-browser/.ready: tests/browser/requirements.txt
+/usr/bin/chromium:
+	$(AS_ROOT) apt-get update --quiet --quiet
+	$(AS_ROOT) apt-get install --yes --quiet --quiet chromium
+
+.venv-browser/.ready: tests/browser/requirements.txt | $(CHROMIUM)
 	$(PYTHON) -m venv .venv-browser
 	.venv-browser/bin/python -m pip install --quiet --requirement $<
 	npm install --silent --no-save --prefix .venv-browser axe-core@4.14.1

@@ -16,6 +16,7 @@ from pages.frame import (
     now,
     present,
     show_wide,
+    waiting,
 )
 from sim.comparison import Answer, differences
 from sim.figures import (
@@ -77,25 +78,19 @@ def answers(view: View, plans: list[Scenario]) -> list[Answer]:
     missing = [mark for mark in marks if mark not in done]
     if not missing:
         return [answer(view, plan) for plan in plans]
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, say("Computing …"))
-        stopped = st.button(say("Stop"), key="stop")
+    wait = waiting(say, say("Computing …"))
     found = []
     for count, (plan, mark) in enumerate(zip(plans, marks, strict=True)):
-        if stopped and mark not in done:
+        if wait.stopped and mark not in done:
             continue
-        bar.progress(count / len(plans), say.named(plan.name))
+        wait.bar.progress(count / len(plans), say.named(plan.name))
         found.append(answer(view, plan))
         done.add(mark)
     if len(found) == len(plans):
-        place.empty()
+        wait.end()
     else:
-        bar.empty()
-        with place.container(horizontal=True, vertical_alignment="center"):
-            st.warning(say("Stopped: {count} of {all} scenarios are shown.", count=len(found),
-                           all=len(plans)))  # fmt: skip
-            st.button(say("Go on"), key="go on")
+        wait.end(say("Stopped: {count} of {all} scenarios are shown.", count=len(found),
+                     all=len(plans)))  # fmt: skip
     return found
 
 

@@ -5,10 +5,10 @@ from itertools import count
 
 import streamlit as st
 
-from pages.frame import View, downloads, frame, grid, in_two, linked, present
+from pages.frame import View, downloads, frame, grid, in_two, linked, present, waiting
 from sim.evidence import known_areas, started
 from sim.export import Cell
-from sim.figures import Figure, Table, evidence, past, starting
+from sim.figures import Figure, Table, evidence, past, past_list, starting
 from sim.hindsight import Past, look_back, vintages
 from sim.results import hindsight_cells, hindsight_head
 from sim.run import REPLICATES, SEED
@@ -90,10 +90,13 @@ def forecasts(view: View) -> None:
     key, kept = f"{case.head.id} {case.hash} {outcomes_hash(case)}", played()
     if key not in kept:
         words, days = say("Playing the past over again"), len(vintages(case.folder))
-        bar, done = st.progress(0.0, words), count(1)
+        wait, done = waiting(say, words), count(1)
+        if wait.stopped:
+            wait.end(say("Stopped: the past was not played over again."))
+            return
         kept[key] = look_back(case.folder, seed=SEED, replicates=REPLICATES,
-                              done=lambda: bar.progress(next(done) / days, words))  # fmt: skip
-        bar.empty()
+                              done=lambda: wait.bar.progress(next(done) / days, words))  # fmt: skip
+        wait.end()
     hindcasts, promises = kept[key]
     st.markdown(
         say("To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
@@ -106,6 +109,7 @@ def forecasts(view: View) -> None:
     head = hindsight_head(say)
     table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
     grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
+    downloads(past_list(hindcasts), view, [], "past table")
     names = dict.fromkeys(one.indicator for one in hindcasts)
     in_two([past(hindcasts, name) for name in names], view, [])
 

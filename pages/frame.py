@@ -46,6 +46,7 @@ h1 {{ font-size: 1.9rem !important; padding: 0 0 .2rem !important; }}
 [data-testid="stCaptionContainer"] {{ color: {soft}; opacity: 1; }}
 [data-testid="stCaptionContainer"] p {{ color: inherit; }}
 [aria-label="Download as PNG"] {{ display: none; }} /* ours have a caption and 300 dpi */
+button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important; }}
 [data-tag] {{ background: {chip} !important; }}
 [data-testid="stFileUploaderDropzone"] button p,
 [data-testid="stFileUploaderDropzoneInstructions"] span {{ font-size: 0; }}
@@ -136,6 +137,12 @@ def answer(view: View, scenario: Scenario) -> Answer:
 
 
 @st.cache_resource(show_spinner=False)
+def begun() -> set[str]:
+    """Return the places and targets whose first answer somebody has waited for."""
+    return set()
+
+
+@st.cache_resource(show_spinner=False)
 def _swept() -> int:
     return sweep_desks(desk_folder())
 
@@ -203,6 +210,7 @@ def frame() -> View:
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     style = STYLE.format(
         soft=PALETTES[theme].soft,
+        main=PALETTES[theme].main,
         chip=CHIPS[theme],
         language=say.language,
         upload=say("Upload"),
@@ -360,6 +368,32 @@ def show_faults(heading: str, faults: Any, say: Words) -> None:
     """Show every fault of an input in words."""
     lines = "\n".join(f"- {unmarked(line)}" for line in fault_lines(faults, say))
     st.error(f"**{heading}**\n\n{lines}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What is shown while something takes longer than a second: how far it is, and a way out."""
+
+    say: Words
+    place: Any
+    bar: Any
+    stopped: bool
+
+    def end(self, stopped: str = "") -> None:
+        """Take it off the page; where the visitor stopped it, say so and offer to go on."""
+        if not stopped:
+            self.place.empty()
+        else:
+            with self.place.container(horizontal=True, vertical_alignment="center"):
+                st.warning(stopped)
+                st.button(self.say("Go on"), key="go on")
+
+
+def waiting(say: Words, words: str) -> Wait:
+    """Show a bar beside a button that stops what is computed at its next step."""
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        return Wait(say, place, st.progress(0.0, words), st.button(say("Stop"), key="stop"))
 
 
 def made(view: View, scenarios: Sequence[Scenario]) -> dict[str, Any]:

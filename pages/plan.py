@@ -8,6 +8,7 @@ import streamlit as st
 from pages.frame import (
     View,
     answer,
+    begun,
     choose,
     downloads,
     frame,
@@ -20,6 +21,7 @@ from pages.frame import (
     present,
     show_wide,
     tried,
+    waiting,
 )
 from sim.figures import (
     area_levels,
@@ -233,6 +235,29 @@ def _greeted(view: View) -> None:
     keep(replace(view.desk, greeted=True))
 
 
+def answers(view: View, scenario: Scenario) -> tuple[Summary, Summary] | None:
+    """Return the answers of a scenario and of the baseline; None if the visitor stopped them.
+
+    The first answer for a place and a set of targets takes seconds and shows how far it is;
+    those after it do not.
+    """
+    plans = [view.shipped["baseline"], scenario]
+    first = f"{view.case.hash} {view.targets.id}"
+    if first not in begun():
+        say = view.say
+        wait = waiting(say, say("Computing …"))
+        if wait.stopped:
+            wait.end(say("Stopped before the first answer."))
+            return None
+        for count, plan in enumerate(plans):
+            wait.bar.progress(count / len(plans), say.named(plan.name))
+            answer(view, plan)
+        wait.end()
+        begun().add(first)
+    baseline, own = (answer(view, plan).summary for plan in plans)
+    return own, baseline
+
+
 def page() -> None:
     """Draw the page from top to bottom."""
     view = frame()
@@ -245,8 +270,11 @@ def page() -> None:
     with st.container(key="answer"):
         place = st.empty()
     place.markdown(say("Computing …"))
-    baseline = answer(view, view.shipped["baseline"]).summary
-    summary = answer(view, scenario).summary
+    found = answers(view, scenario)
+    if found is None:
+        place.empty()
+        return
+    summary, baseline = found
     place.markdown(headline(summary.judgement, view.targets, say))
     grey = beyond(case, scenario, say)
     if grey:

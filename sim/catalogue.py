@@ -16,13 +16,14 @@ from sim.figures import (
     overlays,
     paired,
     past,
+    past_list,
     shares,
     spending,
     starting,
     strip,
     works,
 )
-from sim.hindsight import look_back
+from sim.hindsight import Hindcast, look_back
 from sim.results import BUILT, shown_indicators
 from sim.summary import Summary
 from sim.targets import TargetSet, month_of
@@ -94,8 +95,8 @@ def _starts(f: Shown, c: Choices) -> Figure:
     return starting(f.case, c["indicator"], f.say, seed=f.seed, replicates=f.replicates)
 
 
-def _hindsight(f: Shown, c: Choices) -> Figure:
-    return past(look_back(f.case.folder, seed=f.seed, replicates=f.replicates)[0], c["indicator"])
+def _hindcasts(f: Shown) -> list[Hindcast]:
+    return look_back(f.case.folder, seed=f.seed, replicates=f.replicates)[0]
 
 
 CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {
@@ -113,7 +114,8 @@ CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {
     "assumptions": lambda f, c: evidence(f.case, "assumptions", f.say),
     "observations": lambda f, c: evidence(f.case, "observations", f.say),
     "starts": _starts,
-    "hindsight": _hindsight,
+    "forecasts": lambda f, c: past_list(_hindcasts(f)),
+    "hindsight": lambda f, c: past(_hindcasts(f), c["indicator"]),
 }
 
 

@@ -371,6 +371,13 @@ def past(hindcasts: Sequence[Hindcast], indicator: str) -> Figure:
     )
 
 
+def past_list(hindcasts: Sequence[Hindcast]) -> Figure:
+    """Return the table of everything that was forecast and what came."""
+    return Figure(
+        name="forecasts", table=lambda: hindsight_rows(hindcasts), recipe={"drawn": "forecasts"}
+    )
+
+
 def difference_rows(found: Sequence[Difference], reference: Scenario) -> Table:
     """Return differences as numbers, one row a scenario and target."""
     head = ["scenario", "against", "indicator", "deadline", "change_p05", "change_p50",

@@ -55,7 +55,7 @@ def html_bytes(report: Report) -> bytes:
     content = report.content
     body = "".join(
         f"<section><h2>{escape(section['title'])}</h2>"
-        + "".join(_html(part, report.charts) for part in section["parts"])
+        + "".join(_html(part, report.charts, section["title"]) for part in section["parts"])
         + "</section>"
         for section in content["sections"]
     )
@@ -70,13 +70,13 @@ def html_bytes(report: Report) -> bytes:
     ).encode()
 
 
-def _html(part: Part, charts: Sequence[str]) -> str:
+def _html(part: Part, charts: Sequence[str], section: str) -> str:
     if part["kind"] == "chart":
         drawn = charts[part["number"]]
         label = escape(part["alt"], quote=True)
         return f'<figure role="img" aria-label="{label}">{drawn}</figure>'
     if part["kind"] == "table":
-        return _html_table(part)
+        return _html_table(part, section)
     if part["kind"] == "lead":
         return f'<p class="lead">{escape(part["words"])}</p>'
     if part["kind"] == "heading":
@@ -86,7 +86,9 @@ def _html(part: Part, charts: Sequence[str]) -> str:
     return "".join(f"<p>{escape(words)}</p>" for words in part["words"])
 
 
-def _html_table(part: Part) -> str:
+def _html_table(part: Part, section: str) -> str:
+    """Return a table that scrolls on a narrow screen, by the keyboard too."""
+
     def cells(row: Sequence[str], tag: str) -> str:
         return "".join(
             f"<{tag}{' class=n' if place in part['numbers'] else ''}>{escape(cell)}</{tag}>"
@@ -95,7 +97,8 @@ def _html_table(part: Part) -> str:
 
     head = cells(part["head"], "th")
     rows = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in part["rows"])
+    label = escape(section, quote=True)
     return (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        "</div>"
+        f'<div class="wide" role="region" aria-label="{label}" tabindex="0">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

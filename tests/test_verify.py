@@ -66,7 +66,7 @@ CHOICES = {
     "hindsight": {"indicator": "fibre_households"},
 }
 ALONE = ("fan", "map", "areas", "waiting", "money", "allocation")
-NO_PLAN = ("assumptions", "observations", "starts", "hindsight")
+NO_PLAN = ("assumptions", "observations", "starts", "forecasts", "hindsight")
 
 
 def page_files():

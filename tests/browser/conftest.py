@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PYTHON = os.environ.get("KETNOI_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
 PATIENCE = 60_000  # milliseconds
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 
@@ -31,9 +32,8 @@ class Server:
 
     def start(self):
         """Start it and wait until it answers."""
-        python = os.environ.get("KETNOI_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
         self.process = subprocess.Popen(
-            [python, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+            [PYTHON, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
             cwd=ROOT,
             env={**os.environ, "KETNOI_DESKS": str(self.desks)},
             stdout=subprocess.DEVNULL,
@@ -79,7 +79,7 @@ def visitor(chromium, server):
     """Return what brings a visitor with a browser of their own to a page."""
     contexts = []
 
-    def come(path="", *, width=1400, height=900, theme="light", **link):
+    def come(path="", *, width=1400, height=900, theme="light", wait=True, **link):
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, accept_downloads=True
         )
@@ -91,7 +91,7 @@ def visitor(chromium, server):
         choices = {"lang": "en", "case": "vinh-phuc-2022", **link}
         query = "&".join(f"{name}={value}" for name, value in choices.items())
         page.goto(f"{server.address}/{path}?{query}")
-        return settled(page)
+        return settled(page) if wait else page
 
     yield come
     for context in contexts:

@@ -14,6 +14,15 @@ from conftest import ROOT, settled
 
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ("", "compare", "evidence", "files")
+VIEWS = (
+    *(("", {"show": section}) for section in ("forecast", "where", "built", "money")),
+    ("compare", {}),
+    *(
+        ("evidence", {"evidence": section})
+        for section in ("assumptions", "observations", "starts", "past", "targets")
+    ),
+    ("files", {}),
+)
 MAIN = '[data-testid="stMain"]'
 
 
@@ -223,15 +232,40 @@ def test_a_name_with_markup_is_shown_and_not_obeyed(visitor):
     assert not [url for url in page.asked if "192.0.2.1" in url]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_no_serious_fault_of_accessibility(visitor, path, theme):
-    page = visitor(path, theme=theme)
+def test_what_takes_long_can_be_stopped_and_gone_on_with(visitor, server):
+    server.kill()
+    server.start()
+    page = visitor("evidence", evidence="past", case="vietnam-2022", wait=False)
+    page.locator(MAIN).get_by_role("button", name="Stop").click()
+    page.locator('[data-testid="stAlert"]').filter(has_text="Stopped").wait_for()
+    assert page.locator(f"{MAIN} svg").get_by_text("Households with fibre").count() == 0
+    page.get_by_role("button", name="Go on").click()
+    page.locator(f"{MAIN} svg").get_by_text("Households with fibre").wait_for()
+
+
+def serious(page):
+    """Return what axe-core finds that is serious, in words."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [
+    return [
         f"{each['id']}: {each['help']}: " + "; ".join(n["html"][:160] for n in each["nodes"][:4])
         for each in found["violations"]
         if each["impact"] in ("serious", "critical")
     ]
-    assert serious == []
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "vi"), ("dark", "en")])
+@pytest.mark.parametrize(("path", "section"), VIEWS)
+def test_no_serious_fault_of_accessibility(visitor, path, section, theme, language):
+    assert serious(visitor(path, theme=theme, lang=language, **section)) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nor_where_something_is_wrong_or_open(visitor, theme):
+    page = visitor(theme=theme, plan="9.nonsense")
+    slide(page, "Training", "Skills training", key="End", times=1)
+    page.locator('[data-testid="stAlert"]').filter(has_text="Grey").wait_for()
+    page.locator(f'{MAIN} [data-testid="stPopover"] button').first.click()
+    page.locator('[data-testid="stPopoverBody"]').get_by_role("button", name="SVG").wait_for()
+    settled(page).wait_for_timeout(1000)  # colours fade in
+    assert serious(page) == []
