@@ -28,6 +28,9 @@ class Lever:
         low, high: bounds; a budget's are bn VND a year per million inhabitants.
         default: the baseline, where policy simply goes on (same unit as the bounds).
         supported: beyond this nothing found says anything; for budgets, half the slider.
+        aim: as far as a planner who wants more of it might go; `supported`, or `high` where
+            there is no such limit, if None.
+        falls: whether a smaller value does more; 0, where it means never, does least.
         policy: which of the plan's five policies it carries.
         side: supply levers change what is built, demand levers who takes it up.
     """
@@ -43,6 +46,8 @@ class Lever:
     mechanism: str
     source: str
     supported: float | None = None
+    aim: float | None = None
+    falls: bool = False
     whole: bool = False
     per_million: bool = False
 
@@ -76,6 +81,8 @@ def _budget(
         side=side,
         mechanism="Moves the whole yearly release of this money later.",
         source="Design choice: a budget has a start month.",
+        aim=1,
+        falls=True,
         whole=True,
     )
     return amount, start
@@ -173,6 +180,8 @@ LEVERS: tuple[Lever, ...] = (
         side="supply",
         mechanism="Shortens the permit stage of every job in proportion, slippage included.",
         source="Construction law: 20 days by rule; a later law says 7 to 10",
+        aim=7,
+        falls=True,
     ),
     Lever(
         name="site_sharing",
@@ -251,6 +260,8 @@ LEVERS: tuple[Lever, ...] = (
         mechanism="Over the following months 2G-only users move to 4G phones; "
         "most of them to feature phones, not smartphones.",
         source="Switch-off of 2023 and 2024 as an analogue, its range widened",
+        aim=6,  # half a year to tell those who have to move
+        falls=True,
         whole=True,
     ),
 )

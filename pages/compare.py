@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.frame import (
     View,
-    answer,
+    answers,
     downloads,
     frame,
     grid,
@@ -16,7 +16,6 @@ from pages.frame import (
     now,
     present,
     show_wide,
-    waiting,
 )
 from sim.comparison import Answer, differences
 from sim.figures import (
@@ -70,30 +69,6 @@ def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
     return [found[id] for id in picked]
 
 
-def answers(view: View, plans: list[Scenario]) -> list[Answer]:
-    """Return the answers; what takes long can be stopped, and goes on where it was."""
-    say = view.say
-    done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
-    marks = [(f"{view.case.hash} {view.targets.id}", plan.hash) for plan in plans]
-    missing = [mark for mark in marks if mark not in done]
-    if not missing:
-        return [answer(view, plan) for plan in plans]
-    wait = waiting(say, say("Computing …"))
-    found = []
-    for count, (plan, mark) in enumerate(zip(plans, marks, strict=True)):
-        if wait.stopped and mark not in done:
-            continue
-        wait.bar.progress(count / len(plans), say.named(plan.name))
-        found.append(answer(view, plan))
-        done.add(mark)
-    if len(found) == len(plans):
-        wait.end()
-    else:
-        wait.end(say("Stopped: {count} of {all} scenarios are shown.", count=len(found),
-                     all=len(plans)))  # fmt: skip
-    return found
-
-
 def reference(view: View, found: list[Answer]) -> Answer:
     """Return the answer the others are set against."""
     say = view.say
@@ -124,7 +99,7 @@ def pairs(view: View, found: list[Answer]) -> None:
     gained = differences(others, base, targets)
     asked = [target.indicator for target in targets.targets]
     in_two([paired(gained, base.summary.scenario, name) for name in asked], view, plans)
-    grid(difference_table(gained, say), "differences", digits={},
+    grid(difference_table(gained, say("Scenario"), say), "differences", digits={},
          alt=say("What is gained, and at what price"))  # fmt: skip
     rows = difference_list(gained, base.summary.scenario)
     downloads(rows, view, plans, "differences table")
@@ -158,7 +133,7 @@ def page() -> None:
     if not plans:
         st.info(say("Pick at least one scenario."))
         return
-    found = answers(view, plans)
+    found = answers(view, plans, "compared")
     beyond = [plan for plan in plans if plan.unsupported(view.case.population)]
     if beyond:
         names = ", ".join(view.name(plan) for plan in beyond)

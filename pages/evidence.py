@@ -5,7 +5,7 @@ from itertools import count
 
 import streamlit as st
 
-from pages.frame import View, downloads, frame, grid, in_two, linked, present, waiting
+from pages.frame import View, downloads, frame, grid, linked, present, show_wide, waiting
 from sim.evidence import known_areas, started
 from sim.export import Cell
 from sim.figures import Figure, Table, evidence, past, past_list, starting
@@ -90,7 +90,7 @@ def forecasts(view: View) -> None:
     key, kept = f"{case.head.id} {case.hash} {outcomes_hash(case)}", played()
     if key not in kept:
         words, days = say("Playing the past over again"), len(vintages(case.folder))
-        wait, done = waiting(say, words), count(1)
+        wait, done = waiting(say, words, "past"), count(1)
         if wait.stopped:
             wait.end(say("Stopped: the past was not played over again."))
             return
@@ -111,7 +111,8 @@ def forecasts(view: View) -> None:
     grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
     downloads(past_list(hindcasts), view, [], "past table")
     names = dict.fromkeys(one.indicator for one in hindcasts)
-    in_two([past(hindcasts, name) for name in names], view, [])
+    for figure in (past(hindcasts, name) for name in names):
+        show_wide(figure, view, [], figure.name)
 
 
 def documents(view: View) -> None:

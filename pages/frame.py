@@ -292,11 +292,12 @@ def present(page: Callable[[], None]) -> None:
     """Draw a page, and let the link carry the desk that it may have changed.
 
     Streamlit runs the first page a fresh server is asked for without `app.py`, because it
-    finds a folder called pages; then the way between pages is drawn here.
+    finds a folder called pages. Once told of the way between pages it runs `app.py`, under
+    which its boxes have other names: so it is told, and the page begins again.
     """
     if not st.session_state.pop("navigated", False):
         navigation()
-        st.session_state.pop("navigated")
+        st.rerun()
     try:
         page()
     except InputFaults as error:
@@ -375,6 +376,7 @@ class Wait:
     """What is shown while something takes longer than a second: how far it is, and a way out."""
 
     say: Words
+    key: str
     place: Any
     bar: Any
     stopped: bool
@@ -386,14 +388,39 @@ class Wait:
         else:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 st.warning(stopped)
-                st.button(self.say("Go on"), key="go on")
+                st.button(self.say("Go on"), key=f"go on with {self.key}")
 
 
-def waiting(say: Words, words: str) -> Wait:
+def waiting(say: Words, words: str, key: str) -> Wait:
     """Show a bar beside a button that stops what is computed at its next step."""
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        return Wait(say, place, st.progress(0.0, words), st.button(say("Stop"), key="stop"))
+        bar = st.progress(0.0, words)
+        return Wait(say, key, place, bar, st.button(say("Stop"), key=f"stop {key}"))
+
+
+def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
+    """Return the answers; what takes long can be stopped, and goes on where it was."""
+    say = view.say
+    done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
+    marks = [(f"{view.case.hash} {view.targets.id}", plan.hash) for plan in plans]
+    missing = [mark for mark in marks if mark not in done]
+    if not missing:
+        return [answer(view, plan) for plan in plans]
+    wait = waiting(say, say("Computing …"), key)
+    found = []
+    for count, (plan, own) in enumerate(zip(plans, marks, strict=True)):
+        if wait.stopped and own not in done:
+            continue
+        wait.bar.progress(count / len(plans), say.named(plan.name))
+        found.append(answer(view, plan))
+        done.add(own)
+    if len(found) == len(plans):
+        wait.end()
+    else:
+        wait.end(say("Stopped: {count} of {all} scenarios are shown.", count=len(found),
+                     all=len(plans)))  # fmt: skip
+    return found
 
 
 def made(view: View, scenarios: Sequence[Scenario]) -> dict[str, Any]:

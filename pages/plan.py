@@ -8,6 +8,7 @@ import streamlit as st
 from pages.frame import (
     View,
     answer,
+    answers,
     begun,
     choose,
     downloads,
@@ -19,19 +20,23 @@ from pages.frame import (
     made,
     now,
     present,
+    show,
     show_wide,
     tried,
-    waiting,
 )
+from sim.comparison import Answer, differences
 from sim.figures import (
     area_levels,
     area_map,
     beyond,
+    difference_list,
+    difference_table,
     fans,
     headline,
     lever_value,
     money_words,
     moved_words,
+    paired,
     shares,
     spending,
     works,
@@ -50,13 +55,15 @@ from sim.scenario import (
 from sim.stamp import caption
 from sim.summary import Summary
 from sim.targets import month_of
-from sim.words import Words
+from sim.trials import ranked, trials
+from sim.words import Words, digits
 
 SECTIONS = {
     "forecast": "Forecast",
     "where": "Where",
     "built": "What is built",
     "money": "Money",
+    "helps": "What would help",
 }
 
 
@@ -209,8 +216,8 @@ def where(view: View, summary: Summary, why_grey: str) -> None:
     table = figure.table()
     st.caption(say("Means of all draws in {unit}; a click on a heading sorts.",
                    unit=say.unit(indicator)))  # fmt: skip
-    digits = dict.fromkeys(table[0][1:4], 2 if indicator == "covered_villages" else 1)
-    grid(table, "areas", digits=digits, alt=say("Areas, {indicator}",
+    places = dict.fromkeys(table[0][1:4], digits(indicator))
+    grid(table, "areas", digits=places, alt=say("Areas, {indicator}",
          indicator=say.indicator(indicator)))  # fmt: skip
     downloads(figure, view, [summary.scenario], "areas table")
 
@@ -235,27 +242,50 @@ def _greeted(view: View) -> None:
     keep(replace(view.desk, greeted=True))
 
 
-def answers(view: View, scenario: Scenario) -> tuple[Summary, Summary] | None:
+def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:
     """Return the answers of a scenario and of the baseline; None if the visitor stopped them.
 
     The first answer for a place and a set of targets takes seconds and shows how far it is;
     those after it do not.
     """
-    plans = [view.shipped["baseline"], scenario]
+    plans = [scenario, view.shipped["baseline"]]
     first = f"{view.case.hash} {view.targets.id}"
     if first not in begun():
-        say = view.say
-        wait = waiting(say, say("Computing …"))
-        if wait.stopped:
-            wait.end(say("Stopped before the first answer."))
+        if len(answers(view, plans, "first")) < len(plans):
             return None
-        for count, plan in enumerate(plans):
-            wait.bar.progress(count / len(plans), say.named(plan.name))
-            answer(view, plan)
-        wait.end()
         begun().add(first)
-    baseline, own = (answer(view, plan).summary for plan in plans)
+    own, baseline = (answer(view, plan) for plan in plans)
     return own, baseline
+
+
+def helps(view: View, own: Answer) -> None:
+    """Show what each lever would change on its own, moved as far as the evidence speaks of."""
+    say, targets, scenario = view.say, view.targets, own.summary.scenario
+    st.caption(
+        say("One lever at a time, all else as the sliders stand: what would be gained if it went "
+            "as far as the evidence speaks of. Effects do not simply add up.")
+    )  # fmt: skip
+    goals = targets.targets
+    binding = own.summary.judgement.binding
+    usual = next((i for i, goal in enumerate(goals) if goal.indicator == binding), 0)
+    place = st.segmented_control(
+        say("Target"), range(len(goals)), default=usual, required=True,
+        format_func=lambda i: say.indicator(goals[i].indicator),
+        key=f"helped of {view.case.head.id} {targets.id}",
+    )  # fmt: skip
+    target = goals[place or 0]
+    found = answers(view, trials(view.case, scenario), "trials")
+    moving, still = ranked(found, own, targets, target)
+    if moving:
+        gained = [each for each in differences(moving, own, targets) if each.target == target]
+        plans = [scenario, *(each.summary.scenario for each in moving)]
+        show(paired(gained, scenario, target.indicator), view, plans, "helped")
+        grid(difference_table(gained, say("Lever"), say), "helped table", digits={},
+             alt=say(SECTIONS["helps"]))  # fmt: skip
+        downloads(difference_list(gained, scenario), view, plans, "helped table")
+    if still:
+        names = "; ".join(say.named(each.summary.scenario.name) for each in still)
+        st.caption(say("These change nothing here: {names}.", names=names))
 
 
 def page() -> None:
@@ -270,11 +300,12 @@ def page() -> None:
     with st.container(key="answer"):
         place = st.empty()
     place.markdown(say("Computing …"))
-    found = answers(view, scenario)
+    found = judged(view, scenario)
     if found is None:
         place.empty()
         return
-    summary, baseline = found
+    own, baseline = found[0], found[1].summary
+    summary = own.summary
     place.markdown(headline(summary.judgement, view.targets, say))
     grey = beyond(case, scenario, say)
     if grey:
@@ -299,6 +330,8 @@ def page() -> None:
         reach = ["homes_passed", "covered_villages"]
         in_two(fans(case, summary, baseline, view.targets, reach, why_grey), view, [scenario])
         in_two(works(summary, reversed(BUILT)), view, [scenario])
+    elif section == "helps":
+        helps(view, own)
     else:
         in_two([shares(case, scenario), *spending(summary, case.head.currency)], view, [scenario])
     st.caption(

@@ -159,6 +159,20 @@ def _band(summary: Summary, indicator: str, low: int, high: int, opacity: float,
     }
 
 
+def _edge(summary: Summary, indicator: str, mark: Chart) -> Chart:
+    """Return the upper edge of a 90% band; an area's own line is its lower one."""
+    rows = [
+        {"date": day.isoformat(), "high": _number(value)}
+        for day, value in zip(summary.months, summary.fans[indicator][-1], strict=True)
+    ]
+    x = {"field": "date", "type": "temporal", "scale": {"type": "utc"}}
+    return {
+        "data": {"values": rows},
+        "mark": mark,
+        "encoding": {"x": x, "y": {"field": "high", "type": "quantitative"}},
+    }
+
+
 def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look) -> Chart:
     middle = LEVELS.index(0.5)
     rows = [
@@ -261,7 +275,13 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
         "type": "nominal",
         "sort": names,
         "title": None,
-        "axis": {"labelLimit": 230, "domain": False, "ticks": False, "labelFontSize": 13},
+        "axis": {
+            "labelLimit": 230,
+            "domain": False,
+            "ticks": False,
+            "labelFontSize": 13,
+            "labelPadding": 8,
+        },
     }
     place = {"x": across, "y": down}
     paint = {"type": "rect", "stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
@@ -721,9 +741,13 @@ def overlay(
     names = [say.named(summary.scenario.name) for summary in summaries]
     count = len(colours.series)
     paints = [colours.series[place % count] for place in range(len(names))]
+    edge = {"opacity": 0.55, "strokeWidth": 1}
     layers = []
     for summary, paint in zip(summaries, paints, strict=True):
-        layers.append(_band(summary, indicator, 0, 4, min(0.2, 0.5 / len(names)), paint))
+        band = _band(summary, indicator, 0, 4, 0.18 / len(names), paint)  # many at once grow grey
+        band["mark"]["line"] = {"color": paint, **edge}
+        layers.append(band)
+        layers.append(_edge(summary, indicator, {"type": "line", "color": paint, **edge}))
     rows = []
     for summary, name in zip(summaries, names, strict=True):
         mark = _median(summary, indicator, {"type": "line"}, name, look)
@@ -761,25 +785,17 @@ def overlay(
     )
 
 
-def points(indicator: str, difference: float, say: Words) -> str:
-    """Return a difference in hundredths with its sign, with the digits of its indicator.
-
-    >>> points("covered_villages", 0.071, Words("en")), points("homes_passed", -0.01, Words("vi"))
-    ('+0.07', '0,0')
-    """
-    digits = 2 if indicator == "covered_villages" else 1
-    rounded = round(difference, digits)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return sign + say.number(abs(rounded), digits)
-
-
 def intervals(
-    rows: Sequence[tuple[str, float, float, float]], indicator: str, against: str, look: Look
+    rows: Sequence[tuple[str, float, float, float, float]],
+    indicator: str,
+    against: str,
+    look: Look,
 ) -> Chart:
     """Return differences with their 90% intervals, one row a scenario, in points.
 
     Args:
-        rows: name, 5% quantile, median, 95% quantile of the difference, in hundredths.
+        rows: name, 5% quantile, median, 95% quantile of the difference, and what the chance
+            of the target gains, all in hundredths.
         indicator: what differs.
         against: name of the scenario they are set against.
         look: words, theme and width.
@@ -787,9 +803,9 @@ def intervals(
     say, colours = look.say, look.palette
     values = [
         {"scenario": name, "low": _number(low), "middle": _number(middle), "high": _number(high),
-         "text": points(indicator, middle, say),
-         "range": f"{points(indicator, low, say)} … {points(indicator, high, say)}"}
-        for name, low, middle, high in rows
+         "text": say.points(indicator, middle), "chance": say.signed(chance),
+         "range": f"{say.points(indicator, low)} … {say.points(indicator, high)}"}
+        for name, low, middle, high, chance in rows
     ]  # fmt: skip
     down = {"field": "scenario", "type": "nominal", "sort": [row[0] for row in rows],
             "title": None, "axis": None}  # fmt: skip
@@ -799,13 +815,23 @@ def intervals(
         {"field": "scenario", "type": "nominal", "title": say("Scenario")},
         {"field": "text", "type": "nominal", "title": say("median")},
         {"field": "range", "type": "nominal", "title": say("90% range")},
+        {"field": "chance", "type": "nominal", "title": say("chance, points")},
     ]
     zero = {"type": "rule", "color": colours.soft, "strokeDash": [3, 3]}
+    told = f"datum.scenario + ' · ' + datum.text + ' · {say('chance')} ' + datum.chance"
+    line = {"calculate": told, "as": "line"}
+    text: Chart = {"type": "text", "align": "left", "dy": -16, "fontSize": 12}
+    behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
+    written: list[Chart] = [
+        {"transform": [line], "mark": {**text, **paint},
+         "encoding": {"y": down, "x": {"value": 0}, "text": {"field": "line"}}}
+        for paint in (behind, Chart(color=colours.ink))
+    ]  # fmt: skip
     words = "; ".join(f"{row['scenario']} {row['text']} ({row['range']})" for row in values)
     return _chart(
         look,
         title=say.indicator(indicator),
-        subtitle=[say("points more than {scenario}, median and 90% range", scenario=against)],
+        subtitle=[say("points more than {scenario}: median, 90% range, chance", scenario=against)],
         description=say("Differences to {scenario}: {list}.", scenario=against, list=words),
         body={
             "data": {"values": values},
@@ -820,10 +846,7 @@ def intervals(
                 {"mark": {"type": "point", "filled": True, "size": 90, "color": colours.main,
                           "opacity": 1},
                  "encoding": {"y": down, "x": {"field": "middle", **across}, "tooltip": tips}},
-                {"transform": [{"calculate": "datum.scenario + '  ' + datum.text", "as": "line"}],
-                 "mark": {"type": "text", "align": "left", "dy": -16, "fontSize": 12,
-                          "color": colours.ink},
-                 "encoding": {"y": down, "x": {"value": 0}, "text": {"field": "line"}}},
+                *written,
             ],
         },
     )  # fmt: skip
@@ -851,7 +874,7 @@ def gain_map(
                 "row": area.tile_row,
                 "level": _number(gain),
                 "name": _short(area.name()[say.language]),
-                "text": points(indicator, gain, say),
+                "text": say.points(indicator, gain),
                 "ink": _ink_on((gain - low) / (high - low), look),
             }
         )
@@ -866,7 +889,7 @@ def gain_map(
     ]
     ranked = sorted(zip(gained, case.areas, strict=True), key=lambda pair: -pair[0])
     most = ", ".join(
-        f"{area.name()[say.language]} {points(indicator, gain, say)}" for gain, area in ranked[:5]
+        f"{area.name()[say.language]} {say.points(indicator, gain)}" for gain, area in ranked[:5]
     )
     columns = max(area.tile_column for area in case.areas) + 1
     return _chart(

@@ -22,7 +22,6 @@ from sim.charts import (
     intervals,
     money,
     overlay,
-    points,
     tile_map,
     verdict_strip,
     waiting,
@@ -323,7 +322,13 @@ def paired(found: Sequence[Difference], reference: Scenario, indicator: str) -> 
 
     def draw(look: Look) -> Chart:
         rows = [
-            (look.say.named(each.scenario.name), 100 * each.p05, 100 * each.p50, 100 * each.p95)
+            (
+                look.say.named(each.scenario.name),
+                100 * each.p05,
+                100 * each.p50,
+                100 * each.p95,
+                100 * each.chance,
+            )
             for each in own
         ]
         return intervals(rows, indicator, look.say.named(reference.name), look)
@@ -393,9 +398,15 @@ def difference_rows(found: Sequence[Difference], reference: Scenario) -> Table:
     return head, rows
 
 
-def difference_table(found: Sequence[Difference], say: Words) -> Table:
-    """Return differences in words, one row a scenario and target."""
-    head = [say("Scenario"), say("Target"), say("points more"), say("90% range"),
+def difference_table(found: Sequence[Difference], what: str, say: Words) -> Table:
+    """Return differences in words, one row a scenario and target.
+
+    Args:
+        found: the differences.
+        what: the scenarios are called, as a heading.
+        say: the language.
+    """
+    head = [what, say("Target"), say("points more"), say("90% range"),
             say("chance, points"), say("extra money, bn VND"),
             say("bn VND for a point")]  # fmt: skip
     rows: list[list[Cell]] = []
@@ -405,8 +416,8 @@ def difference_table(found: Sequence[Difference], say: Words) -> Table:
             [
                 say.named(each.scenario.name),
                 f"{say.indicator(name)} ≥ {say.goal(name, each.target.at_least)}",
-                points(name, 100 * each.p50, say),
-                f"{points(name, 100 * each.p05, say)} … {points(name, 100 * each.p95, say)}",
+                say.points(name, 100 * each.p50),
+                f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
                 f"{say.signed(100 * each.chance)} ± {say.number(196 * each.chance_error, 1)}",
                 say.number(each.extra_bn_vnd),
                 _price(each, say),
@@ -512,6 +523,8 @@ def lever_value(row: LeverRow, value: Setting, say: Words) -> str:
     """Return a lever's value as text, shares as per cents."""
     if isinstance(value, str):
         return say(PRIORITY_NAMES[value])
+    if row["unit"].startswith("month"):
+        return say("month {month}", month=say.plain(value)) if value else say("never")
     if row["unit"].startswith("share"):
         return say.percent(value, 0)
     return say.plain(value) + (" " + say("days") if row["unit"] == "days" else "")

@@ -223,8 +223,7 @@ def _bought(facts: Facts, say: Words) -> str:
     if ground is None or ground is focus:
         return words
     moves = [
-        f"{say.indicator(v.target.indicator)} "
-        + say.change(v.change_p50, 2 if v.target.indicator == "covered_villages" else 1)
+        f"{say.indicator(v.target.indicator)} " + say.points(v.target.indicator, 100 * v.change_p50)
         for v in focus.judgement.verdicts
     ]
     return words + " " + say(

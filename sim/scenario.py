@@ -200,7 +200,10 @@ def shipped(case: Case) -> list[Path]:
 
 
 class LeverRow(TypedDict):
-    """A row of the lever table of a case; `step` is None for the one that is a name."""
+    """A row of the lever table of a case; `step` is None for the one that is a name.
+
+    Its `aim` is the value a planner who wants more of it might go to.
+    """
 
     name: str
     label: str
@@ -210,6 +213,7 @@ class LeverRow(TypedDict):
     step: float | None
     baseline: Setting
     supported: float | None
+    aim: Setting
     policy: str
     side: str
     mechanism: str
@@ -229,6 +233,7 @@ def lever_rows(case: Case) -> list[LeverRow]:
         step=None,
         baseline=ground["priority"],
         supported=None,
+        aim=ground["priority"],
         policy="allocation",
         side="supply",
         mechanism="The order in which jobs get money and power.",
@@ -240,6 +245,8 @@ def lever_rows(case: Case) -> list[LeverRow]:
 def _row(lever: Lever, population: float, baseline: Setting) -> LeverRow:
     low, high = bounds(lever, population)
     share = None if lever.supported is None else lever.supported / lever.high
+    supported = None if share is None else float(f"{share * high:.3g}")
+    furthest = high if supported is None else supported
     return LeverRow(
         name=lever.name,
         label=lever.label,
@@ -248,7 +255,8 @@ def _row(lever: Lever, population: float, baseline: Setting) -> LeverRow:
         high=high,
         step=step(lever, population),
         baseline=baseline,
-        supported=None if share is None else float(f"{share * high:.3g}"),
+        supported=supported,
+        aim=furthest if lever.aim is None else lever.aim,
         policy=lever.policy,
         side=lever.side,
         mechanism=lever.mechanism,

@@ -30,6 +30,11 @@ INDICATOR_UNITS: Mapping[str, str] = {
 }
 
 
+def digits(indicator: str) -> int:
+    """Return how many digits after the comma a level in hundredths is told with."""
+    return 2 if indicator == "covered_villages" else 1
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """One language: its words, numbers and dates.
@@ -63,13 +68,15 @@ class Words:
         """
         return ("−" if value < 0 else "+") + self.number(abs(value), 1)
 
-    def change(self, share: float, digits: int = 1) -> str:
-        """Return a difference of shares in points, with its sign.
+    def points(self, indicator: str, difference: float) -> str:
+        """Return a difference in hundredths with its sign, with the digits of its indicator.
 
-        >>> Words("vi").change(0.0021, 2), Words("en").change(-0.02)
-        ('+0,21', '−2.0')
+        >>> Words("en").points("covered_villages", 0.071), Words("vi").points("homes_passed", -0.01)
+        ('+0.07', '0,0')
         """
-        return ("−" if share < 0 else "+") + self.number(abs(100 * share), digits)
+        rounded = round(difference, digits(indicator))
+        sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+        return sign + self.number(abs(rounded), digits(indicator))
 
     def plain(self, value: float) -> str:
         """Return a number with the digits it needs, up to two."""
@@ -99,7 +106,7 @@ class Words:
         """
         if indicator == "mobile_broadband":
             return self.number(100 * value, 1)
-        return self.percent(value, 2 if indicator == "covered_villages" else 1)
+        return self.percent(value, digits(indicator))
 
     def between(self, indicator: str, low: float, high: float) -> str:
         """Return a range of levels, the unit written once.

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = ("plan", "compare", "evidence", "files")
 PAGES = {name: str(ROOT / "pages" / f"{name}.py") for name in NAMES}
 SECTIONS = {
-    "plan": ("section", ("forecast", "where", "built", "money")),
+    "plan": ("section", ("forecast", "where", "built", "money", "helps")),
     "evidence": ("evidence", ("assumptions", "observations", "starts", "past", "targets")),
 }
 BROKEN = {
@@ -364,6 +364,20 @@ def test_scenarios_are_compared_pair_by_pair(app):
     page.multiselect[0].set_value([])
     sound(page.run())
     assert "Pick at least one" in page.info[0].value
+
+
+def test_what_would_help_ranks_levers_one_at_a_time(app):
+    page = app(show="helps", scenario="baseline")
+    table = page.dataframe[0].value
+    gained = [float(text.split(" ± ")[0].replace("−", "-")) for text in table["chance, points"]]
+    assert gained == sorted(gained, reverse=True)
+    assert gained[0] > 0
+    assert "Village mobile sites: 3.50 → 17.50 bn VND a year" in list(table["Lever"])[:3]
+    (still,) = [each.value for each in page.caption if each.value.startswith("These change")]
+    assert "Fibre building" in still
+    page.segmented_control(key="helped of vinh-phuc-2022 draft-2022-01").set_value(0)
+    sound(page.run())
+    assert headings(page) == ["Households with fibre"]
 
 
 def test_the_map_and_the_table_follow_indicator_and_month(app):

@@ -33,6 +33,7 @@ FLOORS = (
     ("sim.workbook",),
     ("sim.results", "sim.evidence", "sim.batch", "sim.findings"),
     ("sim.figures", "sim.result_book", "sim.contrast"),
+    ("sim.trials",),
     ("sim.report",),
     ("sim.report_files",),
     ("sim.catalogue",),
