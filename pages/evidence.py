@@ -14,6 +14,7 @@ from sim.results import hindsight_cells, hindsight_head
 from sim.run import REPLICATES, SEED
 from sim.stamp import outcomes_hash
 
+MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
 SECTIONS = {
     "assumptions": "Assumptions",
     "observations": "Observations",
@@ -26,7 +27,9 @@ SECTIONS = {
 def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | None]) -> None:
     """Show a table with its sources, and offer its files."""
     say, name = view.say, figure.name
-    grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]), height=620)
+    height = TALL if len(table[1]) > MANY else "auto"
+    grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]),
+         height=height)  # fmt: skip
     downloads(figure, view, [], name)
 
 

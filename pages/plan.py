@@ -20,7 +20,6 @@ from pages.frame import (
     made,
     now,
     present,
-    show,
     show_wide,
     tried,
 )
@@ -279,7 +278,7 @@ def helps(view: View, own: Answer) -> None:
     if moving:
         gained = [each for each in differences(moving, own, targets) if each.target == target]
         plans = [scenario, *(each.summary.scenario for each in moving)]
-        show(paired(gained, scenario, target.indicator), view, plans, "helped")
+        show_wide(paired(gained, scenario, target.indicator), view, plans, "helped")
         grid(difference_table(gained, say("Lever"), say), "helped table", digits={},
              alt=say(SECTIONS["helps"]))  # fmt: skip
         downloads(difference_list(gained, scenario), view, plans, "helped table")

@@ -25,6 +25,7 @@ FONT = "Source Sans Pro, Source Sans, sans-serif"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 CLOSEST = 1e-6
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
+NARROW_LETTERS = 32  # of a name in a legend of two columns on a phone
 COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
 
 
@@ -582,8 +583,18 @@ def _series(names: Sequence[str], look: Look) -> Chart:
         "type": "nominal",
         "sort": list(names),
         "scale": {"domain": list(names), "range": colours},
-        "legend": {"title": None, "orient": "bottom", "columns": 2, "symbolOpacity": 1},
+        "legend": {
+            "title": None,
+            "orient": "bottom",
+            "columns": _columns(names),
+            "symbolOpacity": 1,
+        },
     }
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Return how many columns of a legend a phone has room for."""
+    return 1 if max(map(len, names), default=0) > NARROW_LETTERS else 2
 
 
 def _shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
@@ -603,7 +614,13 @@ def _time(field: str, look: Look) -> Chart:
         "type": "temporal",
         "title": None,
         "scale": {"type": "utc"},
-        "axis": {"format": form, "grid": False, "tickCount": 6, "labelOverlap": True},
+        "axis": {
+            "format": form,
+            "grid": False,
+            "tickCount": 6,
+            "labelOverlap": True,
+            "labelSeparation": 6,
+        },
     }
 
 
@@ -754,7 +771,8 @@ def overlay(
         rows += mark["data"]["values"]
     scale = {"domain": names, "range": paints}
     dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
-    legend = {"title": None, "orient": "bottom", "columns": 2, "symbolStrokeWidth": 3}
+    legend = {"title": None, "orient": "bottom", "columns": _columns(names),
+              "symbolStrokeWidth": 3}  # fmt: skip
     layers.append(
         {
             "data": {"values": rows},

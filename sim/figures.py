@@ -402,20 +402,22 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
     """Return differences in words, one row a scenario and target.
 
     Args:
-        found: the differences.
+        found: the differences; where they are of one target, no column names it.
         what: the scenarios are called, as a heading.
         say: the language.
     """
-    head = [what, say("Target"), say("points more"), say("90% range"),
+    many = len({each.target for each in found}) > 1
+    head = [what, *([say("Target")] if many else []), say("points more"), say("90% range"),
             say("chance, points"), say("extra money, bn VND"),
             say("bn VND for a point")]  # fmt: skip
     rows: list[list[Cell]] = []
     for each in found:
         name = each.target.indicator
+        goal = f"{say.indicator(name)} ≥ {say.goal(name, each.target.at_least)}"
         rows.append(
             [
                 say.named(each.scenario.name),
-                f"{say.indicator(name)} ≥ {say.goal(name, each.target.at_least)}",
+                *([goal] if many else []),
                 say.points(name, 100 * each.p50),
                 f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
                 f"{say.signed(100 * each.chance)} ± {say.number(196 * each.chance_error, 1)}",
