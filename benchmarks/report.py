@@ -34,11 +34,12 @@ def main() -> None:
     with step("imports"):
         from sim.case import load_case
         from sim.hindsight import look_back
-        from sim.report import Facts, build_report
+        from sim.report import Facts, build_report, focus
         from sim.report_files import html_bytes, pdf_bytes
         from sim.scenario import load_scenario, shipped
         from sim.stamp import stamp
         from sim.summary import compare
+        from sim.trials import try_all
     with step("reading"):
         case = load_case(CASE)
         plans = [load_scenario(case, path) for path in shipped(case)[:SCENARIOS]]
@@ -47,8 +48,11 @@ def main() -> None:
         answers = compare(case, plans, targets, seed=SEED, replicates=REPLICATES)
     with step("past forecasts"):
         played = look_back(CASE, seed=SEED, replicates=REPLICATES)
+    with step("levers one by one"):
+        tried = try_all(case, focus(plans), targets, seed=SEED, replicates=REPLICATES)
     made = stamp(case, plans, targets, seed=SEED, replicates=REPLICATES)
-    facts = Facts(case=case, summaries=answers, targets=targets, played=lambda: played, made=made)
+    facts = Facts(case=case, summaries=answers, targets=targets, played=lambda: played,
+                  tried=tried, made=made)  # fmt: skip
     with step("charts and words"):
         report = build_report(facts, Words("vi"))
     with step("PDF"):

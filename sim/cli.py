@@ -392,15 +392,20 @@ def report(
         if (case / "outcomes.csv").exists():
             past = beside.submit(look_back, case, seed=luck, replicates=count).result
         from sim.export import write_file
-        from sim.report import Facts, build_report
+        from sim.report import Facts, build_report, focus
         from sim.report_files import html_bytes, pdf_bytes
         from sim.stamp import stamp
         from sim.summary import compare
+        from sim.trials import trials, try_all
 
         with _progress(say("Running scenarios"), len(plans)) as advance:
             answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
+        about, each = focus(plans), trials(place, focus(plans))
+        with _progress(say("Trying levers one by one"), len(each)) as advance:
+            tried = try_all(place, about, wanted, seed=luck, replicates=count, done=advance)
         made = stamp(place, plans, wanted, seed=luck, replicates=count)
-        facts = Facts(case=place, summaries=answers, targets=wanted, played=past, made=made)
+        facts = Facts(case=place, summaries=answers, targets=wanted, played=past, tried=tried,
+                      made=made)  # fmt: skip
         written = build_report(facts, say)
     write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
     typer.echo(say("The report is {file}.", file=out))

@@ -68,10 +68,22 @@ class Difference:
 
 
 def answer(
-    case: Case, scenario: Scenario, targets: TargetSet, *, seed: int, replicates: int
+    case: Case,
+    scenario: Scenario,
+    targets: TargetSet,
+    *,
+    seed: int,
+    replicates: int,
+    until: date | None = None,
 ) -> Answer:
-    """Return a scenario's answer to a set of targets; a run reaches a year past them."""
-    until = date(targets.last_deadline.year + 1, 12, 31)
+    """Return a scenario's answer to a set of targets.
+
+    Args:
+        case, scenario, targets: what is asked.
+        seed, replicates: as in `run`.
+        until: how far the run reaches, not before the last deadline; a year past it if None.
+    """
+    until = until or date(targets.last_deadline.year + 1, 12, 31)
     forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
     ground = _ground(case, seed, replicates, until)
     return Answer(

@@ -13,11 +13,12 @@ from sim.export import PICTURES
 from sim.figures import FORMS
 from sim.folders import hindsight_files, result_tables, result_workbook, stamp_file
 from sim.hindsight import look_back
-from sim.report import Facts, build_report
+from sim.report import Facts, build_report, focus
 from sim.report_files import html_bytes, pdf_bytes
 from sim.scenario import Scenario, load_baseline
 from sim.stamp import caption, digest, scenarios_of, stamp
 from sim.summary import Summary, compare
+from sim.trials import try_all
 from sim.words import Words
 
 Stamp = Mapping[str, Any]
@@ -88,6 +89,7 @@ class Workshop:
                 if (case.folder / "outcomes.csv").exists()
                 else None
             ),
+            tried=self._tried(case, focus(plans), made),
             made=made,
         )
         return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))
@@ -167,6 +169,13 @@ class Workshop:
         return self._once(
             self._key("past", case, made),
             lambda: look_back(case.folder, seed=made["seed"], replicates=made["replicates"]),
+        )
+
+    def _tried(self, case: Case, plan: Scenario, made: Stamp) -> Any:
+        targets = case.target_sets[made["targets"]]
+        return self._once(
+            self._key("trials", case, made, plan),
+            lambda: try_all(case, plan, targets, seed=made["seed"], replicates=made["replicates"]),
         )
 
     def _key(self, what: str, case: Case, made: Stamp, plan: Scenario | None = None) -> Any:

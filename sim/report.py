@@ -24,9 +24,10 @@ from sim.charts import (
     verdict_strip,
     waiting,
 )
+from sim.comparison import Difference
 from sim.evidence import SERIES_NAMES, by_name, place_names
 from sim.export import svg
-from sim.figures import headline, lever_words
+from sim.figures import difference_rows, headline, lever_words
 from sim.forecast import PROGRAMMES
 from sim.hindsight import Hindcast, Past
 from sim.history import FOLLOWED
@@ -39,10 +40,11 @@ from sim.results import (
     shown_indicators,
     tables,
 )
-from sim.scenario import LABELS, load_baseline
+from sim.scenario import LABELS, Scenario, load_baseline
 from sim.stamp import caption, encoded, of_file, outcomes_hash
 from sim.summary import Summary
-from sim.targets import TargetSet, Verdict, month_of
+from sim.targets import Target, TargetSet, Verdict, month_of
+from sim.trials import helpful, moves
 from sim.words import Words
 
 Part = dict[str, Any]
@@ -81,6 +83,7 @@ class Facts:
         summaries: the scenarios; the first that is not the baseline is what it is about.
         played: gives the case's back-test, None where it has none; it is asked for last, so
             that it may be under way while the charts are drawn.
+        tried: what each lever would do to the focus on its own, from `sim.trials.try_all`.
         made: the stamp.
     """
 
@@ -88,17 +91,24 @@ class Facts:
     summaries: Sequence[Summary]
     targets: TargetSet
     played: Callable[[], Past] | None
+    tried: Sequence[Difference]
     made: dict[str, Any]
 
     @property
     def focus(self) -> Summary:
         """The scenario the report is about."""
-        return next((s for s in self.summaries if s.scenario.id != "baseline"), self.summaries[0])
+        about = focus([summary.scenario for summary in self.summaries])
+        return next(summary for summary in self.summaries if summary.scenario is about)
 
     @property
     def baseline(self) -> Summary | None:
         """The baseline, where it is among the scenarios."""
         return next((s for s in self.summaries if s.scenario.id == "baseline"), None)
+
+
+def focus(plans: Sequence[Scenario]) -> Scenario:
+    """Return the scenario that a report on several is about."""
+    return next((plan for plan in plans if plan.id != "baseline"), plans[0])
 
 
 class _Charts:
@@ -120,6 +130,7 @@ def build_report(facts: Facts, say: Words) -> Report:
     sections = [
         _plans(facts, say, look, charts),
         _levers(facts, say),
+        _alone(facts, say),
         _targets(facts, look, charts),
         _places(facts, say, look, charts),
         _building(facts, say, look, charts),
@@ -148,6 +159,7 @@ def build_report(facts: Facts, say: Words) -> Report:
         "sections": [section for section in sections if section["parts"]],
     }
     made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
+    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario)}
     if facts.played is not None:
         made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
         hindcasts, promises = facts.played()
@@ -265,8 +277,25 @@ def _what_helps(facts: Facts, say: Words) -> list[str]:
             text = say("{indicator}: no plan compared makes the target likely. {scenario} comes "
                        "nearest: chance {chance}, median {level}, {gap}.",
                        gap=card(verdict, say).lines[1], **facts_of)  # fmt: skip
-        found.append(text)
+        found.append(text + _best_lever(facts, target, say))
     return found
+
+
+def _best_lever(facts: Facts, target: Target, say: Words) -> str:
+    """Say which single lever would add most to the plan for a target; nothing if none was tried."""
+    tried = [each for each in facts.tried if each.target == target]
+    if not tried:
+        return ""
+    best = max(tried, key=helpful)
+    if helpful(best) <= (0, 0) or not moves(best):
+        return " " + say("No single lever would add to this plan.")
+    return " " + say(
+        "Of single levers, this would add most to the plan: {lever}; median {points} points, "
+        "chance {chance} points.",
+        lever=say.named(best.scenario.name),
+        points=say.points(target.indicator, 100 * best.p50),
+        chance=say.signed(100 * best.chance),
+    )
 
 
 def _strength(verdict: Verdict) -> tuple[float, float]:
@@ -382,6 +411,39 @@ def _levers(facts: Facts, say: Words) -> dict[str, Any]:
         _table(head, rows, (2,), widths=[1.4, 7, 0.8], small=True),
     ]
     return _section(say("What each plan does"), parts)
+
+
+def _alone(facts: Facts, say: Words) -> dict[str, Any]:
+    """Show what each lever would change on its own."""
+    trials: dict[str, list[Difference]] = {}
+    for each in facts.tried:
+        trials.setdefault(say.named(each.scenario.name), []).append(each)
+    told = {name: own for name, own in trials.items() if any(map(moves, own))}
+    rows = [
+        [name, *(f"{say.points(each.target.indicator, 100 * each.p50)}\n"
+                 f"({say('chance')} {say.signed(100 * each.chance)})" for each in own),
+         say.number(own[0].extra_bn_vnd)]
+        for name, own in sorted(told.items(), key=lambda pair: max(map(helpful, pair[1])),
+                                reverse=True)
+    ]  # fmt: skip
+    if not rows:
+        return _section("", [])
+    goals = [say.indicator(target.indicator) for target in facts.targets.targets]
+    words = [
+        say("{plan}, one lever at a time moved as far as the evidence speaks of, all else the "
+            "same: points the median gains, in brackets points the chance gains. Effects do not "
+            "simply add up.", plan=say.named(facts.focus.scenario.name))
+    ]  # fmt: skip
+    still = "; ".join(name for name in trials if name not in told)
+    if still:
+        words.append(say("These change nothing here: {names}.", names=still))
+    head = [say("Lever"), *goals, say("extra money, bn VND")]
+    widths = [3.6, *(1.5 for _ in goals), 1]
+    parts: list[Part] = [
+        {"kind": "text", "words": words},
+        _table(head, rows, range(1, len(head)), widths=widths, small=True),
+    ]
+    return _section(say("What each lever would do on its own"), parts)
 
 
 def _targets(facts: Facts, look: Look, charts: _Charts) -> dict[str, Any]:

@@ -4,12 +4,12 @@ The analysis that sensitivity studies call one-at-a-time, and draw as a tornado:
 the scenario itself, draw by draw, each trial says what its lever would change on its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from models.levers import BUDGETS, BY_NAME, PRIORITIES, Lever
 from sim.case import Case
-from sim.comparison import Answer, Difference, differences
+from sim.comparison import Answer, Difference, answer, differences
 from sim.figures import lever_value
 from sim.scenario import LeverRow, Scenario, Setting, changed, lever_rows
 from sim.targets import Target, TargetSet
@@ -65,12 +65,38 @@ def _moved(case: Case, scenario: Scenario, row: LeverRow, value: Setting) -> Sce
     return replace(changed(case, scenario, {row["name"]: value}), id=id, name=names)
 
 
+def try_all(
+    case: Case,
+    scenario: Scenario,
+    targets: TargetSet,
+    *,
+    seed: int,
+    replicates: int,
+    done: Callable[[], object] = lambda: None,
+) -> list[Difference]:
+    """Return what each trial changes against the scenario, target by target.
+
+    Args:
+        case, scenario, targets: what is asked.
+        seed, replicates: as in `run`.
+        done: called after each trial.
+    """
+
+    def answered(plan: Scenario) -> Answer:
+        until = targets.last_deadline  # all that differences ask of a run, in half the time
+        return answer(case, plan, targets, seed=seed, replicates=replicates, until=until)
+
+    base, answers = answered(scenario), list[Answer]()
+    for trial in trials(case, scenario):
+        answers.append(answered(trial))
+        done()
+    return differences(answers, base, targets)
+
+
 def ranked(
     answers: Sequence[Answer], reference: Answer, targets: TargetSet, target: Target
 ) -> tuple[list[Answer], list[Answer]]:
     """Return the trials that move a target, the most helpful first, and those that do not.
-
-    What gives the target a better chance helps more; among equals, what moves its median.
 
     Args:
         answers: of the trials.
@@ -80,12 +106,17 @@ def ranked(
     """
     every = differences(answers, reference, targets)
     own = [each for each in every if each.target == target]
-    pairs = sorted(zip(own, answers, strict=True), key=lambda p: (-p[0].chance, -p[0].p50))
-    moving = [each for gained, each in pairs if _moves(gained)]
-    return moving, [each for gained, each in pairs if not _moves(gained)]
+    pairs = sorted(zip(own, answers, strict=True), key=lambda pair: helpful(pair[0]), reverse=True)
+    moving = [each for gained, each in pairs if moves(gained)]
+    return moving, [each for gained, each in pairs if not moves(gained)]
 
 
-def _moves(gained: Difference) -> bool:
+def helpful(gained: Difference) -> tuple[float, float]:
+    """Return what ranks trials: the chance of the target, and between equals its median."""
+    return gained.chance, gained.p50
+
+
+def moves(gained: Difference) -> bool:
     """Return whether anything is left of a difference when it is told in its digits."""
     moved = round(100 * gained.p50, digits(gained.target.indicator))
     return moved != 0 or round(100 * gained.chance, 1) != 0

@@ -92,7 +92,8 @@ def test_a_nasty_name_is_text_in_every_file(kind, ran, tmp_path):
     drawn = flat("".join(ElementTree.fromstring(svg).itertext()))
     assert wanted[:80] in drawn  # a longer one is cut, and ends in dots
     assert len(files["charts/verdicts.png"]) < 2_000_000
-    facts = Facts(case=case, summaries=[summary], targets=targets, played=None, made=made)
+    facts = Facts(case=case, summaries=[summary], targets=targets, played=None, tried=(),
+                  made=made)  # fmt: skip
     report = build_report(facts, Words("vi"))
     page = html_bytes(report).decode()
     assert "<script" not in page

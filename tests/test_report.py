@@ -13,11 +13,12 @@ from test_export import embedded
 
 from sim.case import load_case
 from sim.hindsight import look_back
-from sim.report import Facts, build_report
+from sim.report import Facts, build_report, focus
 from sim.report_files import html_bytes, pdf_bytes
 from sim.scenario import load_scenario, shipped
 from sim.stamp import stamp
 from sim.summary import compare
+from sim.trials import try_all
 from sim.words import LANGUAGES, Words
 
 
@@ -32,6 +33,7 @@ def facts():
         summaries=answers,
         targets=targets,
         played=cache(partial(look_back, VINH_PHUC, seed=3, replicates=40)),
+        tried=try_all(case, focus(plans), targets, seed=3, replicates=40),
         made=stamp(case, plans, targets, seed=3, replicates=40),
     )
 

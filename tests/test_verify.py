@@ -25,11 +25,12 @@ from sim.comparison import answer
 from sim.faults import InputFaults
 from sim.folders import hindsight_files, result_files
 from sim.hindsight import look_back
-from sim.report import Facts, build_report
+from sim.report import Facts, build_report, focus
 from sim.report_files import html_bytes, pdf_bytes
 from sim.scenario import changed, load_baseline, load_scenario
 from sim.stamp import caption, digest, encoded, stamp
 from sim.summary import compare
+from sim.trials import try_all
 from sim.verify import Verifier, named
 from sim.words import Words
 
@@ -95,9 +96,11 @@ def page_files():
 
 
 def reports(folder, ids, language):
-    case, targets, _, answers, made, say = made_by(folder, ids, language)
+    case, targets, plans, answers, made, say = made_by(folder, ids, language)
     played = cache(partial(look_back, folder, seed=SEED, replicates=FEW))
-    facts = Facts(case=case, summaries=answers, targets=targets, played=played, made=made)
+    tried = try_all(case, focus(plans), targets, seed=SEED, replicates=FEW)
+    facts = Facts(case=case, summaries=answers, targets=targets, played=played, tried=tried,
+                  made=made)  # fmt: skip
     report = build_report(facts, say)
     yield "report.pdf", pdf_bytes(report)
     yield "report.html", html_bytes(report)
