@@ -400,8 +400,8 @@ def report(
 
         with _progress(say("Running scenarios"), len(plans)) as advance:
             answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
-        about, each = focus(plans), trials(place, focus(plans))
-        with _progress(say("Trying levers one by one"), len(each)) as advance:
+        about = focus(plans)
+        with _progress(say("Trying levers one by one"), 1 + len(trials(place, about))) as advance:
             tried = try_all(place, about, wanted, seed=luck, replicates=count, done=advance)
         made = stamp(place, plans, wanted, seed=luck, replicates=count)
         facts = Facts(case=place, summaries=answers, targets=wanted, played=past, tried=tried,

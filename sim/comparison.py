@@ -16,7 +16,7 @@ from sim.case import Case
 from sim.forecast import Forecast
 from sim.run import run
 from sim.scenario import Scenario, load_baseline
-from sim.summary import Summary, assumption_ranks, summarise
+from sim.summary import Summary, assumption_ranks, cost, summarise
 from sim.targets import CLOSE, Target, TargetSet, month_of
 
 Array = NDArray[np.float64]
@@ -25,20 +25,29 @@ LEAST = 5e-4  # a gain below a twentieth of a point is none to speak of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A scenario's summary with what pairs need.
+class Outcome:
+    """What pairs need of a run.
 
     Attributes:
-        summary: verdicts, fans, areas, money.
+        cost_bn_vnd: mean public money that arrives by the last deadline.
         at_deadline: indicator -> `[replicate]` level of the nation on the target's day.
     """
 
-    summary: Summary
+    scenario: Scenario
+    cost_bn_vnd: float
     at_deadline: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Outcome):
+    """An outcome with its summary: verdicts, fans, areas, money."""
+
+    summary: Summary
 
     def under(self, scenario: Scenario) -> "Answer":
         """Return the same numbers under another scenario's name."""
-        return replace(self, summary=replace(self.summary, scenario=scenario))
+        summary = replace(self.summary, scenario=scenario)
+        return replace(self, scenario=scenario, summary=summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,35 +77,43 @@ class Difference:
 
 
 def answer(
-    case: Case,
-    scenario: Scenario,
-    targets: TargetSet,
-    *,
-    seed: int,
-    replicates: int,
-    until: date | None = None,
+    case: Case, scenario: Scenario, targets: TargetSet, *, seed: int, replicates: int
 ) -> Answer:
-    """Return a scenario's answer to a set of targets.
-
-    Args:
-        case, scenario, targets: what is asked.
-        seed, replicates: as in `run`.
-        until: how far the run reaches, not before the last deadline; a year past it if None.
-    """
-    until = until or date(targets.last_deadline.year + 1, 12, 31)
+    """Return a scenario's answer to a set of targets; a run reaches a year past them."""
+    until = date(targets.last_deadline.year + 1, 12, 31)
     forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
     ground = _ground(case, seed, replicates, until)
-    return Answer(
-        summary=summarise(
-            scenario, forecast, ground, targets, assumption_ranks(case, seed, replicates)
-        ),
-        at_deadline={
-            target.indicator: forecast.nation(target.indicator)[
-                :, month_of(forecast.months, target.deadline)
-            ].copy()
-            for target in targets.targets
-        },
+    summary = summarise(
+        scenario, forecast, ground, targets, assumption_ranks(case, seed, replicates)
     )
+    return Answer(
+        scenario=scenario,
+        cost_bn_vnd=summary.cost_bn_vnd,
+        at_deadline=_at_deadline(forecast, targets),
+        summary=summary,
+    )
+
+
+def outcome(
+    case: Case, scenario: Scenario, targets: TargetSet, *, seed: int, replicates: int
+) -> Outcome:
+    """Return no more of a scenario's answer than pairs need, in half the time."""
+    until = targets.last_deadline
+    forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
+    return Outcome(
+        scenario=scenario,
+        cost_bn_vnd=cost(forecast, targets),
+        at_deadline=_at_deadline(forecast, targets),
+    )
+
+
+def _at_deadline(forecast: Forecast, targets: TargetSet) -> dict[str, Array]:
+    return {
+        target.indicator: forecast.nation(target.indicator)[
+            :, month_of(forecast.months, target.deadline)
+        ].copy()
+        for target in targets.targets
+    }
 
 
 @lru_cache(maxsize=16)
@@ -111,20 +128,20 @@ def _ground(case: Case, seed: int, replicates: int, until: date) -> Forecast:
 
 
 def differences(
-    answers: Sequence[Answer], reference: Answer, targets: TargetSet
+    answers: Sequence[Outcome], reference: Outcome, targets: TargetSet
 ) -> list[Difference]:
     """Return what each answer changes against the reference, target by target."""
     return [_difference(each, reference, target) for target in targets.targets for each in answers]
 
 
-def _difference(each: Answer, reference: Answer, target: Target) -> Difference:
+def _difference(each: Outcome, reference: Outcome, target: Target) -> Difference:
     mine, theirs = each.at_deadline[target.indicator], reference.at_deadline[target.indicator]
     low, middle, high = (float(q) for q in np.quantile(mine - theirs, (0.05, 0.5, 0.95)))
     level = target.at_least - CLOSE
     turned = (mine >= level).astype(float) - (theirs >= level)
-    extra = each.summary.cost_bn_vnd - reference.summary.cost_bn_vnd
+    extra = each.cost_bn_vnd - reference.cost_bn_vnd
     return Difference(
-        scenario=each.summary.scenario,
+        scenario=each.scenario,
         target=target,
         p05=low,
         p50=middle,

@@ -85,7 +85,7 @@ def summarise(
             for programme, reasons in forecast.waiting.items()
         },
         held=forecast.held,
-        cost_bn_vnd=float(sum(flow[: last + 1].sum() for flow in money.values())),
+        cost_bn_vnd=cost(forecast, targets),
         drivers={
             target.indicator: _drivers(
                 forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)],
@@ -94,6 +94,12 @@ def summarise(
             for target in targets.targets
         },
     )
+
+
+def cost(forecast: Forecast, targets: TargetSet) -> float:
+    """Return the mean public money that arrives by the last deadline, bn VND."""
+    last = month_of(forecast.months, targets.last_deadline)
+    return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.money.values()))
 
 
 @lru_cache(maxsize=2)

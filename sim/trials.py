@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from models.levers import BUDGETS, BY_NAME, PRIORITIES, Lever
 from sim.case import Case
-from sim.comparison import Answer, Difference, answer, differences
+from sim.comparison import Answer, Difference, differences, outcome
 from sim.figures import lever_value
 from sim.scenario import LeverRow, Scenario, Setting, changed, lever_rows
 from sim.targets import Target, TargetSet
@@ -79,18 +79,13 @@ def try_all(
     Args:
         case, scenario, targets: what is asked.
         seed, replicates: as in `run`.
-        done: called after each trial.
+        done: called after the scenario and after each trial.
     """
-
-    def answered(plan: Scenario) -> Answer:
-        until = targets.last_deadline  # all that differences ask of a run, in half the time
-        return answer(case, plan, targets, seed=seed, replicates=replicates, until=until)
-
-    base, answers = answered(scenario), list[Answer]()
-    for trial in trials(case, scenario):
-        answers.append(answered(trial))
+    found = []
+    for plan in (scenario, *trials(case, scenario)):
+        found.append(outcome(case, plan, targets, seed=seed, replicates=replicates))
         done()
-    return differences(answers, base, targets)
+    return differences(found[1:], found[0], targets)
 
 
 def ranked(

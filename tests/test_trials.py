@@ -5,7 +5,7 @@ import pytest
 from models.levers import BUDGETS, PRIORITIES
 from sim.comparison import answer, differences
 from sim.scenario import changed, lever_rows, load_baseline, load_scenario
-from sim.trials import ranked, trials
+from sim.trials import ranked, trials, try_all
 
 SEED, REPLICATES = 3, 60
 
@@ -62,3 +62,12 @@ def test_the_most_helpful_stands_first_and_the_others_move_nothing(vinh_phuc, pl
     assert level[moving[0].summary.scenario.id].mean() > ground.mean()
     for each in still:
         assert abs(level[each.summary.scenario.id] - ground).mean() < 2e-3
+
+
+def test_a_report_tells_of_the_same_differences_as_the_page(vinh_phuc):
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    luck = {"seed": SEED, "replicates": REPLICATES}
+    plan = load_baseline(vinh_phuc)
+    base, *every = (answer(vinh_phuc, each, targets, **luck)
+                    for each in (plan, *trials(vinh_phuc, plan)))  # fmt: skip
+    assert try_all(vinh_phuc, plan, targets, **luck) == differences(every, base, targets)
