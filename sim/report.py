@@ -6,7 +6,7 @@ there is no clock in it, so equal inputs give equal bytes.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from sim.forecast import PROGRAMMES
 from sim.hindsight import Hindcast, Past
 from sim.history import FOLLOWED
 from sim.results import (
+    BUILT,
     card,
     hindsight_cells,
     hindsight_head,
@@ -53,6 +54,7 @@ ALIKE = 0.02  # difference of chances below which plans are not told apart
 TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
 ENOUGH = 5  # later figures from which on such a share says something
 STRONGEST = 3  # assumptions named a target
+NARROW = 360  # pixels of a chart that shares a row with another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,11 @@ def _table(head: list[str], rows: list[list[str]], numbers: Sequence[int], **mor
     return {"kind": "table", "head": head, "rows": rows, "numbers": list(numbers), **more}
 
 
+def _in_two(parts: Sequence[Part]) -> list[Part]:
+    """Return parts side by side, two in a row."""
+    return [{"kind": "row", "parts": list(parts[i : i + 2])} for i in range(0, len(parts), 2)]
+
+
 def _summary(facts: Facts, say: Words) -> dict[str, Any]:
     focus = facts.focus
     head = [say("Target"), say("Chance"), say("Median"), say("90% range"), say("Gap"),
@@ -291,10 +298,11 @@ def _best_lever(facts: Facts, target: Target, say: Words) -> str:
         return " " + say("No single lever would add to this plan.")
     return " " + say(
         "Of single levers, this would add most to the plan: {lever}; median {points} points, "
-        "chance {chance} points.",
+        "chance {chance} points, for {extra} bn VND more.",
         lever=say.named(best.scenario.name),
         points=say.points(target.indicator, 100 * best.p50),
         chance=say.signed(100 * best.chance),
+        extra=say.number(best.extra_bn_vnd),
     )
 
 
@@ -420,8 +428,8 @@ def _alone(facts: Facts, say: Words) -> dict[str, Any]:
         trials.setdefault(say.named(each.scenario.name), []).append(each)
     told = {name: own for name, own in trials.items() if any(map(moves, own))}
     rows = [
-        [name, *(f"{say.points(each.target.indicator, 100 * each.p50)}\n"
-                 f"({say('chance')} {say.signed(100 * each.chance)})" for each in own),
+        [name, *(f"{say.points(each.target.indicator, 100 * each.p50)} "
+                 f"({say.signed(100 * each.chance)})" for each in own),
          say.number(own[0].extra_bn_vnd)]
         for name, own in sorted(told.items(), key=lambda pair: max(map(helpful, pair[1])),
                                 reverse=True)
@@ -448,11 +456,12 @@ def _alone(facts: Facts, say: Words) -> dict[str, Any]:
 
 def _targets(facts: Facts, look: Look, charts: _Charts) -> dict[str, Any]:
     goals = {target.indicator: target for target in facts.targets.targets}
+    narrow = replace(look, width=NARROW)
     parts = [
-        charts.part(fan(facts.focus, facts.baseline, goals.get(name), facts.case, name, look), 0.74)
+        charts.part(fan(facts.focus, facts.baseline, goals.get(name), facts.case, name, narrow))
         for name in shown_indicators(facts.targets)
     ]
-    return _section(look.say("Where things are going"), parts)
+    return _section(look.say("Where things are going"), _in_two(parts))
 
 
 def _places(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, Any]:
@@ -468,7 +477,7 @@ def _places(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, 
         month=say.month(focus.months[last]),
     )
     parts = [
-        charts.part(tile_map(focus, facts.case, missed, last, goal, look), 0.8),
+        {**charts.part(tile_map(focus, facts.case, missed, last, goal, look), 0.8), "floats": True},
         {"kind": "text", "words": [note]},
         _table(
             [*head, say("Start")] if counted else head,
@@ -515,13 +524,10 @@ def _building(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str
     )  # fmt: skip
     if able[last] - able[0] < (users[last] - users[0]) / 2:
         grown += " " + say("Most new users live where fibre has passed already.")
-    parts: list[Part] = []
-    for programme in ("village_sites", "fibre_build"):
-        words = [_waits(facts, programme, say)]
-        parts += [
-            {"kind": "text", "words": [*words, grown] if programme == "fibre_build" else words},
-            charts.part(waiting(focus, programme, look), 0.8),
-        ]
+    words = [*(_waits(facts, programme, say) for programme in BUILT), grown]
+    narrow = replace(look, width=NARROW)
+    drawn = [charts.part(waiting(focus, programme, narrow)) for programme in BUILT]
+    parts: list[Part] = [{"kind": "text", "words": words}, *_in_two(drawn)]
     return _section(say("What is built, and what it waits for"), parts)
 
 

@@ -46,6 +46,7 @@ table{border-collapse:collapse;width:100%;min-width:38rem;font-size:.85rem}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
 vertical-align:top;white-space:pre-line}
 th{border-color:var(--accent)}.n{text-align:right}
+.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 1.2rem}
 figure{margin:1.2rem 0;background:#fff;border-radius:8px}figure svg{max-width:100%;height:auto}
 """
 
@@ -75,6 +76,9 @@ def _html(part: Part, charts: Sequence[str], section: str) -> str:
         drawn = charts[part["number"]]
         label = escape(part["alt"], quote=True)
         return f'<figure role="img" aria-label="{label}">{drawn}</figure>'
+    if part["kind"] == "row":
+        inside = "".join(_html(each, charts, section) for each in part["parts"])
+        return f'<div class="row">{inside}</div>'
     if part["kind"] == "table":
         return _html_table(part, section)
     if part["kind"] == "lead":

@@ -73,7 +73,7 @@ def test_every_step_does_what_it_says(visitor, language):
     page.locator(f"{MAIN} svg").get_by_text(chart).wait_for()
     settled(page)
 
-    group, lever, adjusted = names[3]
+    group, lever, adjusted, helps = names[3]
     before, after = figures[3]
     assert chances(page)[-1] == before
     open_group(page, group)
@@ -85,6 +85,10 @@ def test_every_step_does_what_it_says(visitor, language):
     page.wait_for_selector(f"h1:has-text('{adjusted}')")
     settled(page)
     assert chances(page)[-1] == after
+    page.get_by_text(helps, exact=True).click()
+    settled(page)
+    assert page.locator(f"{MAIN} svg").filter(has_text=lever).count() == 0  # it is there already
+    page.locator(f'{MAIN} [data-testid="stDataFrame"]').wait_for()
 
     save, name, save_as_new = names[4]
     page.get_by_role("button", name=save, exact=True).click()
