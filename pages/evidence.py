@@ -9,7 +9,7 @@ from pages.frame import View, downloads, frame, grid, linked, present, show_wide
 from sim.evidence import known_areas, started
 from sim.export import Cell
 from sim.figures import Figure, Table, evidence, past, past_list, starting
-from sim.hindsight import Past, look_back, vintages
+from sim.hindsight import Past, look_back, vintages, whole
 from sim.results import hindsight_cells, hindsight_head
 from sim.run import REPLICATES, SEED
 from sim.stamp import outcomes_hash
@@ -113,7 +113,7 @@ def forecasts(view: View) -> None:
     table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
     grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
     downloads(past_list(hindcasts), view, [], "past table")
-    names = dict.fromkeys(one.indicator for one in hindcasts)
+    names = dict.fromkeys(one.indicator for one in whole(hindcasts))
     for figure in (past(hindcasts, name) for name in names):
         show_wide(figure, view, [], figure.name)
 

@@ -262,7 +262,8 @@ def helps(view: View, own: Answer) -> None:
     say, targets, scenario = view.say, view.targets, own.summary.scenario
     st.caption(
         say("One lever at a time, all else as the sliders stand: what would be gained if it went "
-            "as far as the evidence speaks of. Effects do not simply add up.")
+            "as far as there is evidence for. Effects do not simply add up; costs are public "
+            "money alone.")
     )  # fmt: skip
     goals = targets.targets
     binding = own.summary.judgement.binding

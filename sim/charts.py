@@ -396,7 +396,7 @@ def tile_map(
     lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[month])]
     if target is not None:
         goal = say.goal(indicator, target.at_least)
-        lines[0] += " · " + say("national target {level}", level=goal)
+        lines[0] += " · " + say("overall target {level}", level=goal)
     if any(summary.observed[indicator]):
         lines.append(say("● start observed; the other areas' starts are estimated"))
     else:
@@ -491,10 +491,11 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
 def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     """Return how many jobs of a building programme wait for what, by month."""
     say = look.say
-    names = [say(REASONS[reason]) for reason in WAITING]
+    reasons = [reason for reason in WAITING if summary.waiting[programme][reason].any()]
+    names = [say(REASONS[reason]) for reason in reasons]
     rows = [
         {"date": day.isoformat(), "value": _number(value), "what": say(REASONS[reason])}
-        for reason in WAITING
+        for reason in reasons
         for day, value in zip(summary.months, summary.waiting[programme][reason], strict=True)
     ]
     return _chart(

@@ -104,7 +104,8 @@ def place_names(case: Case, say: Words) -> dict[str, str]:
     names = {area.code: area.name()[say.language] for area in case.areas}
     if case.reference_name is not None:
         names[case.reference] = say.named(case.reference_name)
-    return {**names, case.head.nation: say.named(case.head.name.model_dump())}
+    whole = say.named(case.head.name.model_dump()).removesuffix(f" {case.head.vintage.year}")
+    return {**names, case.head.nation: whole}
 
 
 def by_name(case: Case, say: Words) -> list[int]:

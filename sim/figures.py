@@ -30,7 +30,7 @@ from sim.comparison import Answer, Difference, gains
 from sim.evidence import assumption_table, observation_table, start_table
 from sim.export import PICTURES, Cell, Picture, csv_bytes, pictures
 from sim.forecast import WAITING
-from sim.hindsight import Hindcast
+from sim.hindsight import Hindcast, whole
 from sim.results import hindsight_rows, money_rows, nation_rows, stamp_rows, verdict_rows
 from sim.scenario import (
     LABELS,
@@ -367,7 +367,7 @@ def starting(case: Case, indicator: str, say: Words, *, seed: int, replicates: i
 
 def past(hindcasts: Sequence[Hindcast], indicator: str) -> Figure:
     """Return what was forecast of an indicator and what came."""
-    own = [one for one in hindcasts if one.indicator == indicator]
+    own = [one for one in whole(hindcasts) if one.indicator == indicator]
     return Figure(
         name=f"backtest-{indicator}",
         draw=lambda look: hindsight(own, look),

@@ -9,7 +9,7 @@ from sim.case import Case
 from sim.catalogue import scenario_figures
 from sim.export import PICTURES, Cell, csv_bytes
 from sim.figures import past, strip
-from sim.hindsight import Hindcast, Promise
+from sim.hindsight import Hindcast, Promise, whole
 from sim.result_book import result_book
 from sim.results import hindsight_rows, promise_rows, tables
 from sim.stamp import caption, narrowed, of_file, outcomes_hash
@@ -124,7 +124,7 @@ def hindsight_files(
     for name, table in every.items():
         yield from with_side_car("backtest", f"{name}.csv", table, made, say)
     line = f"{case.head.id} {case.hash[:8]} · seed {made['seed']}"
-    for indicator in dict.fromkeys(one.indicator for one in hindcasts):
+    for indicator in dict.fromkeys(one.indicator for one in whole(hindcasts)):
         drawn = past(hindcasts, indicator)
         files = drawn.pictures(PICTURES, say, line, made, file=f"backtest/{drawn.name}")
         for form, content in files.items():

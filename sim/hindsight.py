@@ -17,6 +17,7 @@ from models.trend import damped_trend
 from sim.assumptions import draw
 from sim.case import Case, Observation, load_case, load_outcomes, month_end, months_between
 from sim.faults import InputFaults
+from sim.forecast import Forecast
 from sim.history import FOLLOWED, frontier, path
 from sim.run import run
 from sim.scenario import load_baseline
@@ -34,6 +35,7 @@ class Hindcast:
     """A forecast of one figure that was published later.
 
     Attributes:
+        area: code of an area; None for all of them together.
         happened: the figure, the mean of those published for the day.
         low, high: the forecast's 5 and 95 % quantiles.
         said: method -> its point forecast; absent where it has too few figures to fit.
@@ -41,6 +43,7 @@ class Hindcast:
 
     vintage: date
     indicator: str
+    area: str | None
     day: date
     happened: float
     low: float
@@ -92,19 +95,27 @@ def look_back(
     promises: list[Promise] = []
     for day in vintages(folder):
         case = load_case(folder, vintage=day)
-        for indicator, draws in _draws(case, seed, replicates).items():
-            happened = _happened(outcomes, case, indicator)
+        draws, forecast = _draws(case, seed, replicates)
+        for indicator, nation in draws.items():
+            happened = _happened(outcomes, case, indicator, case.head.nation)
             rivals = _rivals(case, indicator)
-            hindcasts += _hindcasts(case, indicator, draws, happened, rivals)
-            promises += _promises(case, indicator, draws, happened, rivals)
+            hindcasts += _hindcasts(case, indicator, None, nation, happened, rivals)
+            promises += _promises(case, indicator, nation, happened, rivals)
+        if forecast is not None:
+            hindcasts += _by_area(case, forecast, outcomes)
         done()
     return hindcasts, promises
 
 
-def _draws(case: Case, seed: int, replicates: int) -> dict[str, Array]:
+def whole(hindcasts: Sequence[Hindcast]) -> list[Hindcast]:
+    """Return the forecasts of all areas together."""
+    return [one for one in hindcasts if one.area is None]
+
+
+def _draws(case: Case, seed: int, replicates: int) -> tuple[dict[str, Array], Forecast | None]:
     """Return the baseline of each indicator that was known well enough, `[replicate, month]`.
 
-    Where all are, it is the baseline's own run; on earlier days, history's path alone.
+    Where all are, it is the baseline's own run, returned too; earlier, history's path alone.
     """
     assumed = draw(list(case.assumptions.values()), seed, replicates)
     found = {}
@@ -114,7 +125,7 @@ def _draws(case: Case, seed: int, replicates: int) -> dict[str, Array]:
         except InputFaults:  # fewer than two figures had been published
             continue
     if len(found) < len(FOLLOWED):
-        return found
+        return found, None
     last = case.target_sets[case.default_targets].last_deadline
     until = max(last, case.months[0])
     forecast = run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
@@ -122,14 +133,24 @@ def _draws(case: Case, seed: int, replicates: int) -> dict[str, Array]:
         *FOLLOWED,
         *([VILLAGES] if case.series("uncovered_villages", case.head.nation) else []),
     ]
-    return {indicator: forecast.nation(indicator) for indicator in known}
+    return {indicator: forecast.nation(indicator) for indicator in known}, forecast
 
 
-def _happened(outcomes: Sequence[Observation], case: Case, indicator: str) -> dict[date, float]:
+def _by_area(case: Case, forecast: Forecast, outcomes: Sequence[Observation]) -> Iterator[Hindcast]:
+    """Yield the forecasts of single areas of which a figure was published later."""
+    for indicator, track in forecast.tracks.items():
+        for place, code in enumerate(case.codes):
+            happened = _happened(outcomes, case, indicator, code)
+            yield from _hindcasts(case, indicator, code, track.draws[:, place], happened, {})
+
+
+def _happened(
+    outcomes: Sequence[Observation], case: Case, indicator: str, area: str
+) -> dict[date, float]:
     """Return the figures published after the vintage for days after it, by day."""
     by_day: dict[date, list[float]] = {}
     for row in outcomes:
-        about = (row.indicator, row.area) == (indicator, case.head.nation)
+        about = (row.indicator, row.area) == (indicator, area)
         if about and row.date > case.start and row.published > case.head.vintage:
             by_day.setdefault(row.date, []).append(row.level)
     return {day: float(np.mean(values)) for day, values in sorted(by_day.items())}
@@ -138,6 +159,7 @@ def _happened(outcomes: Sequence[Observation], case: Case, indicator: str) -> di
 def _hindcasts(
     case: Case,
     indicator: str,
+    area: str | None,
     draws: Array,
     happened: Mapping[date, float],
     rivals: Mapping[str, Callable[[int], float]],
@@ -150,6 +172,7 @@ def _hindcasts(
         yield Hindcast(
             vintage=case.head.vintage,
             indicator=indicator,
+            area=area,
             day=day,
             happened=value,
             low=float(low),
@@ -213,6 +236,7 @@ class Score:
     """How far off a vintage's forecasts of an indicator were.
 
     Attributes:
+        by_area: whether they were of single areas.
         figures: how many later figures there were.
         error: method -> mean absolute error.
         inside: share of the figures within the 5 to 95 % interval.
@@ -221,6 +245,7 @@ class Score:
 
     vintage: date
     indicator: str
+    by_area: bool
     figures: int
     error: Mapping[str, float]
     inside: float
@@ -229,13 +254,14 @@ class Score:
 
 def scores(hindcasts: Sequence[Hindcast]) -> list[Score]:
     """Return the scores by vintage and indicator, in the order of the hindcasts."""
-    groups: dict[tuple[date, str], list[Hindcast]] = {}
+    groups: dict[tuple[date, str, bool], list[Hindcast]] = {}
     for each in hindcasts:
-        groups.setdefault((each.vintage, each.indicator), []).append(each)
+        groups.setdefault((each.vintage, each.indicator, each.area is not None), []).append(each)
     return [
         Score(
             vintage=vintage,
             indicator=indicator,
+            by_area=by_area,
             figures=len(group),
             error={
                 name: float(np.mean([abs(one.said[name] - one.happened) for one in group]))
@@ -245,7 +271,7 @@ def scores(hindcasts: Sequence[Hindcast]) -> list[Score]:
             inside=float(np.mean([one.low <= one.happened <= one.high for one in group])),
             width=float(np.mean([one.high - one.low for one in group])),
         )
-        for (vintage, indicator), group in groups.items()
+        for (vintage, indicator, by_area), group in groups.items()
     ]
 
 

@@ -29,7 +29,7 @@ from sim.evidence import SERIES_NAMES, by_name, place_names
 from sim.export import svg
 from sim.figures import difference_rows, headline, lever_words
 from sim.forecast import PROGRAMMES
-from sim.hindsight import Hindcast, Past
+from sim.hindsight import Hindcast, Past, Promise, whole
 from sim.history import FOLLOWED
 from sim.results import (
     BUILT,
@@ -52,6 +52,7 @@ Part = dict[str, Any]
 
 ALIKE = 0.02  # difference of chances below which plans are not told apart
 TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
+MOST = 5  # areas named for what they lack
 ENOUGH = 5  # later figures from which on such a share says something
 STRONGEST = 3  # assumptions named a target
 NARROW = 360  # pixels of a chart that shares a row with another
@@ -140,6 +141,7 @@ def build_report(facts: Facts, say: Words) -> Report:
         _past(facts, say, look, charts),
         _assumptions(facts, say),
         _sources(facts, say),
+        _method(say),
         _limits(facts, say),
         _glossary(facts, say),
         _checking(facts, say),
@@ -246,9 +248,10 @@ def _bought(facts: Facts, say: Words) -> str:
         for v in focus.judgement.verdicts
     ]
     return words + " " + say(
-        "That is {extra} bn VND more than the baseline; it moves the medians by ({moves}) points, "
-        "and the chance of all targets from {before} to {after}.",
+        "That is {extra} bn VND more than the baseline; the medians move by {moves} (points).",
         extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd), moves="; ".join(moves),
+    ) + " " + say(
+        "The chance of all targets together: {after}, in the baseline {before}.",
         before=say.chance(ground.judgement.chance_all),
         after=say.chance(focus.judgement.chance_all),
     )  # fmt: skip
@@ -339,43 +342,66 @@ def _waits(facts: Facts, programme: str, say: Words) -> str:
         for reason in ranked
         if jobs[reason] >= 0.005 * total
     ]
-    return say(
+    words = say(
         "{programme}: on {day}, in the mean of the draws, {count} of {begin} {jobs} are not done. "
         "They wait for: {parts}.",
         programme=say(LABELS[programme]), day=day, count=say.number(total),
         begin=say.number(begin), jobs=say(JOBS[programme]), parts=", ".join(parts),
     )  # fmt: skip
+    if ranked[0] != "power":
+        return words
+    teams = say.plain(facts.case.assumptions["solar_teams"].central)
+    return words + " " + say("Power waits for teams rather than money: {teams} solar teams by "
+                             "assumption, and no lever here adds any.", teams=teams)  # fmt: skip
 
 
 def _track_record(facts: Facts, hindcasts: Sequence[Hindcast], say: Words) -> list[str]:
-    """Say of each target how forecasts made on other days did."""
-    found = []
-    for target in facts.targets.targets:
-        rows = [row for row in hindcasts if row.indicator == target.indicator]
-        if not rows:
-            found.append(
-                say("{indicator}: nothing was published later to judge its forecasts by.",
-                    indicator=say.indicator(target.indicator))
-            )  # fmt: skip
-            continue
-        inside = sum(row.low <= row.happened <= row.high for row in rows)
-        text = say("{indicator}: {inside} of {count} figures published later lay within the 90% "
-                   "range of forecasts made on other days.",
-                   indicator=say.indicator(target.indicator), inside=inside,
-                   count=len(rows))  # fmt: skip
-        if len(rows) >= ENOUGH and inside < TRUSTED * len(rows):
-            text += " " + say("The range has been too narrow: trust this chance less.")
-        both = [row for row in rows if "drift" in row.said]
-        if both:
-            ours, line = (
-                float(np.mean([abs(row.said[name] - row.happened) for row in both]))
-                for name in ("ketnoi", "drift")
-            )
-            text += " " + say("Mean error {ours} points, a straight line's {line}.",
-                              ours=say.number(100 * ours, 1),
-                              line=say.number(100 * line, 1))  # fmt: skip
-        found.append(text)
-    return found
+    """Say of each target how this forecast did, and those made on other days."""
+    return [_record(facts, target.indicator, hindcasts, say) for target in facts.targets.targets]
+
+
+def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) -> str:
+    rows = [row for row in hindcasts if row.indicator == name]
+    every = whole(rows)
+    if not every:
+        return say("{indicator}: nothing was published later to judge its forecasts by.",
+                   indicator=say.indicator(name))  # fmt: skip
+    day = facts.case.head.vintage
+    own, others = ([row for row in every if (row.vintage == day) is mine] for mine in (True, False))
+    words = [say("{indicator}:", indicator=say.indicator(name))]
+    if own:
+        above = 100 * float(np.mean([row.happened - row.said["ketnoi"] for row in own]))
+        counts = {"inside": sum(map(_held, own)), "count": len(own), "day": say.day(day),
+                  "apart": say.number(abs(above), 2 if abs(above) < 1 else 1)}  # fmt: skip
+        words.append(
+            say("of the figures published after {day}, {inside} of {count} lay within this "
+                "forecast's 90% range, in the mean {apart} points above its median.", **counts)
+            if above >= 0 else
+            say("of the figures published after {day}, {inside} of {count} lay within this "
+                "forecast's 90% range, in the mean {apart} points below its median.", **counts)
+        )  # fmt: skip
+    if others:
+        words.append(say("Forecasts made on other days: {inside} of {count} within.",
+                         inside=sum(map(_held, others)), count=len(others)))  # fmt: skip
+    local = [row for row in rows if row.area is not None and row.vintage == day]
+    if local:
+        words.append(say("Single areas: {inside} of {count} within.",
+                         inside=sum(map(_held, local)), count=len(local)))  # fmt: skip
+    if len(every) >= ENOUGH and sum(map(_held, every)) < TRUSTED * len(every):
+        words.append(say("The range has been too narrow: trust this chance less."))
+    both = [row for row in own or every if "drift" in row.said]
+    if both:
+        ours, line = (
+            100 * float(np.mean([abs(row.said[method] - row.happened) for row in both]))
+            for method in ("ketnoi", "drift")
+        )
+        words.append(say("Mean error {ours} points, a straight line's {line}.",
+                         ours=say.number(ours, 1), line=say.number(line, 1)))  # fmt: skip
+    return " ".join(words)
+
+
+def _held(one: Hindcast) -> bool:
+    return one.low <= one.happened <= one.high
 
 
 def _unknown(facts: Facts, say: Words) -> list[str]:
@@ -438,7 +464,7 @@ def _alone(facts: Facts, say: Words) -> dict[str, Any]:
         return _section("", [])
     goals = [say.indicator(target.indicator) for target in facts.targets.targets]
     words = [
-        say("{plan}, one lever at a time moved as far as the evidence speaks of, all else the "
+        say("{plan}, one lever at a time moved as far as there is evidence for, all else the "
             "same: points the median gains, in brackets points the chance gains. Effects do not "
             "simply add up.", plan=say.named(facts.focus.scenario.name))
     ]  # fmt: skip
@@ -476,7 +502,24 @@ def _places(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, 
         plan=say.named(focus.scenario.name),
         month=say.month(focus.months[last]),
     )
-    parts = [
+    size = {
+        name: say.number(float(facts.case.columns[name].sum()))
+        for name in ("population", "households", "villages")
+    }
+    parts: list[Part] = [
+        {
+            "kind": "text",
+            "words": [
+                say(
+                    "{areas} areas with {population} people, {households} "
+                    "households and {villages} villages.",
+                    areas=len(facts.case.areas),
+                    **size,
+                )
+            ],
+        },
+        {"kind": "heading", "words": say("Where most is missing")},
+        {"kind": "list", "words": _most_missing(facts, say)},
         {**charts.part(tile_map(focus, facts.case, missed, last, goal, look), 0.8), "floats": True},
         {"kind": "text", "words": [note]},
         _table(
@@ -487,6 +530,30 @@ def _places(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, 
         ),
     ]
     return _section(say("Place by place"), parts)
+
+
+def _most_missing(facts: Facts, say: Words) -> list[str]:
+    """Say for each target where most of what is missing is, in households, villages or lines."""
+    focus, found = facts.focus, []
+    for target in facts.targets.targets:
+        if target.indicator not in COUNTED:
+            continue
+        column, unit = COUNTED[target.indicator]
+        levels = focus.areas[target.indicator][:, month_of(focus.months, target.deadline)]
+        missing = np.maximum(target.at_least - levels, 0) * facts.case.columns[column]
+        most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= 0.05]
+        facts_of = {"indicator": say.indicator(target.indicator), "unit": say(unit)}
+        if not most:
+            found.append(say("{indicator}: no area is below the target in the mean.", **facts_of))
+            continue
+        names = [facts.case.areas[i].name()[say.language] for i in most]
+        counts = [say.plain(float(f"{missing[i]:.2g}")) for i in most]
+        found.append(
+            say("{indicator}: about {count} {unit} short in the areas below the target; most in "
+                "{list}.", count=say.plain(float(f"{missing.sum():.2g}")),
+                list=", ".join(map(" ".join, zip(names, counts, strict=True))), **facts_of)
+        )  # fmt: skip
+    return found
 
 
 def _area_cells(
@@ -582,22 +649,38 @@ def _past(facts: Facts, say: Words, look: Look, charts: _Charts) -> dict[str, An
         say("To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
             "and later ones, each time with only what had been published by then. Each row "
             "sets such a forecast against the official figures that came after it."),
-        say("What was published after {day} serves this check alone: nothing of it reaches any "
-            "forecast elsewhere in this report.", day=say.day(facts.case.head.vintage)),
+        say("Figures published after {day} serve this check alone: none of them reaches a forecast "
+            "elsewhere in this report. Some assumptions rest on later or foreign studies; each "
+            "says so.", day=say.day(facts.case.head.vintage)),
         say("Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
             "figures."),
+        *_came(facts, promises, say),
     ]  # fmt: skip
     parts: list[Part] = [
         {"kind": "text", "words": words},
         _table(hindsight_head(say), hindsight_cells(hindcasts, promises, say), range(2, 10),
                small=True),
     ]  # fmt: skip
-    for name in dict.fromkeys(one.indicator for one in hindcasts):
-        rows = [one for one in hindcasts if one.indicator == name]
+    for name in dict.fromkeys(one.indicator for one in whole(hindcasts)):
+        rows = [one for one in whole(hindcasts) if one.indicator == name]
         if len(rows) > len(facts.targets.targets):
             panels = len({row.vintage for row in rows})
             parts.append(charts.part(hindsight(rows, look), min(1.0, panels / 6)))
     return _section(say("How past forecasts did"), parts)
+
+
+def _came(facts: Facts, promises: Sequence[Promise], say: Words) -> list[str]:
+    """Say which targets were met, and what chance the baseline had given them."""
+    told = [
+        f"{say.indicator(one.indicator)}: " + (say("met") if one.met else say("missed"))
+        + f" ({say('chance')} {say.chance(one.chances['ketnoi'])})"
+        for one in promises
+        if one.vintage == facts.case.head.vintage
+    ]  # fmt: skip
+    if not told:
+        return []
+    return [say("What came of the targets, beside the chance the baseline gave them: {list}.",
+                list="; ".join(told))]  # fmt: skip
 
 
 def _assumptions(facts: Facts, say: Words) -> dict[str, Any]:
@@ -642,7 +725,7 @@ def _hinges(facts: Facts, say: Words) -> list[str]:
     assumed = facts.case.assumptions.values()
     low = sum(row.confidence == "low" for row in assumed)
     words = [
-        say("Of {count} assumptions, {low} are of low confidence. Those below move a target most: "
+        say("Of {count} assumptions, {low} are of low confidence. Those below move a result most: "
             "the rank correlation of their draws with the level on the target's day, -1 to 1.",
             count=len(assumed), low=low)
     ]  # fmt: skip
@@ -658,13 +741,26 @@ def _hinges(facts: Facts, say: Words) -> list[str]:
 
 
 def _sources(facts: Facts, say: Words) -> dict[str, Any]:
-    case = facts.case
-    known = _figures(case, case.observations, say)
-    parts: list[Part] = [known]
+    case, targets = facts.case, facts.targets
+    goals = "; ".join(
+        f"{say.indicator(each.indicator)} ≥ {say.goal(each.indicator, each.at_least)}, "
+        + say("by {day}", day=say.day(each.deadline))
+        for each in targets.targets
+    )
+    published = say("Published {day}. {source}", day=say.day(targets.published),
+                    source=targets.source)  # fmt: skip
+    parts: list[Part] = [
+        {"kind": "text", "words": [f"{say.named(targets.name)}: {goals}. {published}"]},
+        {
+            "kind": "heading",
+            "words": say("What was known on {day}", day=say.day(case.head.vintage)),
+        },
+        _figures(case, case.observations, say),
+    ]
     later = [row for _, _, row in load_outcomes(case.folder)] if facts.played is not None else []
     if later:
         parts += [
-            {"kind": "heading", "words": say("Published later, used only to judge past forecasts")},
+            {"kind": "heading", "words": say("Published later, used for nothing but to judge")},
             _figures(case, later, say),
         ]
     return _section(say("Every figure used"), parts)
@@ -690,6 +786,25 @@ def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
     return _table(head, cells, (3,), widths=[1.2, 1.8, 1.3, 1.4, 1.2, 1.1, 3.9], small=True)
 
 
+def _method(say: Words) -> dict[str, Any]:
+    """Say in six steps how a number is made."""
+    steps = [
+        say("Every assumption is drawn from its range; the same draws serve every plan, so plans "
+            "are compared draw by draw."),
+        say("Areas start where they were counted or where a small-area estimate puts them, and "
+            "add up to the whole in every draw."),
+        say("Where history alone would lead: the level comes from the place's own figures, its "
+            "further way and its spread from how a hundred countries moved and how wrong such "
+            "forecasts were."),
+        say("What gets built: sites and packages of homes pass survey, permit, money, power, works "
+            "and equipment, in queues with crews, rain and late money."),
+        say("Who takes it up: the rate that makes the baseline follow history is found draw by "
+            "draw; the plan then runs with that rate, its own reach and its levers."),
+        say("A chance is the share of the draws in which the target is met on its day."),
+    ]  # fmt: skip
+    return _section(say("How a number is made"), [{"kind": "list", "words": steps}])
+
+
 def _limits(facts: Facts, say: Words) -> dict[str, Any]:
     words = [
         say("Chances come from draws of this model: they hold only as far as its assumptions do."),
@@ -698,6 +813,8 @@ def _limits(facts: Facts, say: Words) -> dict[str, Any]:
         say("The chances of different targets are drawn independently of each other, so the "
             "chance of all together is too low where they rise and fall together."),
         say("Works already under way on the day of the forecast are not known."),
+        say("Costs are public money alone: what operators and users pay, and whether a place may "
+            "order a measure by itself, is left out."),
     ]  # fmt: skip
     if any(target.at_least == 1 for target in facts.targets.targets):
         words.append(say("A target of 100% is missed if a single one is missing."))
@@ -709,14 +826,16 @@ def _glossary(facts: Facts, say: Words) -> dict[str, Any]:
     rows = [
         ["ketnoi", say("the program that made this report")],
         [say("chance"), say("share of the draws in which the target is met on its day")],
-        [say("draw"), say("one run of the model with one value of every assumption and one luck; "
-                          "the same in every scenario, so that scenarios are compared pair by "
-                          "pair")],
+        [say("draw"), say("one run of the model with one value of every assumption and one set of "
+                          "random numbers, the same in every scenario, so that scenarios are "
+                          "compared pair by pair")],
         [say("median"), say("half of the draws lie below it, half above")],
         [say("90% range"), say("from the level that 5% of the draws stay below to the one that "
                                 "5% exceed")],
         [say("Gap"), say("the target less the median, in points: hundredths of all households or "
                          "villages, or subscriptions per 100 people")],
+        [say("run"), say("the months computed, up to {month}",
+                         month=say.month(facts.focus.months[-1]))],
         [say("Baseline"), say("policy simply goes on as it is")],
         [say("estimated"), say("the area was not counted in the past year; its start comes from "
                                "its urban share, its internet score in the PAPI survey and the "
@@ -745,8 +864,8 @@ def _checking(facts: Facts, say: Words) -> dict[str, Any]:
             "hash, every lever, the seed, the versions and a hash of its numbers."),
         say("Check it with: {command}. ketnoi makes it again and compares byte for byte, and says "
             "which number, caption or input differs.", command="ketnoi verify report.pdf"),
-        say("That shows that the report follows from its inputs. That they are the right ones, "
-            "compare with the publisher: case {case}, {hash}.",
+        say("That shows that the report follows from its inputs. To see that they are the right "
+            "ones, compare the case's hash with the one its publisher gives: {case}, {hash}.",
             case=facts.made["case"], hash=facts.made["case_hash"]),
     ]  # fmt: skip
     return _section(say("How to check this report"), [{"kind": "text", "words": words}])

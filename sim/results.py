@@ -242,7 +242,7 @@ def _score_cells(score: Score, say: Words) -> list[str]:
     ]
     return [
         say.day(score.vintage),
-        say.indicator(score.indicator),
+        say.indicator(score.indicator) + (", " + say("by area") if score.by_area else ""),
         str(score.figures),
         *errors,
         say.percent(score.inside, 0),
@@ -252,10 +252,10 @@ def _score_cells(score: Score, say: Words) -> list[str]:
 
 def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
     """Return every forecast of a figure that came later, as numbers."""
-    head = ["vintage", "indicator", "date", "happened", "p05", "p95", *METHODS]
+    head = ["vintage", "indicator", "area", "date", "happened", "p05", "p95", *METHODS]
     rows: list[list[Cell]] = [
-        [one.vintage.isoformat(), one.indicator, one.day.isoformat(), _plain(one.happened),
-         _plain(one.low), _plain(one.high),
+        [one.vintage.isoformat(), one.indicator, one.area, one.day.isoformat(),
+         _plain(one.happened), _plain(one.low), _plain(one.high),
          *(_plain(one.said[name]) if name in one.said else None for name in METHODS)]
         for one in hindcasts
     ]  # fmt: skip

@@ -332,7 +332,7 @@ def test_rename_duplicate_and_delete(app):
     page = on_files(app())
     page.button(key="duplicate").click()
     sound(page.run())
-    assert page.main.selectbox[0].value == "the-draft-plan-as-written-copy"
+    assert page.main.selectbox[0].value == "the-draft-plan-of-2022-copy"
     next(t for t in page.text_input if t.label == "English name").set_value("Plan **B**")
     page.button(key="rename button").click()
     sound(page.run())

@@ -30,12 +30,14 @@ def test_vintages_are_two_before_the_case_its_own_and_quarters_up_to_the_deadlin
 
 
 def test_only_what_came_later_is_scored(played):
-    published = {(row.indicator, row.date): row.published for _, _, row in load_outcomes(VIET_NAM)}
+    published = {
+        (row.indicator, row.area, row.date): row.published for _, _, row in load_outcomes(VIET_NAM)
+    }
     hindcasts, promises = played
     assert len(hindcasts) > 50
     for one in hindcasts:
         assert one.day > one.vintage.replace(day=1)
-        assert published[one.indicator, one.day] > one.vintage
+        assert published[one.indicator, one.area or "VN", one.day] > one.vintage
         assert one.low <= one.said["ketnoi"] <= one.high
     assert {promise.indicator for promise in promises} == {
         "fibre_households",
@@ -44,9 +46,20 @@ def test_only_what_came_later_is_scored(played):
     }
 
 
+def test_single_provinces_are_scored_apart(played):
+    local = [one for one in played[0] if one.area is not None]
+    own = [one for one in local if one.vintage == DAY]
+    assert {one.indicator for one in own} == {
+        "fibre_households", "smartphone_adults", "covered_villages"}  # fmt: skip
+    assert len(own) >= 10
+    apart = [score for score in scores(played[0]) if score.by_area]
+    assert sum(score.figures for score in apart) == len(local)
+    assert all(set(score.error) == {"ketnoi"} for score in apart)
+
+
 def test_what_happened_is_the_mean_of_the_figures_of_the_day(viet_nam):
     outcomes = [row for _, _, row in load_outcomes(VIET_NAM)]
-    happened = hindsight._happened(outcomes, viet_nam, "fibre_households")
+    happened = hindsight._happened(outcomes, viet_nam, "fibre_households", "VN")
     assert happened[date(2022, 12, 31)] == pytest.approx((0.745 + 0.740) / 2)
     assert date(2021, 12, 31) not in happened  # the start itself, not after it
 
@@ -65,8 +78,8 @@ def test_rivals_see_the_same_figures_and_no_later_ones():
 
 def made(happened, low, high, middle):
     return Hindcast(
-        vintage=DAY, indicator="fibre_households", day=date(2022, 6, 30), happened=happened,
-        low=low, high=high, said={"ketnoi": middle, "naive": 0.5},
+        vintage=DAY, indicator="fibre_households", area=None, day=date(2022, 6, 30),
+        happened=happened, low=low, high=high, said={"ketnoi": middle, "naive": 0.5},
     )  # fmt: skip
 
 
