@@ -228,9 +228,16 @@ def _failures(content: bytes) -> int:
 
 
 def _read(content: bytes, names: list[str] | None = None) -> "pa.Table":
+    """Return a kept table, read by this thread alone.
+
+    A read ahead by Arrow's own threads may let go of its bytes while Python ends, which
+    aborts the process.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(io.BytesIO(content), columns=names)
+    file = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False)
+    return file.read(columns=names, use_threads=False)
 
 
 def _planned(out: Path) -> Iterator[_Planned]:

@@ -851,7 +851,8 @@ def _glossary(facts: Facts, say: Words) -> dict[str, Any]:
         [say("Width"), say("mean width of the 90% range, in points")],
         [say("Brier score of the chances"), say("mean squared distance of the chances from what "
                                                 "happened (0 or 1); a coin's is 0.25; in brackets "
-                                                "of how many chances")],
+                                                "of how many chances, and only scores of the "
+                                                "same ones compare")],
         *([say.indicator(name), say.unit(name)] for name in facts.focus.fans),
     ]  # fmt: skip
     table = _table([say("Word"), say("Meaning")], rows, (), widths=[1.8, 6], small=True)

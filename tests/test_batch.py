@@ -369,6 +369,24 @@ def here_and_now(monkeypatch, *words):
     return end.value.code
 
 
+THREADS = """
+import os, sys
+from pathlib import Path
+import pyarrow.parquet
+from sim.batch import read_columns
+before = len(os.listdir("/proc/self/task"))
+read_columns(Path(sys.argv[1]))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
+def test_kept_tables_are_read_by_no_thread_of_arrows(done):
+    """One that lets go of its bytes while Python ends aborts the process."""
+    words = [sys.executable, "-c", THREADS, str(done)]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "0\n"
+
+
 def test_the_commands_read_a_study_again(done, tmp_path, monkeypatch, capsys):
     assert here_and_now(monkeypatch, "batch", "status", done, "--json") == 0
     assert json.loads(capsys.readouterr().out)["kept"] == 20

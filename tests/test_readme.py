@@ -10,17 +10,21 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line for line in TEXT.splitlines() if line.startswith("ketnoi ")]
+BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n((?:ketnoi .*\n)+)```", TEXT)]
 
 
-@pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_of_the_readme_runs(line):
-    words = shlex.split(line, comments=True)[1:]
-    done = subprocess.run(
-        [sys.executable, "-m", "sim.cli", *words], cwd=ROOT, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    assert done.stdout
+@pytest.mark.parametrize("lines", BLOCKS)
+def test_commands_of_the_readme_run_one_after_the_other(lines, tmp_path):
+    for name in ("scenarios", "docs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        done = subprocess.run(
+            [sys.executable, "-m", "sim.cli", *words],
+            cwd=tmp_path, capture_output=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (line, done.stderr.decode())
+        assert done.stdout, line
 
 
 def test_pictures_and_pages_that_are_linked_are_there():
