@@ -11,7 +11,6 @@ import pandas as pd
 import streamlit as st
 
 from sim.case import Case, load_case
-from sim.charts import PALETTES, Look, Theme, on_screen
 from sim.comparison import Answer
 from sim.comparison import answer as computed
 from sim.desk import (
@@ -24,6 +23,7 @@ from sim.desk import (
     open_desk,
     sweep_desks,
 )
+from sim.drawing import PALETTES, Look, Theme, on_screen
 from sim.faults import InputFaults
 from sim.figures import MIME, Figure, Table, needed
 from sim.plans import fault_lines, from_link, read_plan, share_link, unmarked, write_plan

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.carriers import in_png, in_svg
-from sim.charts import Chart
+from sim.drawing import Chart
 from sim.faults import Fault, refuse
 
 Picture = Literal["svg", "png", "pdf"]

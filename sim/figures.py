@@ -8,27 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from models.levers import BUDGETS
+from sim.bars import allocation, intervals, money, waiting
 from sim.carriers import in_csv
 from sim.case import Case
-from sim.charts import (
-    Chart,
-    Look,
-    allocation,
-    captioned,
-    fan,
-    gain_map,
-    greyed,
-    hindsight,
-    intervals,
-    money,
-    overlay,
-    tile_map,
-    verdict_strip,
-    waiting,
-)
 from sim.comparison import Answer, Difference, gains
+from sim.drawing import Chart, Look, captioned, greyed
 from sim.evidence import assumption_table, observation_table, start_table
 from sim.export import PICTURES, Cell, Picture, csv_bytes, pictures
+from sim.fans import fan, hindsight, overlay
 from sim.forecast import WAITING
 from sim.hindsight import Hindcast, whole
 from sim.results import hindsight_rows, money_rows, nation_rows, stamp_rows, verdict_rows
@@ -44,6 +31,7 @@ from sim.scenario import (
 from sim.stamp import encoded, of_file
 from sim.summary import Summary
 from sim.targets import Judgement, Target, TargetSet
+from sim.tiles import gain_map, tile_map, verdict_strip
 from sim.words import Words, vietnamese_order
 from sim.workbook import xlsx_bytes
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from models.levers import BY_NAME
 from sim.assumptions import NEEDED
+from sim.bars import index_bars
 from sim.carriers import SIDE_CAR, side_car
-from sim.charts import Chart, Look, captioned, index_bars
 from sim.designs import Design
+from sim.drawing import Chart, Look, captioned
 from sim.export import PICTURES, Cell, csv_bytes, pictures
 from sim.faults import Fault, near, refuse
 from sim.scenario import LABELS

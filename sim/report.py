@@ -11,22 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.bars import JOBS, REASONS, money, waiting
 from sim.case import Case, Observation, load_outcomes
-from sim.charts import (
-    JOBS,
-    REASONS,
-    Chart,
-    Look,
-    fan,
-    hindsight,
-    money,
-    tile_map,
-    verdict_strip,
-    waiting,
-)
 from sim.comparison import Difference
+from sim.drawing import Chart, Look
 from sim.evidence import SERIES_NAMES, by_name, place_names
 from sim.export import svg
+from sim.fans import fan, hindsight
 from sim.figures import difference_rows, headline, lever_words
 from sim.forecast import PROGRAMMES
 from sim.hindsight import Hindcast, Past, Promise, whole
@@ -45,6 +36,7 @@ from sim.scenario import LABELS, Scenario, load_baseline
 from sim.stamp import caption, encoded, of_file, outcomes_hash
 from sim.summary import Summary
 from sim.targets import Target, TargetSet, Verdict, month_of
+from sim.tiles import tile_map, verdict_strip
 from sim.trials import helpful, moves
 from sim.words import Words
 

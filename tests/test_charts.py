@@ -5,11 +5,13 @@ from dataclasses import replace
 import altair
 import pytest
 
-from sim import charts
+from sim.bars import waiting
 from sim.catalogue import scenario_figures
-from sim.charts import PALETTES, Look, captioned
+from sim.drawing import PALETTES, Look, captioned, ink_on
+from sim.fans import fan
 from sim.scenario import load_scenario, shipped
 from sim.summary import compare
+from sim.tiles import tile_map, verdict_strip
 from sim.words import LANGUAGES, Words
 
 
@@ -24,7 +26,7 @@ def all_charts(case, answers, look):
     targets = case.target_sets[case.default_targets]
     figures = scenario_figures(case, answers[1], answers[0], targets)
     found = {name: figure.draw(look) for name, figure in figures.items()}
-    return {**found, "strip": charts.verdict_strip(answers, targets, look)}
+    return {**found, "strip": verdict_strip(answers, targets, look)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -53,7 +55,7 @@ def test_a_fan_shows_the_quantiles_the_target_and_the_figures_known(viet_nam):
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
     (answer,) = compare(viet_nam, [baseline], targets, seed=3, replicates=30)
     target = targets.targets[0]
-    chart = charts.fan(answer, None, target, viet_nam, target.indicator, Look(say=Words("en")))
+    chart = fan(answer, None, target, viet_nam, target.indicator, Look(say=Words("en")))
     rows = [row for layer in chart["layer"] for row in layer["data"]["values"]]
     values = {row.get("value") for row in rows} | {row.get("low") for row in rows}
     assert round(float(answer.fans[target.indicator][2, 0]), 6) in values
@@ -67,21 +69,21 @@ def test_a_map_has_a_tile_an_area_and_says_what_is_estimated(viet_nam):
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
     (answer,) = compare(viet_nam, [baseline], targets, seed=3, replicates=30)
     look = Look(say=Words("vi"))
-    chart = charts.tile_map(answer, viet_nam, "fibre_households", 11, targets.targets[0], look)
+    chart = tile_map(answer, viet_nam, "fibre_households", 11, targets.targets[0], look)
     rows = chart["data"]["values"]
     assert len({(row["column"], row["row"]) for row in rows}) == 63
     assert "TP. Hồ Chí Minh" in {row["name"] for row in rows}
     known = answer.observed["fibre_households"].copy()
     known[0] = True
     seen = replace(answer, observed={**answer.observed, "fibre_households": known})
-    chart = charts.tile_map(seen, viet_nam, "fibre_households", 11, None, look)
+    chart = tile_map(seen, viet_nam, "fibre_households", 11, None, look)
     assert [row["mark"] for row in chart["data"]["values"]].count("●") == known.sum()
     assert chart["title"]["subtitle"][-1].startswith("●")
 
 
 def test_a_strip_writes_each_chance(vinh_phuc, answers):
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    chart = charts.verdict_strip(answers, targets, Look(say=Words("en")))
+    chart = verdict_strip(answers, targets, Look(say=Words("en")))
     rows = chart["data"]["values"]
     assert len(rows) == len(answers) * (len(targets.targets) + 1)
     assert rows[0]["text"] == Words("en").chance(answers[0].judgement.verdicts[0].chance)
@@ -89,7 +91,7 @@ def test_a_strip_writes_each_chance(vinh_phuc, answers):
 
 def test_a_caption_is_the_last_line_and_leaves_the_chart_alone(vinh_phuc, answers):
     look = Look(say=Words("en"))
-    chart = charts.waiting(answers[0], "village_sites", look)
+    chart = waiting(answers[0], "village_sites", look)
     stamped = captioned(chart, "stamp")
     assert stamped["title"]["subtitle"][-1] == "stamp"
     assert "stamp" not in chart["title"]["subtitle"]
@@ -101,7 +103,7 @@ def test_text_on_tiles_can_be_read():
         look = Look(say=Words("en"), theme=theme)
         for share in (0, 0.25, 0.49, 0.5, 0.69, 0.71, 0.75, 1):
             shade = blended(PALETTES[theme].shades, share)
-            assert contrast(shade, rgb(charts._ink_on(share, look))) >= 4.5, (theme, share)
+            assert contrast(shade, rgb(ink_on(share, look))) >= 4.5, (theme, share)
 
 
 def rgb(text):

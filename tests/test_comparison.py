@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim import figures
-from sim.charts import PALETTES, Look
 from sim.comparison import answer, differences, gains
+from sim.drawing import PALETTES, Look
 from sim.evidence import assumption_table, known_areas, observation_table, start_table, started
 from sim.results import shown_indicators
 from sim.scenario import changed, load_scenario, shipped

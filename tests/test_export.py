@@ -7,9 +7,10 @@ from datetime import date
 import pypdf
 import pytest
 
-from sim import charts, result_book
-from sim.charts import Look, captioned
+from sim import result_book
+from sim.drawing import Look, captioned
 from sim.export import check_folder, csv_bytes, picture, write_folder
+from sim.fans import fan
 from sim.faults import InputFaults
 from sim.scenario import load_scenario, shipped
 from sim.stamp import stamp
@@ -24,7 +25,7 @@ def chart(vinh_phuc):
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     (answer,) = compare(vinh_phuc, [plan], targets, seed=3, replicates=30)
     target, look = targets.targets[0], Look(say=Words("vi"))
-    drawn = charts.fan(answer, None, target, vinh_phuc, target.indicator, look)
+    drawn = fan(answer, None, target, vinh_phuc, target.indicator, look)
     return captioned(drawn, "vinh-phuc-2022 · seed 3")
 
 

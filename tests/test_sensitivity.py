@@ -6,8 +6,8 @@ from conftest import VINH_PHUC
 
 from sim.batch import here, read_columns, read_study, run_study
 from sim.carriers import SIDE_CAR
-from sim.charts import Look
 from sim.designs import Design
+from sim.drawing import Look
 from sim.faults import InputFaults
 from sim.findings import (
     box_rows,

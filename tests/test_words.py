@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from models.levers import LEVERS
-from sim import assumptions, case, charts, evidence, plans, report, sensitivity, words
+from sim import assumptions, bars, case, evidence, plans, report, sensitivity, words
 from sim.assumptions import Confidence
 from sim.results import METHOD_NAMES
 from sim.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
@@ -30,7 +30,7 @@ def said():
         *get_args(Confidence),
     }
     found |= {*words.INDICATOR_NAMES.values(), *words.INDICATOR_UNITS.values()}
-    found |= {*charts.REASONS.values(), *charts.JOBS.values(), *METHOD_NAMES.values()}
+    found |= {*bars.REASONS.values(), *bars.JOBS.values(), *METHOD_NAMES.values()}
     for lever in LEVERS:
         found |= {lever.label, lever.unit, lever.mechanism, lever.source}
     found |= set(evidence.SERIES_NAMES.values())
