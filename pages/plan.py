@@ -211,11 +211,11 @@ def where(view: View, summary: Summary, why_grey: str) -> None:
     )
     show_wide(area_map(case, summary, targets, indicator, month, why_grey), view,
          [summary.scenario], "map")  # fmt: skip
-    figure = area_levels(case, summary, indicator, month, say)
+    figure = area_levels(case, summary, targets, indicator, month, say)
     table = figure.table()
     st.caption(say("Means of all draws in {unit}; a click on a heading sorts.",
                    unit=say.unit(indicator)))  # fmt: skip
-    places = dict.fromkeys(table[0][1:4], digits(indicator))
+    places = dict.fromkeys(table[0][1:4], digits(indicator)) | dict.fromkeys(table[0][4:-1], 0)
     grid(table, "areas", digits=places, alt=say("Areas, {indicator}",
          indicator=say.indicator(indicator)))  # fmt: skip
     downloads(figure, view, [summary.scenario], "areas table")

@@ -103,7 +103,7 @@ CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {
     "verdicts": lambda f, c: strip(f.summaries, f.targets),
     "fan": _fan,
     "map": _map,
-    "areas": lambda f, c: area_levels(f.case, f.one, c["indicator"], f.month(c), f.say),
+    "areas": lambda f, c: area_levels(f.case, f.one, f.targets, c["indicator"], f.month(c), f.say),
     "money": lambda f, c: spending(f.one, f.case.head.currency)[0],
     "waiting": lambda f, c: works(f.one, [c["programme"]])[0],
     "allocation": lambda f, c: shares(f.case, f.one.scenario),

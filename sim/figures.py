@@ -18,7 +18,15 @@ from sim.export import PICTURES, Cell, Picture, csv_bytes, pictures
 from sim.fans import fan, hindsight, overlay
 from sim.forecast import WAITING
 from sim.hindsight import Hindcast, whole
-from sim.results import hindsight_rows, money_rows, nation_rows, stamp_rows, verdict_rows
+from sim.results import (
+    COUNTED,
+    hindsight_rows,
+    money_rows,
+    nation_rows,
+    short_of,
+    stamp_rows,
+    verdict_rows,
+)
 from sim.scenario import (
     LABELS,
     PRIORITY_NAMES,
@@ -148,16 +156,20 @@ def area_map(
         draw=lambda look: _shown(
             tile_map(summary, case, indicator, month, goal, look), why_grey, look
         ),
-        table=lambda: area_table(case, summary, indicator, month, Words("en")),
+        table=lambda: area_table(case, summary, goal, indicator, month, Words("en")),
         recipe=_of_month("map", summary, indicator, month),
     )
 
 
-def area_levels(case: Case, summary: Summary, indicator: str, month: int, say: Words) -> Figure:
+def area_levels(
+    case: Case, summary: Summary, targets: TargetSet, indicator: str, month: int, say: Words
+) -> Figure:
     """Return the table of the areas' levels in a month, in the words of a language."""
     return Figure(
         name=f"areas-{indicator}",
-        table=lambda: area_table(case, summary, indicator, month, say),
+        table=lambda: area_table(
+            case, summary, _goals(targets).get(indicator), indicator, month, say
+        ),
         recipe=_of_month("areas", summary, indicator, month),
     )
 
@@ -167,12 +179,18 @@ def _of_month(drawn: str, summary: Summary, indicator: str, month: int) -> dict[
     return {"drawn": drawn, "indicator": indicator, "month": day}
 
 
-def area_table(case: Case, summary: Summary, indicator: str, month: int, say: Words) -> Table:
+def area_table(
+    case: Case, summary: Summary, target: Target | None, indicator: str, month: int, say: Words
+) -> Table:
     """Return the areas' mean levels in a month and at the start, in Vietnamese order.
 
-    Levels are in hundredths: per cents, or subscriptions per 100 people.
+    Levels are in hundredths: per cents, or subscriptions per 100 people. Where there is a
+    target, a column says how many households, villages or subscriptions are short of it.
     """
-    head = [say("Area"), say("Level"), say("First month"), say("Gain"), say("Start")]
+    counts = target is not None and indicator in COUNTED
+    short = short_of(case, summary, target, month) if target is not None and counts else None
+    missing = [] if short is None else [say("{unit} short", unit=say(COUNTED[indicator][1]))]
+    head = [say("Area"), say("Level"), say("First month"), say("Gain"), *missing, say("Start")]
     levels = summary.areas[indicator]
     rows: list[list[Cell]] = []
     for i in in_order(case):
@@ -181,6 +199,7 @@ def area_table(case: Case, summary: Summary, indicator: str, month: int, say: Wo
         name = case.areas[i].name()[say.language]
         rows.append(
             [name, round(now, 2), round(first, 2), round(now - first, 2),
+             *([] if short is None else [round(float(short[i]), 1)]),
              say("observed") if known else say("estimated")]
         )  # fmt: skip
     return head, rows

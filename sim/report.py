@@ -24,11 +24,13 @@ from sim.hindsight import Hindcast, Past, Promise, whole
 from sim.history import FOLLOWED
 from sim.results import (
     BUILT,
+    COUNTED,
     card,
     hindsight_cells,
     hindsight_head,
     hindsight_rows,
     promise_rows,
+    short_of,
     shown_indicators,
     tables,
 )
@@ -206,14 +208,6 @@ def _summary(facts: Facts, say: Words) -> dict[str, Any]:
             {"kind": "list", "words": trust},
         ]
     return _section(say("The answer on one page"), parts)
-
-
-COUNTED = {
-    "fibre_households": ("households", "households"),
-    "homes_passed": ("households", "households"),
-    "covered_villages": ("villages", "villages"),
-    "mobile_broadband": ("population", "subscriptions"),
-}
 
 
 def _counted(case: Case, verdict: Verdict, say: Words) -> str:
@@ -530,11 +524,10 @@ def _most_missing(facts: Facts, say: Words) -> list[str]:
     for target in facts.targets.targets:
         if target.indicator not in COUNTED:
             continue
-        column, unit = COUNTED[target.indicator]
-        levels = focus.areas[target.indicator][:, month_of(focus.months, target.deadline)]
-        missing = np.maximum(target.at_least - levels, 0) * facts.case.columns[column]
+        missing = short_of(facts.case, focus, target, month_of(focus.months, target.deadline))
         most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= 0.05]
-        facts_of = {"indicator": say.indicator(target.indicator), "unit": say(unit)}
+        unit = say(COUNTED[target.indicator][1])
+        facts_of = {"indicator": say.indicator(target.indicator), "unit": unit}
         if not most:
             found.append(say("{indicator}: no area is below the target in the mean.", **facts_of))
             continue

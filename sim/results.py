@@ -4,16 +4,38 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.case import Case
 from sim.export import Cell
 from sim.forecast import INDICATORS, PROGRAMMES
 from sim.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
 from sim.summary import LEVELS, Summary
-from sim.targets import Judgement, TargetSet, Verdict, month_of
+from sim.targets import Judgement, Target, TargetSet, Verdict, month_of
 from sim.words import Words
 
+Array = NDArray[np.float64]
 Table = tuple[list[str], list[list[Cell]]]
 BUILT = ("village_sites", "fibre_build")
+
+
+COUNTED: Mapping[str, tuple[str, str]] = {
+    "fibre_households": ("households", "households"),
+    "homes_passed": ("households", "households"),
+    "covered_villages": ("villages", "villages"),
+    "mobile_broadband": ("population", "subscriptions"),
+}
+
+
+def short_of(case: Case, summary: Summary, target: Target, month: int) -> Array:
+    """Return how much each area is short of a target in the mean of the draws, `[area]`.
+
+    In households, villages or subscriptions, as `COUNTED` says of the indicator.
+    """
+    column, _ = COUNTED[target.indicator]
+    levels = summary.areas[target.indicator][:, month]
+    return np.asarray(np.maximum(target.at_least - levels, 0) * case.columns[column])
 
 
 def shown_indicators(targets: TargetSet) -> list[str]:

@@ -383,6 +383,10 @@ def test_what_would_help_ranks_levers_one_at_a_time(app):
 def test_the_map_and_the_table_follow_indicator_and_month(app):
     page = app(show="where")
     first = page.dataframe[0].value
+    goal = 70
+    short = first["households short"]
+    assert ((first["Level"] < goal) == (short > 0)).all()
+    assert short.max() > 0
     assert list(first["Area"])[:2] == ["Binh Xuyen", "Lap Thach"]
     page.select_slider[0].set_value(0)
     sound(page.run())

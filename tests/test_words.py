@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from models.levers import LEVERS
-from sim import assumptions, bars, case, evidence, plans, report, sensitivity, words
+from sim import assumptions, bars, case, evidence, plans, results, sensitivity, words
 from sim.assumptions import Confidence
 from sim.results import METHOD_NAMES
 from sim.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
@@ -37,7 +37,7 @@ def said():
     found |= {*evidence.DISTRIBUTIONS.values(), *sensitivity.MEASURES.values()}
     found |= {unit for units in case.UNITS.values() for unit in units if unit != "%"}
     found |= {need.unit for need in assumptions.NEEDED.values()}
-    found |= {unit for _, unit in report.COUNTED.values()}
+    found |= {unit for _, unit in results.COUNTED.values()}
     found |= {message for _, message in (*plans.WANTED, *plans.GIVEN)}
     for page in ("plan", "evidence"):
         tree = ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))
