@@ -10,6 +10,7 @@ from sim.evidence import known_areas, started
 from sim.export import Cell
 from sim.figures import Figure, Table, evidence, past, past_list, starting
 from sim.hindsight import Past, look_back, vintages, whole
+from sim.plans import unmarked
 from sim.results import hindsight_cells, hindsight_head
 from sim.run import REPLICATES, SEED
 from sim.stamp import outcomes_hash
@@ -24,12 +25,24 @@ SECTIONS = {
 }
 
 
+def in_full(cell: str) -> str:
+    """Return a cell's text as it is; an address as a link."""
+    return f"<{cell}>" if cell.startswith("https://") else unmarked(cell)
+
+
+@st.fragment
 def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | None]) -> None:
     """Show a table with its sources, and offer its files."""
     say, name = view.say, figure.name
     height = TALL if len(table[1]) > MANY else "auto"
-    grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]),
-         height=height)  # fmt: skip
+    row = grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]),
+               height=height, pick=True)  # fmt: skip
+    if row is None:
+        st.caption(say("Pick a row by the box at its left to read it in full."))
+    else:
+        told = zip(table[0], table[1][row], strict=True)
+        words = [(what, cell) for what, cell in told if isinstance(cell, str) and cell]
+        st.markdown("  \n".join(f"**{what}**: {in_full(cell)}" for what, cell in words))
     downloads(figure, view, [], name)
 
 

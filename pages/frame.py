@@ -473,8 +473,10 @@ def downloads(figure: Figure, view: View, scenarios: Sequence[Scenario], key: st
 
 
 def grid(table: Table, key: str, *, digits: Mapping[str, int | None], links: Sequence[str] = (),
-         alt: str = "", height: int | str = "auto") -> None:  # fmt: skip
+         alt: str = "", height: int | str = "auto", pick: bool = False) -> int | None:  # fmt: skip
     """Show a table that can be sorted; numbers are written as the language does.
+
+    Returns the position of the row a visitor has picked, if rows can be picked.
 
     Args:
         table: headings and rows.
@@ -483,16 +485,20 @@ def grid(table: Table, key: str, *, digits: Mapping[str, int | None], links: Seq
         links: headings of columns that hold addresses.
         alt: what the table is, for those who cannot see it.
         height: in pixels, or as many rows as fit.
+        pick: whether a row can be picked.
     """
     head, rows = table
     say = words()
     body = pd.DataFrame(rows, columns=head)
     forms: Any = {name: partial(_written, say, count) for name, count in digits.items()}
     columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
-    st.dataframe(
+    picked = {"on_select": "rerun", "selection_mode": "single-row"} if pick else {}
+    how: Any = {"height": height, **picked}
+    shown: Any = st.dataframe(
         body.style.format(forms), hide_index=True, key=key, column_config=columns, alt=alt or key,
-        height=height,  # type: ignore[arg-type]
+        **how,
     )  # fmt: skip
+    return next(iter(shown.selection.rows), None) if pick else None
 
 
 def _written(say: Words, count: int | None, value: Any) -> str:
