@@ -5,9 +5,9 @@ and 1,000 replicates; runs of 24 months for the draft's targets, and of 48 for t
 a copy of the app that puts these off to the end of 2024.
 A key moves sliders of demand, then of supply, each time to a value nobody has asked for. The
 clock runs in the browser, from the key to the last change of any chart. Then five visitors
-move sliders of demand at once, 48 months ahead; what the server has grown by when they are
-done, answers kept for others included, is shared out among them. The last line is JSON; a
-step without an answer within a minute counts as lost.
+move sliders of demand at once, 48 months ahead. Five more come and move one each while these
+stay: what the server grows by, answers kept for others included, is shared out among them. The
+last line is JSON; a step without an answer within a minute counts as lost.
 """
 
 import json
@@ -192,6 +192,17 @@ def crowd(browser, address) -> tuple[list[float], bool]:
     return found, len(set(values)) == VISITORS and len(set(desks)) == VISITORS
 
 
+def joined(browser, address, process) -> float:
+    """Return the megabytes a visitor that a server grows by when more of them come."""
+    before = megabytes(process)
+    for step in range(VISITORS):
+        page = visit(browser, address, GROUPS, HORIZONS[FURTHEST])
+        for _ in range(VISITORS + step):  # where none of the others has been
+            press(page, LEVERS["demand"][3], "ArrowLeft")
+        waited(page)
+    return (megabytes(process) - before) / VISITORS
+
+
 def told(waits: list[float]) -> dict[str, float]:
     """Return the median and the 95 % quantile in milliseconds, and how many were lost."""
     ranked = sorted(waits)
@@ -224,12 +235,11 @@ def main() -> None:
                     answer[f"{side}, {horizon}"] = told(every)
                     print(f"{side}, {horizon}: {answer[f'{side}, {horizon}']}", flush=True)
                 page.context.close()
-            before = megabytes(process)
             together, apart = crowd(browser, address)
             answer[f"{VISITORS} visitors at once, {FURTHEST}"] = told(together)
             answer["nothing mixed up"] = apart
-            answer["server MB"] = round(before)
-            answer["MB a visitor"] = round((megabytes(process) - before) / VISITORS, 1)
+            answer["server MB"] = round(megabytes(process))
+            answer["MB a visitor"] = round(joined(browser, address, process), 1)
         finally:
             browser.close()
             process.kill()
