@@ -34,8 +34,9 @@ def main() -> None:
     with step("imports"):
         from sim.case import load_case
         from sim.hindsight import look_back
-        from sim.report import Facts, build_report, focus
+        from sim.report import build_report
         from sim.report_files import html_bytes, pdf_bytes
+        from sim.report_parts import Facts, focus
         from sim.scenario import load_scenario, shipped
         from sim.stamp import stamp
         from sim.summary import compare

@@ -392,8 +392,9 @@ def report(
         if (case / "outcomes.csv").exists():
             past = beside.submit(look_back, case, seed=luck, replicates=count).result
         from sim.export import write_file
-        from sim.report import Facts, build_report, focus
+        from sim.report import build_report
         from sim.report_files import html_bytes, pdf_bytes
+        from sim.report_parts import Facts, focus
         from sim.stamp import stamp
         from sim.summary import compare
         from sim.trials import trials, try_all

@@ -13,8 +13,9 @@ from sim.export import PICTURES
 from sim.figures import FORMS
 from sim.folders import hindsight_files, result_tables, result_workbook, stamp_file
 from sim.hindsight import look_back
-from sim.report import Facts, build_report, focus
+from sim.report import build_report
 from sim.report_files import html_bytes, pdf_bytes
+from sim.report_parts import Facts, focus
 from sim.scenario import Scenario, load_baseline
 from sim.stamp import caption, digest, scenarios_of, stamp
 from sim.summary import Summary, compare

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from sim.carriers import in_html
 from sim.export import font_folder
-from sim.report import Part, Report
+from sim.report_parts import Part, Report
 
 
 def pdf_bytes(report: Report) -> bytes:

@@ -14,8 +14,9 @@ from conftest import VINH_PHUC
 
 from sim.case import load_case
 from sim.folders import result_files
-from sim.report import Facts, build_report
+from sim.report import build_report
 from sim.report_files import html_bytes, pdf_bytes
+from sim.report_parts import Facts
 from sim.scenario import load_scenario
 from sim.stamp import stamp
 from sim.summary import compare

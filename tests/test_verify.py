@@ -25,8 +25,9 @@ from sim.comparison import answer
 from sim.faults import InputFaults
 from sim.folders import hindsight_files, result_files
 from sim.hindsight import look_back
-from sim.report import Facts, build_report, focus
+from sim.report import build_report
 from sim.report_files import html_bytes, pdf_bytes
+from sim.report_parts import Facts, focus
 from sim.scenario import changed, load_baseline, load_scenario
 from sim.stamp import caption, digest, encoded, stamp
 from sim.summary import compare
