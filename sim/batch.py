@@ -41,7 +41,7 @@ __all__ = ["Stopped", "Tally", "dask", "here", "load_study", "pool", "read_colum
 
 Format = Literal["csv", "parquet", "xlsx"]
 FORMATS: tuple[Format, ...] = ("csv", "parquet", "xlsx")
-ROW_GROUP = 65_536
+ROW_GROUP = 4_096
 SHEET_ROWS = 1_048_575
 
 
