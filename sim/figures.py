@@ -532,7 +532,7 @@ def lever_value(row: LeverRow, value: Setting, say: Words) -> str:
     """Return a lever's value as text, shares as per cents."""
     if isinstance(value, str):
         return say(PRIORITY_NAMES[value])
-    if row["unit"].startswith("month"):
+    if row["unit"].endswith("never"):
         return say("month {month}", month=say.plain(value)) if value else say("never")
     if row["unit"].startswith("share"):
         return say.percent(value, 0)

@@ -82,7 +82,8 @@ def _bought(facts: Facts, say: Words) -> str:
         for v in focus.judgement.verdicts
     ]
     return words + " " + say(
-        "That is {extra} bn VND more than the baseline; the medians move by {moves} (points).",
+        "That is {extra} bn VND more than the baseline; the median gain, draw by draw: {moves} "
+        "(points).",
         extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd), moves="; ".join(moves),
     ) + " " + say(
         "The chance of all targets together: {after}, in the baseline {before}.",
@@ -205,11 +206,11 @@ def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) 
         counts = {"inside": sum(map(_held, own)), "count": len(own), "day": say.day(day),
                   "apart": say.number(abs(above), 2 if abs(above) < 1 else 1)}  # fmt: skip
         words.append(
-            say("of the figures published after {day}, {inside} of {count} lay within this "
-                "forecast's 90% range, in the mean {apart} points above its median.", **counts)
+            say("of the figures published after {day}, {inside} of {count} lay within the "
+                "baseline's 90% range, in the mean {apart} points above its median.", **counts)
             if above >= 0 else
-            say("of the figures published after {day}, {inside} of {count} lay within this "
-                "forecast's 90% range, in the mean {apart} points below its median.", **counts)
+            say("of the figures published after {day}, {inside} of {count} lay within the "
+                "baseline's 90% range, in the mean {apart} points below its median.", **counts)
         )  # fmt: skip
     if others:
         words.append(say("Forecasts made on other days: {inside} of {count} within.",

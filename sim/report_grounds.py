@@ -154,6 +154,15 @@ def limits(facts: Facts, say: Words) -> dict[str, Any]:
 
 def glossary(facts: Facts, say: Words) -> dict[str, Any]:
     """Say what the words mean that a reader may not know."""
+    brier = [
+        say("Brier score of the chances"),
+        say(
+            "mean squared distance of the chances from what "
+            "happened (0 or 1); a coin's is 0.25; in brackets "
+            "of how many chances, and only scores of the "
+            "same ones compare"
+        ),
+    ]
     rows = [
         ["ketnoi", say("the program that made this report")],
         [say("chance"), say("share of the draws in which the target is met on its day")],
@@ -180,10 +189,7 @@ def glossary(facts: Facts, say: Words) -> dict[str, Any]:
         [say("Bass curve"), say("an S-shaped curve of adoption, fitted to the past")],
         [say("Within 90%"), say("share of later figures within the 90% range; good is 90%")],
         [say("Width"), say("mean width of the 90% range, in points")],
-        [say("Brier score of the chances"), say("mean squared distance of the chances from what "
-                                                "happened (0 or 1); a coin's is 0.25; in brackets "
-                                                "of how many chances, and only scores of the "
-                                                "same ones compare")],
+        *([brier] if facts.played is not None and facts.played()[1] else []),
         *([say.indicator(name), say.unit(name)] for name in facts.focus.fans),
     ]  # fmt: skip
     head = [say("Word"), say("Meaning")]
