@@ -15,7 +15,7 @@ from conftest import ROOT, settled
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ("", "compare", "evidence", "files")
 VIEWS = (
-    *(("", {"show": section}) for section in ("forecast", "where", "built", "money")),
+    *(("", {"show": section}) for section in ("forecast", "where", "built", "money", "helps")),
     ("compare", {}),
     *(
         ("evidence", {"evidence": section})
