@@ -277,12 +277,13 @@ def helps(view: View, own: Answer) -> None:
     found = answers(view, trials(view.case, scenario), "trials")
     moving, still = ranked(found, own, targets, target)
     if moving:
-        gained = [each for each in differences(moving, own, targets) if each.target == target]
+        every = differences(moving, own, targets)
+        gained = [each for each in every if each.target == target]
         plans = [scenario, *(each.summary.scenario for each in moving)]
-        show_wide(paired(gained, scenario, target.indicator), view, plans, "helped")
+        show_wide(paired(every, scenario, target.indicator), view, plans, "helped")
         grid(difference_table(gained, say("Lever"), say), "helped table", digits={},
              alt=say(SECTIONS["helps"]))  # fmt: skip
-        downloads(difference_list(gained, scenario), view, plans, "helped table")
+        downloads(difference_list(every, scenario), view, plans, "helped table")
     if still:
         names = "; ".join(say.named(each.summary.scenario.name) for each in still)
         st.caption(say("These change nothing here: {names}.", names=names))

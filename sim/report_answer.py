@@ -180,11 +180,23 @@ def waits(facts: Facts, programme: str, say: Words) -> str:
         programme=say(LABELS[programme]), day=day, count=say.number(total),
         begin=say.number(begin), jobs=say(JOBS[programme]), parts=", ".join(parts),
     )  # fmt: skip
-    if ranked[0] != "power":
+    if ranked[0] != "power" or not _money_for_power_is_idle(facts):
         return words
     teams = say.plain(facts.case.assumptions["solar_teams"].central)
     return words + " " + say("Power waits for teams rather than money: {teams} solar teams by "
                              "assumption, and no lever here adds any.", teams=teams)  # fmt: skip
+
+
+def _money_for_power_is_idle(facts: Facts) -> bool:
+    """Return whether more money for power was tried and covers no more villages."""
+    name, villages = "village_power", "covered_villages"
+    standing = facts.focus.scenario.levers[name]
+    tried = [
+        each
+        for each in facts.tried
+        if each.target.indicator == villages and each.scenario.levers[name] != standing
+    ]
+    return bool(tried) and not any(map(moves, tried))
 
 
 def _track_record(facts: Facts, hindcasts: Sequence[Hindcast], say: Words) -> list[str]:

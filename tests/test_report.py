@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache, partial
 
+import numpy as np
 import pypdf
 import pytest
 from conftest import VINH_PHUC
@@ -14,6 +15,7 @@ from test_export import embedded
 from sim.case import load_case
 from sim.hindsight import look_back
 from sim.report import build_report
+from sim.report_answer import waits
 from sim.report_files import html_bytes, pdf_bytes
 from sim.report_parts import Facts, focus
 from sim.scenario import load_scenario, shipped
@@ -117,3 +119,24 @@ def test_the_answer_comes_first_and_names_what_helps(reports):
         assert re.search("gives the best chance|comes nearest|likely under every plan", words)
     for words in first["parts"][5]["words"]:
         assert re.search(r"of \d+ (lay )?within|nothing was published|no figure of", words)
+
+
+def test_money_for_power_is_called_idle_only_where_that_was_tried(facts):
+    focus = facts.focus
+    waiting = {reason: np.ones_like(row) for reason, row in focus.waiting["village_sites"].items()}
+    waiting["power"] = 9 * waiting["power"]
+    dark = replace(focus, waiting={**focus.waiting, "village_sites": waiting})
+    facts = replace(facts, summaries=[facts.summaries[0], dark])
+    (one,) = [
+        each
+        for each in facts.tried
+        if each.scenario.id.startswith("village-power")
+        and each.target.indicator == "covered_villages"
+    ]
+    for tried, said in (
+        ([], False),
+        ([replace(one, p50=0.0, chance=0.0)], True),
+        ([replace(one, p50=0.01, chance=0.1)], False),
+    ):
+        words = waits(replace(facts, tried=tried), "village_sites", Words("en"))
+        assert ("rather than money" in words) is said

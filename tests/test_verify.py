@@ -21,8 +21,9 @@ from conftest import VIET_NAM, VINH_PHUC
 from sim.carriers import SIDE_CAR, chunks, in_png, read_stamp
 from sim.case import load_case
 from sim.catalogue import CATALOGUE, Shown, figure
-from sim.comparison import answer
+from sim.comparison import answer, differences
 from sim.faults import InputFaults
+from sim.figures import difference_list, paired
 from sim.folders import hindsight_files, result_files
 from sim.hindsight import look_back
 from sim.report import build_report
@@ -31,7 +32,7 @@ from sim.report_parts import Facts, focus
 from sim.scenario import changed, load_baseline, load_scenario
 from sim.stamp import caption, digest, encoded, stamp
 from sim.summary import compare
-from sim.trials import try_all
+from sim.trials import ranked, trials, try_all
 from sim.verify import Verifier, named
 from sim.words import Words
 
@@ -96,6 +97,21 @@ def page_files():
         yield f"{name}.{form}", drawn.file(form, say, line, made)
 
 
+def helped_files():
+    """Yield what the page offers of levers moved one at a time."""
+    case, targets, plans, _, _, say = made_by(VINH_PHUC, ["draft-plan"], "en")
+    base, *others = (
+        answer(case, plan, targets, seed=SEED, replicates=FEW)
+        for plan in (*plans, *trials(case, plans[0]))
+    )
+    moving, _ = ranked(others, base, targets, targets.targets[1])
+    every, own = differences(moving, base, targets), [plans[0], *(a.scenario for a in moving)]
+    made = stamp(case, own, targets, seed=SEED, replicates=FEW)
+    line = caption(made, ", ".join(plan.id for plan in own))
+    yield "helped.svg", paired(every, plans[0], "covered_villages").file("svg", say, line, made)
+    yield "helped.csv", difference_list(every, plans[0]).file("csv", say, line, made)
+
+
 def reports(folder, ids, language):
     case, targets, plans, answers, made, say = made_by(folder, ids, language)
     played = cache(partial(look_back, folder, seed=SEED, replicates=FEW))
@@ -132,6 +148,7 @@ def good(tmp_path_factory):
     wanted = r"verdicts.csv|xlsx|draft-plan/map-fibre"
     lay(folder / "vn", run_files(VIET_NAM, ["draft-plan"], "vi", wanted))
     lay(folder / "page", page_files())
+    lay(folder / "helped", helped_files())
     lay(folder / "vi", reports(VINH_PHUC, ["baseline", "draft-plan"], "vi"))
     lay(folder / "past", ((n, c) for n, c in past_files() if "fibre" in n or "csv" in n))
     return folder
