@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE = 1
 export CHROMIUM ?= /usr/bin/chromium
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run app test test-browser pictures check bench goldens lock clean
+.PHONY: run app test test-browser pictures check bench goldens readme lock clean
 
 run: $(READY)
 	$(BIN)/ketnoi run --case scenarios/vietnam-2022 --out out --force
@@ -34,6 +34,9 @@ bench: $(READY)
 
 goldens: $(READY)
 	$(BIN)/ketnoi regress --renew
+
+readme: $(READY)
+	$(BIN)/python tests/house/rooms.py
 
 lock: .venv/bin/uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --output-file requirements.lock pyproject.toml

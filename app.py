@@ -1,5 +1,5 @@
 """The planner's front end: four pages in two languages. Start it with `ketnoi app`."""
 
-from pages.frame import navigation
+from sim.screen.parts.frame import navigation
 
 navigation().run()

@@ -78,7 +78,7 @@ DONE = f"""() => Math.max(window.drawn, window.ended) > window.pressed
 def copied(folder: str) -> Path:
     """Return a copy of the app in which the final targets of 2022 are due two years later."""
     copy = Path(folder) / "app"
-    for name in ("pages", "scenarios", ".streamlit"):
+    for name in ("sim", "models", "scenarios", ".streamlit"):
         shutil.copytree(ROOT / name, copy / name)
     shutil.copy(ROOT / "app.py", copy)
     targets = copy / "scenarios" / "vietnam-2022" / "targets.toml"

@@ -54,9 +54,9 @@ import json, sys, time
 from dataclasses import replace
 from pathlib import Path
 from ema_workbench import Model, RealParameter, ScalarOutcome, SequentialEvaluator, ema_logging
-from sim.case import load_case
-from sim.scenario import load_baseline
-from sim.summary import as_json, compare
+from sim.place.case import load_case
+from sim.place.scenario import load_baseline
+from sim.ask.summary import as_json, compare
 case = load_case(Path(sys.argv[1]))
 base, targets = load_baseline(case), case.target_sets[case.default_targets]
 def judge(training, smartphone_vouchers, village_sites):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.case import Case, load_case
-from sim.run import run
-from sim.scenario import changed, load_baseline
+from sim.place.case import Case, load_case
+from sim.place.scenario import changed, load_baseline
+from sim.world.run import run
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vietnam-2022"
 ROUNDS = 4

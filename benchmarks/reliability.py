@@ -14,9 +14,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sim.backtest import ORIGINS, Reliability, backtest, reliability
-from sim.export import svg
-from sim.panel import read_panel
+from sim.ask.backtest import ORIGINS, Reliability, backtest, reliability
+from sim.files.pictures import svg
+from sim.world.panel import read_panel
 
 NAMES = {
     "fixed_bb": "Fixed broadband subscriptions",

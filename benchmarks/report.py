@@ -32,15 +32,15 @@ def step(name: str) -> Iterator[None]:
 def main() -> None:
     """Time the steps, then the command as a whole."""
     with step("imports"):
-        from sim.case import load_case
-        from sim.hindsight import look_back
-        from sim.report import build_report
-        from sim.report_files import html_bytes, pdf_bytes
-        from sim.report_parts import Facts, focus
-        from sim.scenario import load_scenario, shipped
-        from sim.stamp import stamp
-        from sim.summary import compare
-        from sim.trials import try_all
+        from sim.ask.hindsight import look_back
+        from sim.ask.summary import compare
+        from sim.ask.trials import try_all
+        from sim.paper.parts import Facts, focus
+        from sim.paper.report import build_report
+        from sim.paper.setting import html_bytes, pdf_bytes
+        from sim.place.case import load_case
+        from sim.place.scenario import load_scenario, shipped
+        from sim.place.stamp import stamp
     with step("reading"):
         case = load_case(CASE)
         plans = [load_scenario(case, path) for path in shipped(case)[:SCENARIOS]]

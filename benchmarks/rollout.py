@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from models import queue, rollout
-from models.queue import Built, WorkClock, Works
+from models.moves import queue, rollout
+from models.moves.queue import Built, WorkClock, Works
 
 JOBS, CREWS, REPLICATES = 2_000, 40, 200
 TOLD, STORY_ROUNDS, TWIN_ROUNDS = 5, 3, 10

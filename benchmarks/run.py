@@ -11,9 +11,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from sim.case import load_case
-from sim.run import run
-from sim.scenario import changed, load_baseline
+from sim.place.case import load_case
+from sim.place.scenario import changed, load_baseline
+from sim.world.run import run
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vietnam-2022"
 UNTIL, MONTHS, REPLICATES, ROUNDS = date(2025, 12, 31), 48, 1000, 7

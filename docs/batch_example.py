@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.batch import pool, run_points
-from sim.case import load_case
-from sim.scenario import load_baseline
+from sim.place.case import load_case
+from sim.place.scenario import load_baseline
+from sim.study.batch import pool, run_points
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vinh-phuc-2022"
 

@@ -8,15 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from sim.arrays import Array
 
-INDICATORS: tuple[str, ...] = (
-    "fibre_households",
-    "homes_passed",
-    "covered_villages",
-    "mobile_broadband",
-    "smartphone_adults",
-)
 PROGRAMMES: tuple[str, ...] = (
     "fibre_build",
     "village_sites",

@@ -4,10 +4,9 @@ from zlib import crc32
 
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-Array = NDArray[np.float64]
+from sim.arrays import Array
 
 
 def stream(seed: int, *name: str) -> Generator:

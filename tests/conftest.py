@@ -4,13 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cases import VIET_NAM, VINH_PHUC
 from hypothesis import settings
 
-from sim.case import load_case
-
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
-VIET_NAM = SCENARIOS / "vietnam-2022"
-VINH_PHUC = SCENARIOS / "vinh-phuc-2022"
+from sim.place.case import load_case
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -1,0 +1,279 @@
+"""What moved since the last release: its golden answers compared with today's, and renewed."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from sim.ask.summary import as_json, compare
+from sim.faults import Fault, InputFaults, from_pydantic, refuse
+from sim.place.case import Case
+from sim.place.scenario import load_scenario, shipped
+from sim.reading import read_text
+from sim.words import Words
+
+Answers = Sequence[Mapping[str, Any]]  # of one case's scenarios, as `ketnoi run --json` has them
+Pair = tuple[float | None, float | None]
+
+CASES = ("vietnam-2022", "vinh-phuc-2022")
+SEED, REPLICATES = 1, 80
+RELATIVE, ABSOLUTE = 1e-6, 1e-9  # machines round differently by less
+MOST = 3  # chances that a Results line names
+
+
+class _Judged(pydantic.BaseModel):
+    indicator: str
+    deadline: str
+    chance: float
+    p50: float
+
+
+class _Answer(pydantic.BaseModel):
+    name: str
+    targets: list[_Judged]
+    chance_all: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A target of a scenario of which something moved, or the scenario as a whole.
+
+    Attributes:
+        target, deadline: the indicator and its day; empty for all targets together.
+        chance, median: before and now, None where there is none.
+        moved: names of the entries that moved, as `ketnoi run --json` calls them.
+    """
+
+    case: str
+    scenario: str
+    target: str
+    deadline: str
+    chance: Pair
+    median: Pair
+    moved: tuple[str, ...]
+
+    @property
+    def step(self) -> float:
+        """Return how far the chance moved; 0 where it is new or gone."""
+        before, now = self.chance
+        return 0.0 if before is None or now is None else now - before
+
+
+def answers(case: Case, done: Callable[[], None] = lambda: None) -> Answers:
+    """Return what the case's shipped scenarios say of its default targets."""
+    plans = [load_scenario(case, path) for path in shipped(case)]
+    targets = case.target_sets[case.default_targets]
+    found = compare(case, plans, targets, seed=SEED, replicates=REPLICATES, done=done)
+    return [as_json(summary) for summary in found]
+
+
+def read_goldens(folder: Path, cases: Sequence[str] = CASES) -> dict[str, Answers]:
+    """Return the stored answers by case.
+
+    Raises:
+        InputFaults: a file is missing or damaged; every fault of every file.
+    """
+    found: dict[str, Answers] = {}
+    faults: list[Fault] = []
+    for case in cases:
+        try:
+            found[case] = _read(folder / f"{case}.json")
+        except InputFaults as error:
+            faults += error.faults
+    refuse(faults)
+    return found
+
+
+def _read(path: Path) -> Answers:
+    text = read_text(path)
+    try:
+        whole: Answers = json.loads(text)
+        pydantic.TypeAdapter(list[_Answer]).validate_python(whole)
+    except json.JSONDecodeError as error:
+        given = f"malformed JSON: {error}"
+        wanted = "the file of the last release, or [] for a case that has none"
+        raise InputFaults([Fault(str(path), "", given, wanted)]) from None
+    except pydantic.ValidationError as error:
+        raise InputFaults(from_pydantic(error, file=str(path))) from None
+    return whole
+
+
+def moved(old: Mapping[str, Answers], new: Mapping[str, Answers]) -> tuple[Row, ...]:
+    """Return what moved beyond tolerance, by case, scenario and target.
+
+    >>> old = {"x": [{"name": "a", "targets": [], "chance_all": 0.5}]}
+    >>> new = {"x": [{"name": "a", "targets": [], "chance_all": 0.25}]}
+    >>> moved(old, old), moved(old, new)[0].moved, moved(old, new)[0].step
+    ((), ('chance_all',), -0.25)
+    """
+    before, now = _entries(old), _entries(new)
+    rows = (_row(key, before.get(key, {}), now.get(key, {})) for key in {**now, **before})
+    return tuple(row for row in rows if row.moved)
+
+
+def _entries(whole: Mapping[str, Answers]) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    found: dict[tuple[str, ...], Mapping[str, Any]] = {}
+    for case, scenarios in whole.items():
+        for answer in scenarios:
+            for target in answer["targets"]:
+                key = (case, answer["name"], target["indicator"], target["deadline"])
+                found[key] = target
+            rest = {name: value for name, value in answer.items() if name != "targets"}
+            found[case, answer["name"], "", ""] = rest
+    return found
+
+
+def _row(key: tuple[str, ...], before: Mapping[str, Any], now: Mapping[str, Any]) -> Row:
+    case, scenario, target, deadline = key
+    names = [name for name in {**before, **now} if not _alike(before.get(name), now.get(name))]
+    chance = "chance" if target else "chance_all"
+    return Row(
+        case=case,
+        scenario=scenario,
+        target=target,
+        deadline=deadline,
+        chance=(before.get(chance), now.get(chance)),
+        median=(before.get("p50"), now.get("p50")),
+        moved=tuple(names),
+    )
+
+
+def _alike(one: object, other: object) -> bool:
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+    return one == other
+
+
+def as_object(rows: Sequence[Row], mark: str) -> dict[str, Any]:
+    """Return what `ketnoi regress --json` prints; `mark` is the fingerprint of today's."""
+    plain = [asdict(row) for row in rows]
+    return {"seed": SEED, "replicates": REPLICATES, "fingerprint": mark, "moved": plain}
+
+
+def golden_text(found: Answers) -> str:
+    """Return answers as they are stored."""
+    return json.dumps(found, indent=1) + "\n"
+
+
+def fingerprint(texts: Sequence[str]) -> str:
+    """Return the mark by which a Results line names goldens, of their texts in order."""
+    return sha256("".join(texts).encode()).hexdigest()[:8]
+
+
+def results_line(rows: Sequence[Row], mark: str) -> str:
+    """Return the line of CHANGELOG.md that says which chances moved most."""
+    steps = sorted((row for row in rows if row.step), key=lambda row: -abs(row.step))
+    if steps:
+        many = "1 chance" if len(steps) == 1 else f"{len(steps)} chances"
+        told = f"{many} moved, most: " + "; ".join(map(_told, steps[:MOST])) + "."
+    else:
+        told = "No chance moved; other entries: " + ", ".join(_names(rows)) + "."
+    return " ".join([f"Results: golden answers, fingerprint {mark}.", told, *_comings(rows)])
+
+
+def _told(row: Row) -> str:
+    what = Words("en").indicator(row.target).lower() if row.target else "all targets together"
+    before, now = (f"{100 * (share or 0.0):.3g} %" for share in row.chance)
+    return f"{row.scenario} of {row.case}, {what}, from {before} to {now}"
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    return sorted({name for row in rows for name in row.moved})
+
+
+def _comings(rows: Sequence[Row]) -> list[str]:
+    """Return sentences on scenarios and targets that are new or gone."""
+    said = []
+    for word, place in (("New", 0), ("Gone", 1)):
+        names = [
+            f"{row.scenario} of {row.case}" + (f" ({row.target})" if row.target else "")
+            for row in rows
+            if row.chance[place] is None
+        ]
+        if names:
+            said.append(f"{word}: {', '.join(names)}.")
+    return said
+
+
+def changelog(folder: Path) -> Path:
+    """Return the nearest CHANGELOG.md above the goldens; `InputFaults` where there is none."""
+    for above in folder.resolve().parents:
+        if (above / "CHANGELOG.md").is_file():
+            return above / "CHANGELOG.md"
+    given = "no CHANGELOG.md in a folder above"
+    raise InputFaults([Fault(str(folder), "--goldens", given, "the goldens of a checkout")])
+
+
+def with_results(changes: str, line: str, stored: str, *, file: str = "CHANGELOG.md") -> str:
+    """Return the changelog with a new Results line first among those not yet released.
+
+    A first line that names other goldens than those stored (fingerprint `stored`) tells of
+    none that were ever kept, and is replaced; else the new line goes above it.
+
+    >>> print(with_results("## 2 (unreleased)\\n\\nResults: of a1.", "Results: of b2.", "a1"))
+    ## 2 (unreleased)
+    <BLANKLINE>
+    Results: of b2.
+    <BLANKLINE>
+    Results: of a1.
+    <BLANKLINE>
+
+    Raises:
+        InputFaults: the changelog's first release is not marked (unreleased).
+    """
+    lines = changes.splitlines()
+    heads = [at for at, each in enumerate(lines) if each.startswith("## ")] + [len(lines)]
+    if len(heads) == 1 or "(unreleased)" not in lines[heads[0]]:
+        given = f"{lines[heads[0]]!r} first" if len(heads) > 1 else "no release"
+        raise InputFaults([Fault(file, "", given, "a first heading such as ## 1.0.0 (unreleased)")])
+    first = next((at for at in range(heads[0], heads[1]) if lines[at].startswith("Results")), None)
+    if first is None:
+        lines[heads[0] + 1 : heads[0] + 1] = ["", line]
+    elif stored in lines[first]:
+        lines[first:first] = [line, ""]
+    else:
+        lines[first] = line
+    return "\n".join(lines) + "\n"
+
+
+def renew(
+    folder: Path, old: Mapping[str, Answers], new: Mapping[str, Answers], rows: Sequence[Row]
+) -> Path:
+    """Store new goldens and their Results line, all or nothing; return the changelog's path.
+
+    Args:
+        folder: of the goldens; the changelog stands in a folder above.
+        old, new: the stored answers and today's, by case.
+        rows: what moved between them.
+
+    Raises:
+        InputFaults: there is no changelog, or no unreleased part in it.
+    """
+    log = changelog(folder)
+    stored = fingerprint([read_text(folder / f"{case}.json") for case in old])
+    texts = {case: golden_text(found) for case, found in new.items()}
+    line = results_line(rows, fingerprint(list(texts.values())))
+    files = {log: with_results(read_text(log), line, stored, file=str(log))}
+    files |= {folder / f"{case}.json": text for case, text in texts.items()}
+    _write_together(files)
+    return log
+
+
+def _write_together(files: Mapping[Path, str]) -> None:
+    """Write all files in full beside their places, then move them there."""
+    parts = {path: path.with_name(f".{path.name}.part") for path in files}
+    try:
+        for path, part in parts.items():
+            part.write_bytes(files[path].encode("utf-8"))
+        for path, part in parts.items():
+            part.replace(path)
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

@@ -1,0 +1,203 @@
+"""A run boiled down to what is shown and written: verdicts, fans, areas, money."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrays import Array
+from sim.forecast import Forecast, quantiles
+from sim.indicators import INDICATORS
+from sim.numbers import ten_digits
+from sim.place.case import Case
+from sim.place.scenario import Scenario, load_baseline
+from sim.place.targets import Judgement, TargetSet, Verdict, judge, month_of
+from sim.world.run import origin, run
+from sim.world.starts import Starts
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+TELLING = 4.0  # standard errors a rank correlation must exceed to be more than chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What is kept of a scenario's draws.
+
+    Attributes:
+        fans: indicator -> `[level, month]` quantiles of the nation at `LEVELS`.
+        areas: indicator -> `[area, month]` mean level.
+        spread: indicator -> `[2, area]` 5 and 95 % quantiles in the last deadline's month.
+        money: programme -> `[month]` mean public bn VND that arrives.
+        waiting: programme -> reason -> `[month]` mean number of jobs that wait.
+        cost_bn_vnd: mean public money that arrives by the last deadline.
+        drivers: target's indicator -> assumption -> Spearman's rank correlation of its draws
+            with the level on the target's day, the strongest first; none that may be chance.
+    """
+
+    scenario: Scenario
+    judgement: Judgement
+    months: tuple[date, ...]
+    fans: Mapping[str, Array]
+    areas: Mapping[str, Array]
+    spread: Mapping[str, Array]
+    observed: Mapping[str, NDArray[np.bool_]]
+    money: Mapping[str, Array]
+    waiting: Mapping[str, Mapping[str, Array]]
+    held: Mapping[str, float]
+    cost_bn_vnd: float
+    drivers: Mapping[str, Mapping[str, float]]
+
+
+def summarise(
+    scenario: Scenario,
+    forecast: Forecast,
+    baseline: Forecast,
+    targets: TargetSet,
+    ranks: Mapping[str, Array],
+) -> Summary:
+    """Return the summary of a scenario's draws against a set of targets.
+
+    Args:
+        scenario: what was run.
+        forecast: its draws.
+        baseline: the baseline's, under the same luck.
+        targets: what they are judged against.
+        ranks: from `assumption_ranks`.
+    """
+    last = month_of(forecast.months, targets.last_deadline)
+    money = {name: flow.mean(axis=0) for name, flow in forecast.money.items()}
+    return Summary(
+        scenario=scenario,
+        judgement=judge(forecast, targets.targets, baseline),
+        months=forecast.months,
+        fans={name: quantiles(forecast.nation(name), LEVELS) for name in INDICATORS},
+        areas={name: track.mean for name, track in forecast.tracks.items()},
+        spread={
+            name: quantiles(track.draws[:, :, last], (0.05, 0.95))
+            for name, track in forecast.tracks.items()
+        },
+        observed={name: track.observed for name, track in forecast.tracks.items()},
+        money=money,
+        waiting={
+            programme: {reason: jobs.mean(axis=0) for reason, jobs in reasons.items()}
+            for programme, reasons in forecast.waiting.items()
+        },
+        held=forecast.held,
+        cost_bn_vnd=cost(forecast, targets),
+        drivers={
+            target.indicator: _drivers(
+                forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)],
+                ranks,
+            )
+            for target in targets.targets
+        },
+    )
+
+
+def starts_of(case: Case, *, seed: int, replicates: int) -> Starts:
+    """Return where the areas start, `[replicate, area]`, and which of them were observed."""
+    return origin(case, seed, replicates).starts
+
+
+def cost(forecast: Forecast, targets: TargetSet) -> float:
+    """Return the mean public money that arrives by the last deadline, bn VND."""
+    last = month_of(forecast.months, targets.last_deadline)
+    return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.money.values()))
+
+
+@lru_cache(maxsize=2)
+def assumption_ranks(case: Case, seed: int, replicates: int) -> Mapping[str, Array]:
+    """Return the standardised ranks of each assumption's draws, `[replicate]`; no constant's."""
+    assumed = origin(case, seed, replicates).assumed
+    return {name: _ranked(draws) for name, draws in assumed.items() if np.ptp(draws) > 0}
+
+
+def _ranked(draws: Array) -> Array:
+    """Return standardised ranks, ties sharing their mean one (scipy.stats loads for a second)."""
+    _, place, count = np.unique(draws, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
+    return np.asarray((ranks - ranks.mean()) / max(float(ranks.std()), 1e-12))
+
+
+def _drivers(level: Array, ranks: Mapping[str, Array]) -> dict[str, float]:
+    own = _ranked(level)
+    found = {name: float((own * rank).mean()) for name, rank in ranks.items()}
+    least = TELLING / np.sqrt(len(own))
+    strongest = sorted(found, key=lambda name: -abs(found[name]))
+    return {name: found[name] for name in strongest if abs(found[name]) >= least}
+
+
+def compare(
+    case: Case,
+    scenarios: Sequence[Scenario],
+    targets: TargetSet,
+    *,
+    seed: int,
+    replicates: int,
+    done: Callable[[], None] = lambda: None,
+) -> list[Summary]:
+    """Return the summaries of several scenarios, each paired with the baseline.
+
+    Args:
+        case: the place.
+        scenarios: in the order of the answer.
+        targets: what they are judged against; runs reach a year past its last deadline.
+        seed, replicates: as in `run`.
+        done: called after each scenario, to show progress.
+    """
+    until = date(targets.last_deadline.year + 1, 12, 31)
+    baseline = _baseline(case, seed, replicates, until)
+    ranks = assumption_ranks(case, seed, replicates)
+    answers = []
+    for scenario in scenarios:
+        forecast = (
+            baseline
+            if scenario.levers == load_baseline(case).levers
+            else run(case, scenario, seed=seed, replicates=replicates, until=until)
+        )
+        answers.append(summarise(scenario, forecast, baseline, targets, ranks))
+        done()
+    return answers
+
+
+@lru_cache(maxsize=2)
+def _baseline(case: Case, seed: int, replicates: int, until: date) -> Forecast:
+    return run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """Return a summary's verdicts as the object that `ketnoi run --json` prints."""
+    return {
+        "name": summary.scenario.id,
+        "targets": [_target_json(verdict) for verdict in summary.judgement.verdicts],
+        "chance_all": ten_digits(summary.judgement.chance_all),
+        "binding": summary.judgement.binding,
+        "cost_bn_vnd": ten_digits(summary.cost_bn_vnd),
+    }
+
+
+def _target_json(verdict: Verdict) -> dict[str, Any]:
+    passed = verdict.month_passed_p50
+    numbers = {
+        "p05": verdict.p05,
+        "p50": verdict.p50,
+        "p95": verdict.p95,
+        "chance": verdict.chance,
+        "gap_p50": verdict.gap_p50,
+        "chance_error": verdict.chance_error,
+        "change_p05": verdict.change_p05,
+        "change_p50": verdict.change_p50,
+        "change_p95": verdict.change_p95,
+        "chance_change": verdict.chance_change,
+    }
+    return {
+        "indicator": verdict.target.indicator,
+        "target": ten_digits(verdict.target.at_least),
+        "deadline": verdict.target.deadline.isoformat(),
+        "month_passed_p50": f"{passed:%Y-%m}" if passed else None,
+        **{name: ten_digits(number) for name, number in numbers.items()},
+    }

@@ -1,0 +1,189 @@
+"""From a stamp to the file it came with: the same functions, the same bytes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from sim.ask.answers import Answer
+from sim.ask.answers import answer as answered
+from sim.ask.hindsight import look_back
+from sim.ask.summary import Summary, compare
+from sim.ask.trials import try_all
+from sim.files.pictures import PICTURES
+from sim.paper.folders import hindsight_files, result_tables, result_workbook, stamp_file
+from sim.paper.parts import Facts, focus
+from sim.paper.report import build_report
+from sim.paper.setting import html_bytes, pdf_bytes
+from sim.place.case import Case
+from sim.place.scenario import Scenario, load_baseline
+from sim.place.stamp import caption, digest, scenarios_of, stamp
+from sim.show.catalogue import Shown, figure
+from sim.show.figures import FORMS
+from sim.words import Words
+
+Stamp = Mapping[str, Any]
+STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
+
+
+class Workshop:
+    """Remakes files; what several of them rest on is computed once."""
+
+    def __init__(self) -> None:
+        """Begin with nothing computed."""
+        self._kept: dict[tuple[Any, ...], Any] = {}
+
+    def remake(self, stamped: Stamp, case: Case, claims: Stamp | None = None) -> dict[str, bytes]:
+        """Return a file made again, by what it is; a table comes with its side-car.
+
+        Args:
+            stamped: the stamp of the file.
+            case: the case as it is here.
+            claims: versions to write into the new stamp instead of those that are here.
+
+        Raises:
+            LookupError, ValueError: the stamp names something that there is not.
+        """
+        targets = case.target_sets[stamped["targets"]]
+        plans = scenarios_of(stamped, case)
+        made = stamp(case, plans, targets, seed=stamped["seed"], replicates=stamped["replicates"])
+        told = claims or {}
+        made = {**made, **told, "needs": {**made["needs"], **told.get("needs", {})}}
+        key = (stamped["file"], stamped["language"], digest(made), str(stamped.get("figure")))
+        found: dict[str, bytes] = self._once(key, lambda: self._made(stamped, case, plans, made))
+        return found
+
+    def _made(
+        self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: dict[str, Any]
+    ) -> dict[str, bytes]:
+        kind, _, name = stamped["file"].partition("/")
+        say = Words(stamped["language"])
+        if kind in ("report.pdf", "report.html"):
+            return {kind: self._report(kind, case, plans, made, say)}
+        if kind == "backtest":
+            past, promises = self._played(case, made)
+            files = hindsight_files(case, past, promises, made, say)
+            return {f"{kind}/{each}": content for each, content in files}
+        if kind == "run" and not name.startswith("charts/"):
+            return self._of_run(name, case, plans, made, say)
+        return {stamped["file"]: self._figure(stamped, case, plans, made, say)}
+
+    def _of_run(
+        self, name: str, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
+    ) -> dict[str, bytes]:
+        makers = {"results.xlsx": result_workbook, "stamp.json": stamp_file}
+        files = makers.get(name, result_tables)
+        summaries = self._summaries(case, plans, made)
+        targets = case.target_sets[made["targets"]]
+        return {f"run/{each}": content for each, content in
+                files(case, summaries, targets, made, say)}  # fmt: skip
+
+    def _report(
+        self, kind: str, case: Case, plans: Sequence[Scenario], made: dict[str, Any], say: Words
+    ) -> bytes:
+        facts = Facts(
+            case=case,
+            summaries=self._summaries(case, plans, made),
+            targets=case.target_sets[made["targets"]],
+            played=(
+                partial(self._played, case, made)
+                if (case.folder / "outcomes.csv").exists()
+                else None
+            ),
+            tried=self._tried(case, focus(plans), made),
+            made=made,
+        )
+        return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))
+
+    def _figure(
+        self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
+    ) -> bytes:
+        path, _, form = stamped["file"].rpartition(".")
+        of_run = path.startswith("run/")
+        chosen = stamped["figure"]
+        if of_run:
+            shown = self._of_run_charts(case, plans, made, say)
+        else:
+            shown = self._of_page(case, plans, made, say, ghost=chosen["drawn"] == "fan")
+        drawn = figure(shown, chosen)
+        if not of_run:
+            line = caption(made, ", ".join(plan.id for plan in plans))
+            return drawn.file(next(each for each in FORMS if each == form), say, line, made)
+        every = chosen["drawn"] == "verdicts"
+        line = caption(made, say("all scenarios") if every else plans[0].id)
+        kinds = [each for each in PICTURES if each == form]
+        return drawn.pictures(kinds, say, line, made, file=path)[kinds[0]]
+
+    def _of_run_charts(
+        self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
+    ) -> Shown:
+        summaries = self._summaries(case, plans, made)
+        return Shown(
+            case=case,
+            targets=case.target_sets[made["targets"]],
+            summaries=summaries,
+            baseline=next((s for s in summaries if s.scenario.id == "baseline"), None),
+            say=say,
+            seed=made["seed"],
+            replicates=made["replicates"],
+        )
+
+    def _of_page(
+        self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words, *, ghost: bool
+    ) -> Shown:
+        answers = [self._answer(case, plan, made) for plan in plans]
+        grey = len(plans) == 1 and plans[0].unsupported(case.population)
+        return Shown(
+            case=case,
+            targets=case.target_sets[made["targets"]],
+            summaries=[each.summary for each in answers],
+            baseline=self._answer(case, load_baseline(case), made).summary if ghost else None,
+            say=say,
+            seed=made["seed"],
+            replicates=made["replicates"],
+            answers=answers,
+            why_grey=say("Grey: set beyond what the evidence supports.") if grey else "",
+        )
+
+    def _summaries(self, case: Case, plans: Sequence[Scenario], made: Stamp) -> list[Summary]:
+        return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]
+
+    def _summary(self, case: Case, plan: Scenario, made: Stamp) -> Summary:
+        targets = case.target_sets[made["targets"]]
+        found: Summary = self._once(
+            self._key("run", case, made, plan),
+            lambda: compare(
+                case, [plan], targets, seed=made["seed"], replicates=made["replicates"]
+            )[0],
+        )
+        return found
+
+    def _answer(self, case: Case, plan: Scenario, made: Stamp) -> Answer:
+        targets = case.target_sets[made["targets"]]
+        found: Answer = self._once(
+            self._key("page", case, made, plan),
+            lambda: answered(case, plan, targets, seed=made["seed"], replicates=made["replicates"]),
+        )
+        return found.under(plan)
+
+    def _played(self, case: Case, made: Stamp) -> Any:
+        return self._once(
+            self._key("past", case, made),
+            lambda: look_back(case.folder, seed=made["seed"], replicates=made["replicates"]),
+        )
+
+    def _tried(self, case: Case, plan: Scenario, made: Stamp) -> Any:
+        targets = case.target_sets[made["targets"]]
+        return self._once(
+            self._key("trials", case, made, plan),
+            lambda: try_all(case, plan, targets, seed=made["seed"], replicates=made["replicates"]),
+        )
+
+    def _key(self, what: str, case: Case, made: Stamp, plan: Scenario | None = None) -> Any:
+        about = (made["targets_hash"], made["seed"], made["replicates"])
+        return (what, str(case.folder), case.hash, *about, plan.hash if plan else "")
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]

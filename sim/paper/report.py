@@ -1,0 +1,71 @@
+"""The reviewer's report in words, tables and charts, in either language.
+
+What is asked, what comes out, how sure it is, what was assumed, how past forecasts did and
+where it all comes from. There is no clock in it, so equal inputs give equal bytes.
+"""
+
+from typing import Any
+
+from sim.paper.answer import summary
+from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
+from sim.paper.parts import Charts, Facts, Report
+from sim.paper.results import (
+    building,
+    levers_alone,
+    outlook,
+    past_forecasts,
+    places,
+    plans_compared,
+    plans_in_words,
+    spending,
+)
+from sim.place.stamp import caption, outcomes_hash
+from sim.show.figures import difference_rows
+from sim.show.look import Look
+from sim.show.tables import hindsight_rows, promise_rows, tables
+from sim.words import Words
+
+
+def build_report(facts: Facts, say: Words) -> Report:
+    """Return a report in one language."""
+    charts = Charts()
+    look = Look(say=say)
+    sections = [
+        plans_compared(facts, say, look, charts),
+        plans_in_words(facts, say),
+        levers_alone(facts, say),
+        outlook(facts, look, charts),
+        places(facts, say, look, charts),
+        building(facts, say, look, charts),
+        spending(facts, say, look, charts),
+        past_forecasts(facts, say, look, charts),
+        assumptions(facts, say),
+        sources(facts, say),
+        method(say),
+        limits(facts, say),
+        glossary(facts, say),
+        checking(facts, say),
+    ]
+    sections.insert(0, summary(facts, say))  # made last: it waits for the past
+    name = say.named(facts.case.head.name.model_dump())
+    content = {
+        "language": say.language,
+        "title": f"{name}: " + say("will the targets be met?"),
+        "subtitle": say(
+            "What was known on {day}; {replicates} draws.",
+            day=say.day(facts.case.head.vintage),
+            replicates=say.number(facts.made["replicates"]),
+        )
+        + " "
+        + say.named(facts.targets.name)
+        + ".",
+        "stamp": caption(facts.made, facts.focus.scenario.id),
+        "sections": [section for section in sections if section["parts"]],
+    }
+    made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
+    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario)}
+    if facts.played is not None:
+        made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
+        hindcasts, promises = facts.played()
+        numbers |= {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
+    return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)

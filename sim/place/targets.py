@@ -1,0 +1,179 @@
+"""Targets, and the judge: how likely each is, by when, and which of them binds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.arrays import Array, Flags
+from sim.forecast import Forecast
+from sim.numbers import CLOSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An indicator of the nation that must be at least a level on a day."""
+
+    indicator: str
+    at_least: float
+    deadline: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSet:
+    """The targets of one document, with its names by language."""
+
+    id: str
+    name: dict[str, str]
+    source: str
+    published: date
+    targets: tuple[Target, ...]
+
+    @property
+    def last_deadline(self) -> date:
+        """The latest day any of the targets is due."""
+        return max(target.deadline for target in self.targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the draws say of one target.
+
+    Attributes:
+        p05, p50, p95: quantiles of the indicator at the deadline.
+        chance: share of replicates that meet the target at the deadline.
+        chance_error: standard error of `chance` from the number of replicates.
+        month_passed_p50: the last day of the median month in which the level is first
+            reached, None where fewer than half of the replicates reach it.
+        gap_p50: median of level minus indicator at the deadline; negative is to spare.
+        change_p05, change_p50, change_p95: quantiles of the difference to the baseline
+            at the deadline, paired replicate by replicate; zero for the baseline itself.
+        chance_change: chance minus the baseline's chance.
+    """
+
+    target: Target
+    p05: float
+    p50: float
+    p95: float
+    chance: float
+    chance_error: float
+    month_passed_p50: date | None
+    gap_p50: float
+    change_p05: float
+    change_p50: float
+    change_p95: float
+    chance_change: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdicts on a set of targets, and on all of them together.
+
+    `binding` is the indicator that misses its target most often (between equals, by the
+    larger mean shortfall in its own standard deviations); None where none is ever missed.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    chance_all: float
+    chance_all_error: float
+    chance_all_change: float
+    binding: str | None
+
+
+def month_of(months: Sequence[date], day: date) -> int:
+    """Return the position of the last month that has ended by a day.
+
+    Raises:
+        ValueError: the day lies before the first month's end or after the last's.
+    """
+    ended = [i for i, end in enumerate(months) if end <= day]
+    if not ended or day > months[-1]:
+        raise ValueError(f"{day} is not within {months[0]} to {months[-1]}")
+    return ended[-1]
+
+
+def met(draws: Array, target: Target, months: Sequence[date]) -> Flags:
+    """Return for each replicate whether the nation's draws `[replicate, month]` meet it."""
+    at = draws[:, month_of(months, target.deadline)]
+    return np.asarray(at >= target.at_least - CLOSE)
+
+
+def judge(
+    forecast: Forecast, targets: Sequence[Target], baseline: Forecast | None = None
+) -> Judgement:
+    """Return what a forecast says of the targets.
+
+    Args:
+        forecast: the scenario's draws.
+        targets: at least one.
+        baseline: the draws of the baseline with the same seed, for paired differences;
+            None compares the forecast with itself.
+    """
+    base = baseline or forecast
+    verdicts = tuple(_verdict(forecast, base, target) for target in targets)
+    hits = _all_met(forecast, targets)
+    chance = float(hits.mean())
+    return Judgement(
+        verdicts=verdicts,
+        chance_all=chance,
+        chance_all_error=_standard_error(chance, len(hits)),
+        chance_all_change=chance - float(_all_met(base, targets).mean()),
+        binding=_binding(forecast, targets),
+    )
+
+
+def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
+    draws, ground = forecast.nation(target.indicator), base.nation(target.indicator)
+    month = month_of(forecast.months, target.deadline)
+    at = draws[:, month]
+    chance = float(met(draws, target, forecast.months).mean())
+    low, middle, high = np.quantile(at, (0.05, 0.5, 0.95))
+    change = np.quantile(at - ground[:, month], (0.05, 0.5, 0.95))
+    return Verdict(
+        target=target,
+        p05=float(low),
+        p50=float(middle),
+        p95=float(high),
+        chance=chance,
+        chance_error=_standard_error(chance, len(at)),
+        month_passed_p50=_median_passing(draws, target.at_least, forecast.months),
+        gap_p50=float(target.at_least - middle),
+        change_p05=float(change[0]),
+        change_p50=float(change[1]),
+        change_p95=float(change[2]),
+        chance_change=chance - float(met(ground, target, base.months).mean()),
+    )
+
+
+def _standard_error(chance: float, replicates: int) -> float:
+    return float(np.sqrt(chance * (1 - chance) / replicates))
+
+
+def _median_passing(draws: Array, level: float, months: Sequence[date]) -> date | None:
+    reached = draws >= level - CLOSE
+    first = np.where(reached.any(axis=1), reached.argmax(axis=1), len(months))
+    middle = int(np.sort(first)[(len(first) - 1) // 2])
+    return months[middle] if middle < len(months) else None
+
+
+def _all_met(forecast: Forecast, targets: Sequence[Target]) -> Flags:
+    hits = [met(forecast.nation(t.indicator), t, forecast.months) for t in targets]
+    return np.asarray(np.logical_and.reduce(hits))
+
+
+def _binding(forecast: Forecast, targets: Sequence[Target]) -> str | None:
+    missed = np.stack([~met(forecast.nation(t.indicator), t, forecast.months) for t in targets])
+    if not missed.any():
+        return None
+    shortfall = np.stack(
+        [
+            t.at_least - forecast.nation(t.indicator)[:, month_of(forecast.months, t.deadline)]
+            for t in targets
+        ]
+    )
+    rate = missed.mean(axis=1)
+    scale = shortfall.std(axis=1) + CLOSE
+    order = np.lexsort((shortfall.mean(axis=1) / scale, rate))
+    return targets[int(order[-1])].indicator

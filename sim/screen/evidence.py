@@ -1,0 +1,169 @@
+"""Evidence: what every number rests on, and how sure it is."""
+
+from collections.abc import Mapping
+from itertools import count
+
+import streamlit as st
+
+from sim.ask.hindsight import Past, look_back, vintages, whole
+from sim.ask.summary import starts_of
+from sim.files.pictures import Cell
+from sim.numbers import REPLICATES, SEED
+from sim.place.stamp import outcomes_hash
+from sim.screen.parts.frame import View, downloads, frame, grid, linked, present, show_wide, waiting
+from sim.screen.parts.plan_text import unmarked
+from sim.show.figures import Figure, Table, evidence, past, past_list, starting
+from sim.show.tables import hindsight_cells, hindsight_head
+
+MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
+SECTIONS = {
+    "assumptions": "Assumptions",
+    "observations": "Observations",
+    "starts": "Where areas start",
+    "past": "Past forecasts",
+    "targets": "The targets' documents",
+}
+
+
+def in_full(cell: str) -> str:
+    """Return a cell's text as it is; an address as a link."""
+    return f"<{cell}>" if cell.startswith("https://") else unmarked(cell)
+
+
+@st.fragment
+def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | None]) -> None:
+    """Show a table with its sources, and offer its files."""
+    say, name = view.say, figure.name
+    height = TALL if len(table[1]) > MANY else "auto"
+    row = grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]),
+               height=height, pick=True)  # fmt: skip
+    if row is None:
+        st.caption(say("Pick a row by the box at its left to read it in full."))
+    else:
+        told = zip(table[0], table[1][row], strict=True)
+        words = [(what, cell) for what, cell in told if isinstance(cell, str) and cell]
+        st.markdown("  \n".join(f"**{what}**: {in_full(cell)}" for what, cell in words))
+    downloads(figure, view, [], name)
+
+
+def assumptions(view: View) -> None:
+    """Show every assumption with value, range, source and confidence."""
+    say = view.say
+    st.markdown(say("Nobody sets these: each run draws them from their ranges, the same draws "
+                    "for every scenario. {count} assumptions.",
+                    count=len(view.case.assumptions)))  # fmt: skip
+    figure = evidence(view.case, "assumptions", say)
+    table = figure.table()
+    listed(view, figure, table, dict.fromkeys(table[0][1:4]))
+
+
+def observations(view: View) -> None:
+    """Show every figure known on the vintage day."""
+    say = view.say
+    st.markdown(say("Only what had been published by {day} reaches a forecast.",
+                    day=say.day(view.case.head.vintage)))  # fmt: skip
+    figure = evidence(view.case, "observations", say)
+    table = figure.table()
+    listed(view, figure, table, {table[0][3]: None})
+
+
+def starts(view: View) -> None:
+    """Show where each area starts, and how that is known."""
+    say, case = view.say, view.case
+    begin = starts_of(case, seed=SEED, replicates=REPLICATES)
+    names = list(begin.levels)
+    indicator = st.segmented_control(
+        say("Indicator"), names, default=names[0], format_func=say.indicator, required=True,
+        key=f"starts of {case.head.id}",
+    )  # fmt: skip
+    known = int(begin.observed[indicator].sum())
+    st.markdown(
+        say("Counted in {known} of {all} areas; a count older than a year is an estimate.",
+            known=known, all=len(case.areas))
+    )  # fmt: skip
+    st.markdown(
+        say("Elsewhere it is estimated from the urban share and the PAPI internet score, updated "
+            "by the areas that are known, and shifted so that the areas add up to the nation in "
+            "every draw. Mobile broadband is spread as smartphones are.")
+    )  # fmt: skip
+    figure = starting(case, indicator, say, seed=SEED, replicates=REPLICATES)
+    table = figure.table()
+    st.caption(say.unit(indicator))
+    listed(view, figure, table, dict.fromkeys(table[0][2:], 1))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def played() -> dict[str, Past]:
+    """Return where past forecasts are kept once somebody has asked for them."""
+    return {}
+
+
+def forecasts(view: View) -> None:
+    """Show how forecasts made on earlier days did, and show how far their making is."""
+    say, case = view.say, view.case
+    if not (case.folder / "outcomes.csv").exists():
+        st.info(say("Nothing published after the vintage day is kept with this case."))
+        return
+    key, kept = f"{case.head.id} {case.hash} {outcomes_hash(case)}", played()
+    if key not in kept:
+        words, days = say("Playing the past over again"), len(vintages(case.folder))
+        wait, done = waiting(say, words, "past"), count(1)
+        if wait.stopped:
+            wait.end(say("Stopped: the past was not played over again."))
+            return
+        kept[key] = look_back(case.folder, seed=SEED, replicates=REPLICATES,
+                              done=lambda: wait.bar.progress(next(done) / days, words))  # fmt: skip
+        wait.end()
+    hindcasts, promises = kept[key]
+    st.markdown(
+        say("To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
+            "and later ones, each time with only what had been published by then. Each row "
+            "sets such a forecast against the official figures that came after it.")
+        + " "
+        + say("Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
+              "figures.")
+    )  # fmt: skip
+    head = hindsight_head(say)
+    table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
+    grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
+    downloads(past_list(hindcasts), view, [], "past table")
+    names = dict.fromkeys(one.indicator for one in whole(hindcasts))
+    for figure in (past(hindcasts, name) for name in names):
+        show_wide(figure, view, [], figure.name)
+
+
+def documents(view: View) -> None:
+    """Show where each set of targets comes from."""
+    say = view.say
+    for found in view.case.target_sets.values():
+        st.markdown(f"**{say.named(found.name)}**")
+        goals = "\n".join(
+            f"- {say.indicator(each.indicator)} ≥ {say.goal(each.indicator, each.at_least)}, "
+            + say("by {day}", day=say.day(each.deadline))
+            for each in found.targets
+        )
+        st.markdown(goals)
+        st.caption(say("Published {day}. {source}", day=say.day(found.published),
+                       source=found.source))  # fmt: skip
+
+
+def page() -> None:
+    """Draw the page from top to bottom."""
+    view = frame()
+    say = view.say
+    st.title(say("What the forecasts rest on"))
+    parts = {
+        "assumptions": assumptions,
+        "observations": observations,
+        "starts": starts,
+        "past": forecasts,
+        "targets": documents,
+    }
+    section = linked(
+        st.segmented_control, say("Show"), "evidence", list(SECTIONS), "assumptions",
+        lambda id: say(SECTIONS[id]), "evidence", required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    parts[section](view)
+
+
+present(page)

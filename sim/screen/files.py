@@ -1,0 +1,133 @@
+"""Scenario files: rename, duplicate, delete, download, upload, share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from sim.faults import Fault, InputFaults
+from sim.place.scenario import Scenario
+from sim.screen.parts.frame import View, choose, frame, keep, linked, present, show_faults, tried
+from sim.screen.parts.plan_text import read_upload, unmarked
+
+
+def upload(view: View) -> None:
+    """Take scenario files; a fault in any of them changes nothing."""
+    say = view.say
+    turn = st.session_state.setdefault("uploads", 0)
+    key = f"upload {turn}"
+    st.file_uploader(
+        say("Upload scenario files (TOML)"), type=["toml"], accept_multiple_files=True, key=key,
+        on_change=_take, args=(view, key),
+    )  # fmt: skip
+    faults = st.session_state.pop("upload_faults", ())
+    if faults:
+        show_faults(say("Nothing was changed. Mend these and upload again:"), faults, say)
+    taken = st.session_state.pop("uploaded", 0)
+    if taken:
+        st.success(say("{count} uploaded; they lie on your desk.", count=taken))
+
+
+def _take(view: View, key: str) -> None:
+    given: Sequence[Any] = st.session_state[key] or []
+    if not given:
+        return
+    desk, faults, id = view.desk, list[Fault](), ""
+    for file in given:
+        try:
+            scenario, text = read_upload(view.case, file.getvalue(), file=file.name)
+            desk, id = desk.add(view.case, scenario, text, set(view.shipped))
+        except InputFaults as error:
+            faults += error.faults
+    if faults:
+        st.session_state["upload_faults"] = faults
+        return
+    keep(desk)
+    choose(f"scenario {view.case.head.id}", id)
+    st.session_state["uploaded"] = len(given)
+    st.session_state["uploads"] += 1
+
+
+def actions(view: View, scenario: Scenario) -> None:
+    """Offer what can be done with a scenario."""
+    say, own = view.say, view.desk.own(view.case)
+    mine = scenario.id in own
+    text = view.text(scenario.id)
+    row = st.container(horizontal=True)
+    row.download_button(
+        say("Download TOML"), data=text, file_name=f"{scenario.id}.toml", mime="application/toml",
+        on_click="ignore", key="toml", icon=":material/download:",
+    )  # fmt: skip
+    row.button(say("Duplicate"), on_click=_duplicate, args=(view, scenario), key="duplicate",
+               icon=":material/content_copy:")  # fmt: skip
+    with row.popover(say("Delete"), disabled=not mine, key="delete box",
+                     icon=":material/delete:"):  # fmt: skip
+        st.markdown(say("It cannot be brought back."))
+        st.button(say("Delete it"), on_click=_delete, args=(view, scenario), key="delete")
+    if mine:
+        rename(view, scenario)
+    else:
+        st.caption(say("Shipped scenarios stay as they are; duplicate one to change it."))
+    st.markdown(f"**{say('Link that carries this scenario')}**")
+    st.code(view.link(scenario), language=None, wrap_lines=True)
+    st.caption(say("It opens a copy for whoever has it. The address of this page opens a copy of "
+                   "your whole desk instead: share that only with yourself."))  # fmt: skip
+    st.markdown(f"**{say('The file')}**")
+    st.code(text, language="toml", wrap_lines=True)
+
+
+def rename(view: View, scenario: Scenario) -> None:
+    """Offer another name in both languages."""
+    say = view.say
+    with st.form("rename", border=False):
+        columns = st.columns(2)
+        names = {
+            language: column.text_input(label, scenario.name[language], max_chars=80,
+                                        key=f"name {scenario.id} {language}")
+            for column, language, label in zip(
+                columns, ("vi", "en"), (say("Vietnamese name"), say("English name")), strict=True
+            )
+        }  # fmt: skip
+        if st.form_submit_button(say("Rename"), key="rename button"):
+            try:
+                keep(view.desk.rename(view.case, scenario.id, names))
+                st.rerun()
+            except InputFaults as error:
+                show_faults(say("Nothing was changed."), error.faults, say)
+
+
+def _duplicate(view: View, scenario: Scenario) -> None:
+    copy = view.say("{name} (copy)", name=view.say.named(scenario.name))
+    text, taken = view.text(scenario.id), set(view.shipped)
+    id = tried(lambda: view.desk.duplicate(view.case, text, copy, taken))
+    if id:
+        choose(f"scenario {view.case.head.id}", id)
+
+
+def _delete(view: View, scenario: Scenario) -> None:
+    keep(view.desk.put(view.case, scenario.id, None))
+    choose(f"scenario {view.case.head.id}", "baseline")
+
+
+def page() -> None:
+    """Draw the page from top to bottom."""
+    view = frame()
+    say, case = view.say, view.case
+    st.title(say("Scenario files"))
+    own = view.desk.own(case)
+    if not own:
+        st.info(say("You have no scenario of your own here yet. Move a slider on the Plan page "
+                    "and save, duplicate a shipped one below, or upload a file."))  # fmt: skip
+    upload(view)
+    plans = view.scenarios()
+    default = "draft-plan" if "draft-plan" in plans else "baseline"
+    picked = linked(
+        st.selectbox, say("Scenario"), "scenario", list(plans), default,
+        lambda id: say.named(plans[id].name), f"scenario {case.head.id}",
+        help=say("Shipped scenarios first, then your own."),
+    )  # fmt: skip
+    st.caption(unmarked(say.named(plans[picked].why)))
+    actions(view, plans[picked])
+
+
+present(page)

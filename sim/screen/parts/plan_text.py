@@ -1,0 +1,251 @@
+"""A scenario as text: TOML whose comments survive, and a link that carries all of it."""
+
+import base64
+import binascii
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import tomlkit
+
+from sim.faults import Fault, InputFaults, shown
+from sim.place.case import Case
+from sim.place.scenario import POLICY_NAMES, Scenario, Setting, build_scenario, lever_rows
+from sim.reading import parse_toml
+from sim.words import Words
+
+SCHEMA = "1"  # of a link; another number needs another reader
+LONGEST = 65_536  # bytes of a scenario's text
+WORDS_TO_ID = 40  # letters of a name that go into a file's name
+
+
+def read_plan(case: Case, text: str, *, id: str, file: str) -> Scenario:
+    """Return the scenario that a TOML text describes.
+
+    Args:
+        case: gives the baseline and the bounds of the levers.
+        text: as in a scenario file.
+        id: what to call the scenario.
+        file: where the text came from, for faults.
+
+    Raises:
+        InputFaults: with every fault.
+    """
+    if len(text.encode()) > LONGEST:
+        given = f"{len(text.encode())} bytes"
+        raise InputFaults([Fault(file, "", given, f"at most {LONGEST} bytes")])
+    return build_scenario(case, parse_toml(text, file=file), id=id, file=file)
+
+
+def read_upload(case: Case, content: bytes, *, file: str) -> tuple[Scenario, str]:
+    """Return the scenario of an uploaded file and its text; raises `InputFaults`."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        given = f"byte {error.start} is not UTF-8"
+        raise InputFaults([Fault(file, "", given, "the file saved as UTF-8")]) from None
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
+    return read_plan(case, text, id=file.removesuffix(".toml") or "upload", file=file), text
+
+
+def write_plan(case: Case, scenario: Scenario) -> str:
+    """Return a new text for a scenario: the levers that differ from baseline, with units."""
+    document = tomlkit.document()
+    for entry, names in (("name", scenario.name), ("why", scenario.why)):
+        table = tomlkit.table()
+        for language in ("vi", "en"):
+            table[language] = names[language]
+        document[entry] = table
+    levers = tomlkit.table()
+    rows = [row for row in lever_rows(case) if scenario.levers[row["name"]] != row["baseline"]]
+    for policy, label in POLICY_NAMES.items():
+        own = [row for row in rows if row["policy"] == policy]
+        if own:
+            levers.add(tomlkit.comment(label.lower()))
+        for row in own:
+            value = tomlkit.item(tidy(scenario.levers[row["name"]]))
+            value.comment(row["unit"])
+            levers.add(row["name"], value)
+    document["levers"] = levers
+    return tomlkit.dumps(document)
+
+
+def tidy(value: Setting) -> Setting:
+    """Return a lever's value as a person would write it.
+
+    >>> tidy(900.0), tidy(0.1 + 0.2), tidy("cheapest")
+    (900, 0.3, 'cheapest')
+    """
+    if isinstance(value, str):
+        return value
+    rounded = round(value, 10)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def with_levers(case: Case, text: str, levers: Mapping[str, Setting]) -> str:
+    """Return a scenario's text with its levers set so; comments and order stay.
+
+    A lever that the text does not name is added only where it differs from baseline.
+    """
+    document: Any = tomlkit.parse(text)
+    table = document.setdefault("levers", tomlkit.table())
+    for row in lever_rows(case):
+        name, value = row["name"], tidy(levers[row["name"]])
+        if name in table:
+            if table[name] != value:
+                table[name] = value
+        elif value != row["baseline"]:
+            table[name] = value
+    return tomlkit.dumps(document)
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """Return a scenario's text under another name by language; all else stays."""
+    document: Any = tomlkit.parse(text)
+    for language, name in names.items():
+        document["name"][language] = " ".join(unicodedata.normalize("NFC", name).split())
+    return tomlkit.dumps(document)
+
+
+def plan_id(name: str, taken: Collection[str]) -> str:
+    """Return an id for a name: plain letters, and a number where it is taken.
+
+    >>> plan_id("Kế hoạch Đông Bắc", ["ke-hoach-dong-bac"])
+    'ke-hoach-dong-bac-2'
+    """
+    bare = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    plain = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:WORDS_TO_ID].strip("-") or "plan"
+    if stem not in taken:
+        return stem
+    number = 2
+    while f"{stem}-{number}" in taken:
+        number += 1
+    return f"{stem}-{number}"
+
+
+def to_link(text: str) -> str:
+    """Return a scenario's whole text as letters that a link can carry."""
+    packed = zlib.compress(text.encode(), 9)
+    return f"{SCHEMA}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
+
+
+def from_link(code: str) -> str:
+    """Return the text that a link carries.
+
+    Raises:
+        InputFaults: it is of another schema, damaged or too long.
+
+    >>> from_link(to_link("# why not"))
+    '# why not'
+    """
+    schema, _, packed = code.partition(".")
+    if schema != SCHEMA:
+        raise InputFaults([Fault("link", "plan", shown(code), f"a link that begins {SCHEMA}.")])
+    try:
+        content = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(content, LONGEST)
+        if unpacker.unconsumed_tail or not unpacker.eof:
+            raise InputFaults(
+                [Fault("link", "plan", "a link cut short or too long", "the whole link")]
+            )
+        return text.decode()
+    except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError) as error:
+        if isinstance(error, InputFaults):
+            raise
+        raise InputFaults([Fault("link", "plan", "a damaged link", "the whole link")]) from None
+
+
+def share_link(address: str, choices: Mapping[str, str], text: str) -> str:
+    """Return a link that carries a whole scenario.
+
+    Args:
+        address: of the page it is to open; a query it may have is left out.
+        choices: what else the link carries, such as language, case and targets.
+        text: of the scenario.
+
+    >>> share_link("http://127.0.0.1:8501/?desk=secret", {"lang": "vi"}, "")
+    'http://127.0.0.1:8501/?lang=vi&plan=1.eNoDAAAAAAE'
+    """
+    base = address.partition("?")[0].partition("#")[0]
+    return base + "?" + urlencode({**choices, "plan": to_link(text)})
+
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&^])")
+
+
+def unmarked(text: str) -> str:
+    """Return a text of a visitor's own so that a page shows it as it is, without markup.
+
+    A name could otherwise carry a picture's address, which a reader's browser would ask for.
+
+    >>> print(unmarked("Plan ![x](http://a.b/c)"))
+    Plan \\!\\[x\\]\\(http\\://a\\.b/c\\)
+    """
+    return _MARKS.sub(r"\\\1", text)
+
+
+WANTED: tuple[tuple[str, str], ...] = (
+    ("this entry, which is required", "this entry, which is required"),
+    ("a date such as 2022-12-31", "a date such as 2022-12-31"),
+    ("a finite number", "a finite number"),
+    ("a number", "a number"),
+    ("a whole number", "a whole number"),
+    ("text", "text"),
+    ("valid TOML", "valid TOML"),
+    ("the whole link", "the whole link"),
+    ("the file saved as UTF-8", "the file saved as UTF-8"),
+    (r"a link that begins (?P<schema>\S+)", "a link that begins {schema}"),
+    (r"at most (?P<most>\d+) bytes", "at most {most} bytes"),
+    (r"no such entry; did you mean (?P<name>.+)\?", "no such entry; did you mean {name}?"),
+    (r"no such entry; one of (?P<names>.+)", "no such entry; one of {names}"),
+    (r"string should have at least 1 character", "some text"),
+)
+GIVEN: tuple[tuple[str, str], ...] = (
+    ("nothing", "nothing"),
+    ("a damaged link", "a damaged link"),
+    ("a link cut short or too long", "a link cut short or too long"),
+    (r"malformed TOML: (?P<what>.+)", "malformed TOML: {what}"),
+    (r"byte (?P<place>\d+) is not UTF-8", "byte {place} is not UTF-8"),
+    (r"(?P<count>\d+) bytes", "{count} bytes"),
+)
+_RANGE = re.compile(r"(a whole number, )?(?P<low>[\d,.]+) to (?P<high>[\d,.]+) (?P<unit>.+)")
+
+
+def fault_lines(faults: Iterable[Fault], say: Words) -> list[str]:
+    """Return each fault as a line in the language of a person."""
+    lines = []
+    for fault in faults:
+        where = f"{fault.file}, {fault.place}" if fault.place else fault.file
+        lines.append(
+            say(
+                "{where}: given {given}; would do: {wanted}",
+                where=where,
+                given=_phrase(fault.given, GIVEN, say),
+                wanted=_span(fault.wanted, say) or _phrase(fault.wanted, WANTED, say),
+            )
+        )
+    return lines
+
+
+def _phrase(text: str, known: Iterable[tuple[str, str]], say: Callable[..., str]) -> str:
+    for pattern, message in known:
+        found = re.fullmatch(pattern, text)
+        if found:
+            return say(message, **found.groupdict())
+    return text
+
+
+def _span(text: str, say: Words) -> str:
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        return ""
+    low, high = (say.plain(float(found[end].replace(",", ""))) for end in ("low", "high"))
+    unit = say(found["unit"])
+    if found[1]:
+        return say("a whole number, {low} to {high} {unit}", low=low, high=high, unit=unit)
+    return say("{low} to {high} {unit}", low=low, high=high, unit=unit)

@@ -1,0 +1,344 @@
+"""Plan: move the levers and see at once whether the targets will be met."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from sim.ask.answers import Answer, differences
+from sim.ask.summary import Summary
+from sim.ask.trials import ranked, trials
+from sim.numbers import REPLICATES
+from sim.place.scenario import (
+    POLICY_NAMES,
+    PRIORITY_NAMES,
+    LeverRow,
+    Scenario,
+    changed,
+    lever_rows,
+    lever_value,
+)
+from sim.place.stamp import caption
+from sim.place.targets import month_of
+from sim.screen.parts.frame import (
+    View,
+    answer,
+    answers,
+    begun,
+    choose,
+    downloads,
+    frame,
+    grid,
+    in_two,
+    keep,
+    linked,
+    made,
+    now,
+    present,
+    show_wide,
+    tried,
+)
+from sim.screen.parts.plan_text import unmarked
+from sim.show.figures import (
+    area_levels,
+    area_map,
+    beyond,
+    difference_list,
+    difference_table,
+    fans,
+    headline,
+    money_words,
+    moved_words,
+    paired,
+    shares,
+    spending,
+    works,
+)
+from sim.show.tables import BUILT, card, shown_indicators
+from sim.words import Words, digits
+
+SECTIONS = {
+    "forecast": "Forecast",
+    "where": "Where",
+    "built": "What is built",
+    "money": "Money",
+    "helps": "What would help",
+}
+
+
+def pick(view: View) -> Scenario:
+    """Return the scenario the visitor picks, as it is saved."""
+    plans = view.scenarios()
+    default = "draft-plan" if "draft-plan" in plans else "baseline"
+    say = view.say
+    picked = linked(
+        st.selectbox, say("Scenario"), "scenario", list(plans), default,
+        lambda id: say.named(plans[id].name), f"scenario {view.case.head.id}",
+        help=say("Shipped scenarios first, then your own."),
+    )  # fmt: skip
+    return plans[picked]
+
+
+def levers(view: View, start: Scenario) -> Scenario:
+    """Return the scenario with the sliders' values in place of its own."""
+    say, case = view.say, view.case
+    rows = lever_rows(case)
+    standing = now(view, start)
+    total = st.empty()
+    values: dict[str, Any] = dict(standing.levers)
+    turn = st.session_state.setdefault("turn", 0)
+    for policy, label in POLICY_NAMES.items():
+        group = st.expander(say(label), expanded=policy == "allocation", key=f"group {policy}",
+                            on_change="rerun")  # fmt: skip
+        if not group.open:
+            continue  # what is not seen is not sent: every slider costs the browser time
+        with group:
+            for row in rows:
+                if row["policy"] == policy:
+                    key = f"{case.head.id} {start.id} {row['name']} {turn}"
+                    values[row["name"]] = lever(row, values[row["name"]], key, say)
+    keep(view.desk.slide(case, start, values))
+    scenario = changed(case, start, values)
+    with total.container():
+        money, change, _ = money_words(case, scenario, say)
+        st.markdown(f"**{money}** · {change}")
+        manage(view, start, scenario)
+    return scenario
+
+
+def manage(view: View, start: Scenario, scenario: Scenario) -> None:
+    """Offer to save, to undo and to share what was moved."""
+    say = view.say
+    moved = scenario != start
+    if moved:
+        st.caption(say("Moved, not yet saved (nothing is lost if you leave): {levers}.",
+                       levers=moved_words(view.case, scenario, start, say)))  # fmt: skip
+    row = st.container(horizontal=True, gap="small")
+    with row.popover(say("Save"), key="save box"):
+        if start.id in view.desk.own(view.case):
+            st.button(say("Save changes"), on_click=_save, args=(view, start, scenario),
+                      disabled=not moved, key="save")  # fmt: skip
+        name = st.text_input(say("Name"), max_chars=80, key="new name",
+                             placeholder=say("such as: Plan B, more training"))  # fmt: skip
+        st.button(say("Save as new"), on_click=_save_as, args=(view, start, scenario, name),
+                  disabled=not name.strip(), key="save as")  # fmt: skip
+    row.button(say("Undo"), on_click=_undo, args=(view, start), disabled=not moved, key="undo")
+    link = row.popover(say("Link"), key="link box", on_change="rerun")
+    if link.open:
+        link.caption(say("This link carries the whole scenario, its name and its reasons."))
+        link.code(view.link(scenario), language=None, wrap_lines=True)
+
+
+def _save(view: View, start: Scenario, scenario: Scenario) -> None:
+    tried(lambda: (view.desk.save(view.case, scenario, start.id), start.id))
+    st.session_state["turn"] += 1
+
+
+def _save_as(view: View, start: Scenario, scenario: Scenario, name: str) -> None:
+    taken = set(view.shipped)
+    id = tried(lambda: view.desk.save_as(view.case, start, scenario, name.strip(), taken))
+    if id:
+        choose(f"scenario {view.case.head.id}", id)
+        st.session_state["turn"] += 1
+        st.session_state["new name"] = ""
+
+
+def _undo(view: View, start: Scenario) -> None:
+    keep(view.desk.move(view.case, start.id, {}))
+    st.session_state["turn"] += 1
+
+
+def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
+    """Return the value a planner gives a lever."""
+    baseline = row["baseline"]
+    ground = lever_value(row, baseline, say)
+    parts = [
+        say(row["mechanism"]),
+        say("Source: {source}", source=say(row["source"])),
+        say("Baseline: {value}", value=ground),
+    ]
+    if row["supported"] is not None:
+        parts.append(say("The evidence speaks of no more than {value}.",
+                         value=lever_value(row, row["supported"], say)))  # fmt: skip
+    label, help_ = say(row["label"]), "\n\n".join(parts)
+    if row["step"] is None:
+        names = list(PRIORITY_NAMES)
+        return st.selectbox(label, names, names.index(value), key=key, help=help_,
+                            format_func=lambda name: say(PRIORITY_NAMES[name]))  # fmt: skip
+    kind = int if row["step"] == 1 and isinstance(baseline, int) else float
+    low, high, step, standing = (
+        kind(number) for number in (row["low"], row["high"], row["step"], value)
+    )
+    form = "percent" if row["unit"].startswith("share") else "localized"
+    words = say("{lever} · {unit} · baseline {value}", lever=label, unit=say(row["unit"]),
+                value=ground)  # fmt: skip
+    return st.slider(words, low, high, standing, step, key=key, help=help_, format=form)
+
+
+def cards(summary: Summary, say: Words, *, grey: bool) -> None:
+    """Show the chance of all targets together and of each as large figures."""
+    judged = summary.judgement
+    every = [card(judged, say), *(card(verdict, say) for verdict in judged.verdicts)]
+    with st.container(key="grey" if grey else "cards"):
+        for column, facts in zip(st.columns(len(every)), every, strict=True):
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{facts.title}**")
+                st.metric(
+                    facts.title,
+                    facts.chance,
+                    facts.change,
+                    delta_color="off" if grey else facts.colour,
+                    label_visibility="collapsed",
+                )
+                st.caption("  \n".join(facts.lines))
+
+
+@st.fragment
+def where(view: View, summary: Summary, why_grey: str) -> None:
+    """Show the map and the table of areas by indicator and month."""
+    say, case, targets = view.say, view.case, view.targets
+    names = shown_indicators(targets)
+    indicator = st.segmented_control(
+        say("Indicator"), names, default=names[0], format_func=say.indicator, required=True,
+        key=f"map of {case.head.id} {targets.id}",
+    )  # fmt: skip
+    month = st.select_slider(
+        say("Month"),
+        range(len(summary.months)),
+        value=month_of(summary.months, targets.last_deadline),
+        format_func=lambda place: say.month(summary.months[place]),
+        key=f"month of {case.head.id} {targets.id}",
+    )
+    show_wide(area_map(case, summary, targets, indicator, month, why_grey), view,
+         [summary.scenario], "map")  # fmt: skip
+    figure = area_levels(case, summary, targets, indicator, month, say)
+    table = figure.table()
+    st.caption(say("Means of all draws in {unit}; a click on a heading sorts.",
+                   unit=say.unit(indicator)))  # fmt: skip
+    places = dict.fromkeys(table[0][1:4], digits(indicator)) | dict.fromkeys(table[0][4:-1], 0)
+    grid(table, "areas", digits=places, alt=say("Areas, {indicator}",
+         indicator=say.indicator(indicator)))  # fmt: skip
+    downloads(figure, view, [summary.scenario], "areas table")
+
+
+def hint(view: View) -> None:
+    """Tell a first visitor where to begin."""
+    if view.desk.greeted:
+        return
+    say = view.say
+    with st.container(border=True, key="hint"):
+        left, right = st.columns([7, 1], vertical_alignment="center")
+        left.markdown(
+            say(
+                "First time here? Pick a scenario on the left, move a slider, and watch the "
+                "chances above change. Nothing you do is lost or seen by others."
+            )
+        )
+        right.button(say("Got it"), on_click=_greeted, args=(view,), key="greeted")
+
+
+def _greeted(view: View) -> None:
+    keep(replace(view.desk, greeted=True))
+
+
+def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:
+    """Return the answers of a scenario and of the baseline; None if the visitor stopped them.
+
+    The first answer for a place and a set of targets takes seconds and shows how far it is;
+    those after it do not.
+    """
+    plans = [scenario, view.shipped["baseline"]]
+    first = f"{view.case.hash} {view.targets.id}"
+    if first not in begun():
+        if len(answers(view, plans, "first")) < len(plans):
+            return None
+        begun().add(first)
+    own, baseline = (answer(view, plan) for plan in plans)
+    return own, baseline
+
+
+def helps(view: View, own: Answer) -> None:
+    """Show what each lever would change on its own, moved as far as the evidence speaks of."""
+    say, targets, scenario = view.say, view.targets, own.summary.scenario
+    st.caption(
+        say("One lever at a time, all else as the sliders stand: what would be gained if it went "
+            "as far as there is evidence for. Effects do not simply add up; costs are public "
+            "money alone.")
+    )  # fmt: skip
+    goals = targets.targets
+    binding = own.summary.judgement.binding
+    usual = next((i for i, goal in enumerate(goals) if goal.indicator == binding), 0)
+    place = st.segmented_control(
+        say("Target"), range(len(goals)), default=usual, required=True,
+        format_func=lambda i: say.indicator(goals[i].indicator),
+        key=f"helped of {view.case.head.id} {targets.id}",
+    )  # fmt: skip
+    target = goals[place or 0]
+    found = answers(view, trials(view.case, scenario), "trials")
+    moving, still = ranked(found, own, targets, target)
+    if moving:
+        every = differences(moving, own, targets)
+        gained = [each for each in every if each.target == target]
+        plans = [scenario, *(each.summary.scenario for each in moving)]
+        show_wide(paired(every, scenario, target.indicator), view, plans, "helped")
+        grid(difference_table(gained, say("Lever"), say), "helped table", digits={},
+             alt=say(SECTIONS["helps"]))  # fmt: skip
+        downloads(difference_list(every, scenario), view, plans, "helped table")
+    if still:
+        names = "; ".join(say.named(each.summary.scenario.name) for each in still)
+        st.caption(say("These change nothing here: {names}.", names=names))
+
+
+def page() -> None:
+    """Draw the page from top to bottom."""
+    view = frame()
+    say, case = view.say, view.case
+    with st.sidebar:
+        start = pick(view)
+        scenario = levers(view, start)
+    name = say.named(case.head.name.model_dump())
+    st.title(f"{name} · {unmarked(say.named(scenario.name))}")
+    with st.container(key="answer"):
+        place = st.empty()
+    place.markdown(say("Computing …"))
+    found = judged(view, scenario)
+    if found is None:
+        place.empty()
+        return
+    own, baseline = found[0], found[1].summary
+    summary = own.summary
+    place.markdown(headline(summary.judgement, view.targets, say))
+    grey = beyond(case, scenario, say)
+    if grey:
+        st.warning(say("Grey: set beyond what the evidence supports.") + "\n\n"
+                   + "\n".join(f"- {line}" for line in grey))  # fmt: skip
+    cards(summary, say, grey=bool(grey))
+    total, change, parts = money_words(case, scenario, say)
+    st.markdown(f"**{say('Public money a year')}: {total}** ({change}): {parts}")
+    st.caption(unmarked(say.named(start.why)))
+    hint(view)
+    section = linked(
+        st.segmented_control, say("Show"), "show", list(SECTIONS), "forecast",
+        lambda id: say(SECTIONS[id]), "section", required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    why_grey = say("Grey: set beyond what the evidence supports.") if grey else ""
+    if section == "forecast":
+        names = shown_indicators(view.targets)
+        in_two(fans(case, summary, baseline, view.targets, names, why_grey), view, [scenario])
+    elif section == "where":
+        where(view, summary, why_grey)
+    elif section == "built":
+        reach = ["homes_passed", "covered_villages"]
+        in_two(fans(case, summary, baseline, view.targets, reach, why_grey), view, [scenario])
+        in_two(works(summary, reversed(BUILT)), view, [scenario])
+    elif section == "helps":
+        helps(view, own)
+    else:
+        in_two([shares(case, scenario), *spending(summary, case.head.currency)], view, [scenario])
+    st.caption(
+        say("What was known on {day}; {replicates} draws.", day=say.day(case.head.vintage),
+            replicates=say.number(REPLICATES)) + " " + caption(made(view, [scenario]), scenario.id)
+    )  # fmt: skip
+
+
+present(page)

@@ -1,0 +1,280 @@
+"""Charts over time: a scenario's fan, fans of several, what was forecast and what came."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sim.ask.hindsight import Hindcast
+from sim.ask.summary import LEVELS, Summary
+from sim.files.pictures import Chart
+from sim.place.case import Case
+from sim.place.targets import Target
+from sim.show.look import Look, framed, legend_columns, level_axis, rounded, time_axis, tips
+from sim.words import Words
+
+_DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+
+
+def fan(
+    summary: Summary, baseline: Summary | None, target: Target | None, case: Case,
+    indicator: str, look: Look,
+) -> Chart:  # fmt: skip
+    """Return the nation's fan of an indicator: median, 50 and 90% bands, what was seen.
+
+    Args:
+        summary: the scenario.
+        baseline: drawn as a ghost behind it; None for the baseline itself.
+        target: drawn as a line with its value and day; None if there is none.
+        case: gives the observations known on its vintage day.
+        indicator: which.
+        look: words, theme and width.
+    """
+    say, colours = look.say, look.palette
+    layers = [
+        _band(summary, indicator, 0, 4, 0.18, colours.main),
+        _band(summary, indicator, 1, 3, 0.30, colours.main),
+    ]
+    if baseline is not None and baseline.scenario.id != summary.scenario.id:
+        ghost = {"type": "line", "color": colours.ghost, "strokeDash": [2, 3], "strokeWidth": 2}
+        layers.append(_median(baseline, indicator, ghost, say("Baseline"), look))
+    line = {"type": "line", "color": colours.main, "strokeWidth": 2.5}
+    layers.append(_median(summary, indicator, line, say.named(summary.scenario.name), look))
+    seen = _seen(case, indicator, look)
+    if seen:
+        layers.append(_dots(seen, indicator, look))
+    if target is not None:
+        layers += _target_line(target, summary, look)
+    words = []
+    if baseline is not None and baseline.scenario.id != summary.scenario.id:
+        words.append(say("dotted: baseline"))
+    if seen:
+        words.append(say("dots: published figures"))
+    heading = say.named(summary.scenario.name) + " · " + say.unit(indicator)
+    bands = ", ".join([say("90% range"), say("50% range"), say("median")])
+    notes = [bands, "; ".join(words)] if words else [bands]  # a phone shows some 45 letters a line
+    return framed(
+        look,
+        title=say.indicator(indicator),
+        subtitle=[heading, *notes],
+        description=_fan_in_words(summary, target, indicator, say),
+        body={"layer": layers, "height": 260},
+    )
+
+
+def overlay(
+    summaries: Sequence[Summary], target: Target | None, case: Case, indicator: str, look: Look
+) -> Chart:
+    """Return the fans of several scenarios over one another: medians and 90% bands.
+
+    Colours run out after eight scenarios; then dashes tell them apart.
+    """
+    say, colours = look.say, look.palette
+    names = [say.named(summary.scenario.name) for summary in summaries]
+    count = len(colours.series)
+    paints = [colours.series[place % count] for place in range(len(names))]
+    edge = {"opacity": 0.55, "strokeWidth": 1}
+    layers = []
+    for summary, paint in zip(summaries, paints, strict=True):
+        band = _band(summary, indicator, 0, 4, 0.18 / len(names), paint)  # many at once grow grey
+        band["mark"]["line"] = {"color": paint, **edge}
+        layers.append(band)
+        layers.append(_edge(summary, indicator, {"type": "line", "color": paint, **edge}))
+    rows = []
+    for summary, name in zip(summaries, names, strict=True):
+        mark = _median(summary, indicator, {"type": "line"}, name, look)
+        rows += mark["data"]["values"]
+    scale = {"domain": names, "range": paints}
+    dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
+    legend = {"title": None, "orient": "bottom", "columns": legend_columns(names),
+              "symbolStrokeWidth": 3}  # fmt: skip
+    layers.append(
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "strokeWidth": 2.5},
+            "encoding": {
+                "x": time_axis("date", look),
+                "y": level_axis(indicator),
+                "color": {"field": "what", "type": "nominal", "scale": scale, "legend": legend},
+                "strokeDash": {"field": "what", "type": "nominal", "legend": legend,
+                               "scale": {"domain": names, "range": dashes}},
+                "tooltip": tips(look, indicator),
+            },
+        }
+    )  # fmt: skip
+    seen = _seen(case, indicator, look)
+    if seen:
+        layers.append(_dots(seen, indicator, look))
+    if target is not None:
+        layers += _target_line(target, summaries[0], look)
+    note = say("median") + ", " + say("90% range")
+    note += "; " + say("dots: published figures") if seen else ""
+    return framed(
+        look,
+        title=say.indicator(indicator),
+        subtitle=[say.unit(indicator), note],
+        description=" ".join(_fan_in_words(summary, None, indicator, say) for summary in summaries),
+        body={"layer": layers, "height": 280},
+    )
+
+
+def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
+    """Return what each vintage said of an indicator, beside what came: one panel a vintage."""
+    say, colours = look.say, look.palette
+    indicator = hindcasts[0].indicator
+    rows = [
+        {"known": say.day(one.vintage), "date": one.day.isoformat(), "low": rounded(one.low),
+         "high": rounded(one.high), "value": rounded(one.said["ketnoi"]),
+         "came": rounded(one.happened)}
+        for one in hindcasts
+    ]  # fmt: skip
+    vintages = list(dict.fromkeys(row["known"] for row in rows))
+    x, y = time_axis("date", look), level_axis(indicator)
+    x["axis"] = {**x["axis"], "tickCount": 3}
+    layers = [
+        {"mark": {"type": "rule", "color": colours.main, "opacity": 0.35, "strokeWidth": 7},
+         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
+        {"mark": {"type": "tick", "color": colours.main, "thickness": 2.5, "width": 12,
+                  "orient": "horizontal"},
+         "encoding": {"x": x, "y": y}},
+        {"mark": {"type": "point", "filled": True, "color": colours.ink, "size": 40, "opacity": 1},
+         "encoding": {"x": x, "y": {**y, "field": "came"}}},
+    ]  # fmt: skip
+    inside = sum(one.low <= one.happened <= one.high for one in hindcasts)
+    words = say(
+        "{inside} of {count} later figures lay within the 90% range.",
+        inside=inside,
+        count=len(hindcasts),
+    )
+    header = {"title": None, "labelColor": colours.ink, "labelFontSize": 12, "labelFontWeight": 600}
+    chart = framed(
+        look,
+        title=say.indicator(indicator) + ": " + say("what was forecast and what came"),
+        subtitle=[
+            say("bar: 90% range, line: median, dot: figure published later") + " · "
+            + say.unit(indicator),
+            words,
+        ],
+        description=words,
+        body={
+            "data": {"values": rows},
+            "facet": {"column": {"field": "known", "type": "nominal", "sort": vintages,
+                                 "header": header}},
+            "spec": {"width": 105, "height": 230, "layer": layers},
+        },
+    )  # fmt: skip
+    return {key: value for key, value in chart.items() if key not in ("width", "autosize")}
+
+
+def _band(summary: Summary, indicator: str, low: int, high: int, opacity: float, colour: str
+          ) -> Chart:  # fmt: skip
+    levels = summary.fans[indicator]
+    rows = [
+        {"date": day.isoformat(), "low": rounded(a), "high": rounded(b)}
+        for day, a, b in zip(summary.months, levels[low], levels[high], strict=True)
+    ]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "area", "color": colour, "opacity": opacity},
+        "encoding": {
+            "x": {"field": "date", "type": "temporal", "scale": {"type": "utc"}},
+            "y": {"field": "low", "type": "quantitative"},
+            "y2": {"field": "high"},
+        },
+    }
+
+
+def _edge(summary: Summary, indicator: str, mark: Chart) -> Chart:
+    """Return the upper edge of a 90% band; an area's own line is its lower one."""
+    rows = [
+        {"date": day.isoformat(), "high": rounded(value)}
+        for day, value in zip(summary.months, summary.fans[indicator][-1], strict=True)
+    ]
+    x = {"field": "date", "type": "temporal", "scale": {"type": "utc"}}
+    return {
+        "data": {"values": rows},
+        "mark": mark,
+        "encoding": {"x": x, "y": {"field": "high", "type": "quantitative"}},
+    }
+
+
+def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look) -> Chart:
+    middle = LEVELS.index(0.5)
+    rows = [
+        {"date": day.isoformat(), "value": rounded(value), "what": name,
+         "text": look.say.level(indicator, float(value))}
+        for day, value in zip(summary.months, summary.fans[indicator][middle], strict=True)
+    ]  # fmt: skip
+    return {
+        "data": {"values": rows},
+        "mark": mark,
+        "encoding": {"x": time_axis("date", look), "y": level_axis(indicator),
+                     "tooltip": tips(look, indicator)},
+    }  # fmt: skip
+
+
+def _dots(seen: list[Chart], indicator: str, look: Look) -> Chart:
+    """Return what was published, as points; drawn only where there is any."""
+    return {
+        "data": {"values": seen},
+        "mark": {"type": "point", "filled": True, "size": 42, "color": look.palette.ink,
+                 "opacity": 0.9},
+        "encoding": {"x": time_axis("date", look), "y": level_axis(indicator),
+                     "tooltip": tips(look, indicator)},
+    }  # fmt: skip
+
+
+def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
+    first = date(case.start.year - 2, 1, 1)
+    return [
+        {"date": row.date.isoformat(), "value": rounded(row.level),
+         "what": look.say("published {day}", day=look.say.day(row.published)),
+         "text": look.say.level(indicator, row.level)}
+        for row in case.series(indicator, case.head.nation)
+        if row.date >= first
+    ]  # fmt: skip
+
+
+def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart]:
+    say, colours = look.say, look.palette
+    row = {
+        "value": rounded(target.at_least),
+        "date": min(target.deadline, summary.months[-1]).isoformat(),
+        "text": say("target {level} by {day}", level=say.goal(target.indicator, target.at_least),
+                    day=say.day(target.deadline)),
+    }  # fmt: skip
+    y = {"field": "value", "type": "quantitative"}
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "rule", "color": colours.target, "strokeDash": [6, 4], "strokeWidth": 1.5},
+        "encoding": {"y": y},
+    }
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 110,
+                 "color": colours.target, "opacity": 1},
+        "encoding": {"x": time_axis("date", look), "y": y},
+    }  # fmt: skip
+    yield {
+        "data": {"values": [row]},
+        "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -4, "dx": 4,
+                 "color": colours.target, "fontWeight": 600, "fontSize": 12},
+        "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "text"}},
+    }  # fmt: skip
+
+
+def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: Words) -> str:
+    last = summary.fans[indicator][:, -1]
+    text = say(
+        "{indicator}, {scenario}: median {middle} in {month}, nine in ten draws from {low} to "
+        "{high}.",
+        indicator=say.indicator(indicator),
+        scenario=say.named(summary.scenario.name),
+        middle=say.level(indicator, float(last[2])),
+        month=say.month(summary.months[-1]),
+        low=say.level(indicator, float(last[0])),
+        high=say.level(indicator, float(last[4])),
+    )
+    if target is None:
+        return text
+    goal = say.goal(indicator, target.at_least)
+    return text + " " + say("The target is {level} by {day}.", level=goal,
+                            day=say.day(target.deadline))  # fmt: skip

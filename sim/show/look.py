@@ -1,0 +1,249 @@
+"""How every chart looks: its colours, axes, words and frame, as parts of a Vega-Lite dict.
+
+Every chart takes a `Look` (language, theme, width) and carries its title, its unit and a
+description for those who cannot see it. Shares stay fractions; the axis writes per cent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.files.pictures import Chart
+from sim.words import Words
+
+Theme = Literal["light", "dark"]
+FONT = "Source Sans Pro, Source Sans, sans-serif"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
+NARROW_LETTERS = 32  # of a name in a legend of two columns on a phone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Colours of a theme, each told apart by the colour-blind and on a poor projector.
+
+    `on_shade` is the colour of text on the lower and on the upper part of the `shades`,
+    which part at `turn`, where both can be read equally well.
+    """
+
+    paper: str
+    ink: str
+    soft: str
+    grid: str
+    main: str
+    ghost: str
+    target: str
+    series: tuple[str, ...]
+    shades: tuple[str, str, str]
+    on_shade: tuple[str, str]
+    turn: float
+
+
+PALETTES: Mapping[Theme, Palette] = {
+    "light": Palette(
+        paper="#ffffff",
+        ink="#17212b",
+        soft="#586570",
+        grid="#e4e8ec",
+        main="#0a6aa8",
+        ghost="#8a949d",
+        target="#c2410c",
+        series=("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680",
+                "#d4b400"),
+        shades=("#f4efe2", "#5fa8b8", "#0b3f66"),
+        on_shade=("#000000", "#ffffff"),
+        turn=0.7,
+    ),
+    "dark": Palette(
+        paper="#0f171f",
+        ink="#e9eef3",
+        soft="#a3b1bd",
+        grid="#283542",
+        main="#5ab4f0",
+        ghost="#84919d",
+        target="#ffa552",
+        series=("#5ab4f0", "#f2b14a", "#3cc6a0", "#df86c0", "#2f7fb5", "#c98a4b", "#93a1ad",
+                "#e8d44d"),
+        shades=("#22303d", "#2f7f99", "#8fe0f2"),
+        on_shade=("#ffffff", "#000000"),
+        turn=0.495,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a chart is to look: its words, its theme, its width in pixels or its container's."""
+
+    say: Words
+    theme: Theme = "light"
+    width: int | Literal["container"] = 560
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of the theme."""
+        return PALETTES[self.theme]
+
+
+_LOCALES: Mapping[str, Chart] = {
+    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]},
+    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " VND"]},
+}
+
+
+def framed(look: Look, *, title: str, subtitle: list[str], description: str, body: Chart) -> Chart:
+    """Return a chart: its body in the frame that all share, no text longer than can be drawn."""
+    colours = look.palette
+    words = {"labelColor": colours.soft, "titleColor": colours.ink, "labelFontSize": 12}
+    return {
+        "$schema": SCHEMA,
+        "width": look.width,
+        "autosize": {"type": "fit-x" if look.width == "container" else "pad",
+                     "contains": "padding"},
+        "background": colours.paper,
+        "padding": {"left": 12, "top": 12, "right": 12, "bottom": 12},
+        "description": description,
+        "title": {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start",
+                  "frame": "group", "offset": 12},
+        "config": {
+            "font": FONT,
+            "locale": {"number": _LOCALES[look.say.language]},
+            "view": {"stroke": None},
+            "title": {"color": colours.ink, "subtitleColor": colours.soft, "fontSize": 17,
+                      "fontWeight": 700, "subtitleFontSize": 12, "subtitlePadding": 5,
+                      "subtitleLineHeight": 16},
+            "axis": {**words, "gridColor": colours.grid, "domainColor": colours.grid,
+                     "tickColor": colours.grid},
+            "legend": {**words, "labelLimit": 260},
+            "text": {"color": colours.ink},
+        },
+        **_cut(body),
+    }  # fmt: skip
+
+
+def _cut(part: Any) -> Any:
+    """Return a part of a chart in which no text is longer than can be drawn."""
+    if isinstance(part, str):
+        return part if len(part) <= LONGEST else part[: LONGEST - 1] + "…"
+    if isinstance(part, Mapping):
+        return {key: _cut(value) for key, value in part.items()}
+    return [_cut(each) for each in part] if isinstance(part, list | tuple) else part
+
+
+def time_axis(field: str, look: Look) -> Chart:
+    """Return an axis of months."""
+    form = "%m/%Y" if look.say.language == "vi" else "%b %Y"
+    return {
+        "field": field,
+        "type": "temporal",
+        "title": None,
+        "scale": {"type": "utc"},
+        "axis": {
+            "format": form,
+            "grid": False,
+            "tickCount": 6,
+            "labelOverlap": True,
+            "labelSeparation": 6,
+        },
+    }
+
+
+def level_axis(indicator: str) -> Chart:
+    """Return an axis of an indicator's levels, per cents or subscriptions per 100."""
+    per_hundred = indicator == "mobile_broadband"
+    form = "format(datum.value * 100, '.0f')" if per_hundred else "format(datum.value, '.0%')"
+    if indicator == "covered_villages":
+        form = "format(datum.value, '.1%')"
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"zero": False, "nice": True},
+        "axis": {"labelExpr": form, "tickCount": 5},
+    }
+
+
+def tips(look: Look, indicator: str) -> list[Chart]:
+    """Return what is told of a point under the pointer: what it is, its day, its level."""
+    form = "%d/%m/%Y" if look.say.language == "vi" else "%d %b %Y"
+    return [
+        {"field": "what", "type": "nominal", "title": look.say("What")},
+        {"field": "date", "type": "temporal", "format": form, "title": look.say("Day")},
+        {"field": "text", "type": "nominal", "title": look.say.unit(indicator)},
+    ]
+
+
+def named_colours(names: Sequence[str], look: Look) -> Chart:
+    """Return a colour for each name, with a legend."""
+    colours = list(look.palette.series[: len(names)])
+    return {
+        "field": "what",
+        "type": "nominal",
+        "sort": list(names),
+        "scale": {"domain": list(names), "range": colours},
+        "legend": {
+            "title": None,
+            "orient": "bottom",
+            "columns": legend_columns(names),
+            "symbolOpacity": 1,
+        },
+    }
+
+
+def legend_columns(names: Sequence[str]) -> int:
+    """Return how many columns of a legend a phone has room for."""
+    return 1 if max(map(len, names), default=0) > NARROW_LETTERS else 2
+
+
+def shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
+    """Return a colour that deepens from one end of a field's reach to the other."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"domain": [rounded(end) for end in reach], "range": list(look.palette.shades),
+                  "interpolate": "lab"},
+    }  # fmt: skip
+
+
+def ink_on(share: float, look: Look) -> str:
+    """Return the text colour that contrasts more with a shade."""
+    return look.palette.on_shade[share > look.palette.turn]
+
+
+def rounded(value: Any) -> float:
+    """Return a number to six digits, which no chart can show more of."""
+    return round(float(value), 6) + 0.0
+
+
+def captioned(chart: Chart, caption: str) -> Chart:
+    """Return the chart with its stamp as the last line under its title."""
+    title = {**chart["title"], "subtitle": [*chart["title"]["subtitle"], caption]}
+    return {**chart, "title": title}
+
+
+def greyed(chart: Chart, why: str, look: Look) -> Chart:
+    """Return a chart in greys, its reason the first line under its title."""
+    colours = look.palette
+    grey = ("#f1f1f1", "#a9a9a9", "#3d3d3d") if look.theme == "light" else (
+        "#2a2a2a", "#787878", "#d6d6d6")  # fmt: skip
+    swap = {colours.main: colours.ghost, **dict(zip(colours.shades, grey, strict=True))}
+    drawn: Chart = _repainted(chart, swap)
+    return {**drawn, "title": {**drawn["title"], "subtitle": [why, *drawn["title"]["subtitle"]]}}
+
+
+def _repainted(part: Any, swap: Mapping[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _repainted(value, swap) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_repainted(value, swap) for value in part]
+    return swap.get(part, part) if isinstance(part, str) else part
+
+
+def on_screen(chart: Chart) -> Chart:
+    """Return a chart for a page: no paper behind it, and one description for the whole.
+
+    Its marks are kept from screen readers, to whom they would be hundreds of nameless shapes.
+    """
+    config = {**chart["config"], "mark": {"aria": False}}
+    return {**chart, "background": None, "config": config}

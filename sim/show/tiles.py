@@ -1,0 +1,248 @@
+"""Charts of shaded tiles: the chance of each target, an area's level, who gains where."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from sim.ask.summary import Summary
+from sim.files.pictures import Chart
+from sim.place.case import Case
+from sim.place.targets import Target, TargetSet
+from sim.show.look import Look, framed, ink_on, rounded, shade
+from sim.words import Words
+
+CLOSEST = 1e-6
+COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
+_APART: Chart = {"scale": {"color": "independent"}}  # shades for tiles, none for their text
+
+
+def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) -> Chart:
+    """Return the chance of each target and of all together, one row a scenario."""
+    say, colours = look.say, look.palette
+    columns = [_column(target, targets.targets, say) for target in targets.targets]
+    columns.append(say("All together"))
+    rows = [row for summary in summaries for row in _cells(summary, columns, look)]
+    names = [say.named(summary.scenario.name) for summary in summaries]
+    lines = max(column.count("\n") for column in columns)
+    across = {"field": "target", "type": "nominal", "sort": columns, "title": None,
+              "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 190, "domain": False,
+                       "ticks": False, "labelExpr": "split(datum.label, '\\n')",
+                       "labelLineHeight": 14, "labelPadding": 14 * lines + 6,
+                       "labelFontWeight": 600}}  # fmt: skip
+    down = {
+        "field": "scenario",
+        "type": "nominal",
+        "sort": names,
+        "title": None,
+        "axis": {
+            "labelLimit": 230,
+            "domain": False,
+            "ticks": False,
+            "labelFontSize": 13,
+            "labelPadding": 8,
+        },
+    }
+    place = {"x": across, "y": down}
+    paint = {"type": "rect", "stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
+    text_colour = {"field": "ink", "type": "nominal", "scale": None}
+    return framed(
+        look,
+        title=say("Chance of meeting the targets"),
+        subtitle=[say.named(targets.name), say("below each chance: median and 90% range")],
+        description=_strip_in_words(summaries, targets, say),
+        body={
+            "data": {"values": rows},
+            "height": {"step": 54},
+            "resolve": _APART,
+            "layer": [
+                {"mark": paint, "encoding": {**place, "color": shade("chance", (0, 1), look)}},
+                {"mark": {"type": "text", "fontSize": 17, "fontWeight": 700, "dy": -8},
+                 "encoding": {**place, "text": {"field": "text"}, "color": text_colour}},
+                {"mark": {"type": "text", "fontSize": 11, "dy": 11},
+                 "encoding": {**place, "text": {"field": "below"}, "color": text_colour}},
+            ],
+        },
+    )  # fmt: skip
+
+
+def _column(target: Target, among: Sequence[Target], say: Words) -> str:
+    name = "\n".join(wrap(say.indicator(target.indicator), COLUMN_LETTERS))
+    text = name + "\n≥ " + say.goal(target.indicator, target.at_least)
+    if len({each.deadline for each in among}) > 1:
+        text += " · " + say.month(target.deadline)
+    return text
+
+
+def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Chart]:
+    say, judged = look.say, summary.judgement
+    chances = [*(verdict.chance for verdict in judged.verdicts), judged.chance_all]
+    below = [
+        say.level(v.target.indicator, v.p50) + f" ({say.between(v.target.indicator, v.p05, v.p95)})"
+        for v in judged.verdicts
+    ]
+    for column, chance, text in zip(columns, chances, [*below, ""], strict=True):
+        yield {
+            "scenario": say.named(summary.scenario.name),
+            "target": column,
+            "chance": rounded(chance),
+            "text": say.chance(chance),
+            "below": text,
+            "ink": ink_on(chance, look),
+        }
+
+
+def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> str:
+    parts = []
+    for summary in summaries:
+        each = ", ".join(
+            f"{say.indicator(verdict.target.indicator)} {say.chance(verdict.chance)}"
+            for verdict in summary.judgement.verdicts
+        )
+        every = say.chance(summary.judgement.chance_all)
+        parts.append(f"{say.named(summary.scenario.name)}: {each}, {say('All together')} {every}")
+    return "; ".join(parts) + "."
+
+
+def tile_map(
+    summary: Summary, case: Case, indicator: str, month: int, target: Target | None, look: Look
+) -> Chart:
+    """Return a map with one tile an area, by mean level in a month, estimates marked.
+
+    Args:
+        summary: the scenario.
+        case: names and places of the areas.
+        indicator: which.
+        month: its position among the summary's months.
+        target: named in the subtitle; None if there is none.
+        look: words, theme and width (a number of pixels; tiles need room).
+    """
+    say = look.say
+    levels = [float(value) for value in summary.areas[indicator][:, month]]
+    counted = [bool(known) for known in summary.observed[indicator]]
+    texts = [say.level(indicator, level) for level in levels]
+    rows = [
+        {**row, "mark": "●" if known else "",
+         "what": say("start observed") if known else say("start estimated")}
+        for row, known in zip(_tiles(case, levels, texts, look), counted, strict=True)
+    ]  # fmt: skip
+    lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[month])]
+    if target is not None:
+        goal = say.goal(indicator, target.at_least)
+        lines[0] += " · " + say("overall target {level}", level=goal)
+    if any(counted):
+        lines.append(say("● start observed; the other areas' starts are estimated"))
+    else:
+        lines.append(say("all areas' starts are estimated"))
+    told = {"name": say("Area"), "text": say("Level"), "what": say("Start")}
+    return framed(
+        look,
+        title=say.indicator(indicator) + " · " + say.named(case.head.leaf.model_dump()),
+        subtitle=lines,
+        description=_map_in_words(summary, case, indicator, month, say),
+        body=_map(rows, case, told, look),
+    )
+
+
+def _map_in_words(summary: Summary, case: Case, indicator: str, month: int, say: Words) -> str:
+    ranked = sorted(
+        zip(summary.areas[indicator][:, month].tolist(), case.areas, strict=True),
+        key=lambda pair: pair[0],
+    )
+    lowest = ", ".join(
+        f"{area.name()[say.language]} {say.level(indicator, level)}" for level, area in ranked[:5]
+    )
+    return say(
+        "{indicator} by area in {month}; lowest: {lowest}.",
+        indicator=say.indicator(indicator),
+        month=say.month(summary.months[month]),
+        lowest=lowest,
+    )
+
+
+def gain_map(
+    gained: Sequence[float], case: Case, indicator: str, lines: Sequence[str], look: Look
+) -> Chart:
+    """Return a map with one tile an area, by what an area gains, in points.
+
+    Args:
+        gained: the areas' differences in hundredths, in the case's order.
+        case: names and places of the areas.
+        indicator: what differs.
+        lines: below the title: which scenarios, which month.
+        look: words, theme and width.
+    """
+    say = look.say
+    texts = [say.points(indicator, gain) for gain in gained]
+    ranked = sorted(zip(gained, texts, case.areas, strict=True), key=lambda each: -each[0])
+    most = ", ".join(f"{area.name()[say.language]} {text}" for _, text, area in ranked[:5])
+    return framed(
+        look,
+        title=say("Who gains where: {indicator}", indicator=say.indicator(indicator)),
+        subtitle=list(lines),
+        description=say("Gains by area in points; most: {list}.", list=most),
+        body=_map(
+            _tiles(case, [*gained], texts, look, least=0.0),
+            case, {"name": say("Area"), "text": say("points")}, look,
+        ),
+    )  # fmt: skip
+
+
+def _tiles(
+    case: Case, levels: Sequence[float], texts: Sequence[str], look: Look,
+    least: float | None = None,
+) -> list[Chart]:  # fmt: skip
+    """Return a row an area: its place, name and text, and `depth`, 0 for the lowest level.
+
+    Args:
+        case: names and places of the areas.
+        levels, texts: what is shaded and what is written, in the case's order.
+        look: words and theme.
+        least: a level that is the lowest if none is lower.
+    """
+    low = min(levels) if least is None else min(*levels, least)
+    reach = max(max(levels) - low, CLOSEST)
+    return [
+        {
+            "column": area.tile_column,
+            "row": area.tile_row,
+            "depth": rounded((level - low) / reach),
+            "ink": ink_on((level - low) / reach, look),
+            "name": _short(area.name()[look.say.language]),
+            "text": text,
+        }
+        for area, level, text in zip(case.areas, levels, texts, strict=True)
+    ]
+
+
+def _map(rows: Sequence[Chart], case: Case, told: Mapping[str, str], look: Look) -> Chart:
+    """Return the body of a map of tiles; `told` names what is told under the pointer."""
+    place = {
+        "x": {"field": "column", "type": "ordinal", "axis": None},
+        "y": {"field": "row", "type": "ordinal", "axis": None},
+    }
+    ink = {"field": "ink", "type": "nominal", "scale": None}
+    tips = [{"field": field, "type": "nominal", "title": title} for field, title in told.items()]
+    columns = max(area.tile_column for area in case.areas) + 1
+
+    def written(field: str, **mark: Any) -> Chart:
+        encoding = {**place, "text": {"field": field}, "color": ink}
+        return {"mark": {"type": "text", **mark}, "encoding": encoding}
+
+    return {
+        "data": {"values": list(rows)},
+        "width": {"step": 92} if isinstance(look.width, int) else "container",
+        "height": {"step": 36},
+        "resolve": _APART,
+        "layer": [
+            {"mark": {"type": "rect", "stroke": look.palette.paper, "strokeWidth": 2,
+                      "cornerRadius": 4},
+             "encoding": {**place, "color": shade("depth", (0, 1), look), "tooltip": tips}},
+            written("name", fontSize=10.5 if columns > 5 else 12, dy=-6, limit=86),
+            written("text", fontSize=12, fontWeight=700, dy=8),
+            *([written("mark", fontSize=8, dx=38, dy=-10)] if "mark" in rows[0] else []),
+        ],
+    }  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name.replace("Thành phố ", "TP. ").replace(" City", "").replace("Bà Rịa - ", "BR - ")

@@ -1,0 +1,208 @@
+"""Where history alone would take the nation: sample paths of each indicator, by month."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+from scipy.special import expit, logit
+
+from models.paths.pooled import FORECAST_YEARS
+from models.paths.trend import Trend, fit_trend, trend_paths
+from sim.arrays import Array
+from sim.faults import Fault, InputFaults
+from sim.indicators import FOLLOWED
+from sim.place.case import Case, Observation, months_between
+from sim.streams import normals, uniforms
+from sim.world.learned import forecast_series, read_fitted
+
+NEAREST: Mapping[str, tuple[str, ...]] = {
+    "fibre_households": ("fixed_bb",),
+    "mobile_broadband": ("fixed_bb", "mobile_cell", "internet_users"),
+    "smartphone_adults": ("internet_users",),
+}
+PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
+ESTIMATE_AGE = 2  # months: a figure printed before its own date rests on counts this old
+
+
+def paths(case: Case, assumed: Mapping[str, Array], seed: int, replicates: int) -> dict[str, Array]:
+    """Return sample paths of the nation's level from the start of the run to the horizon.
+
+    Args:
+        case: its observations known by the vintage are all that is used.
+        assumed: draws of the assumptions.
+        seed: of the run.
+        replicates: how many paths.
+
+    Returns:
+        indicator -> `[replicate, month + 1]`, the first being the start itself.
+    """
+    return {name: path(case, name, assumed, seed, replicates) for name in FOLLOWED}
+
+
+def path(
+    case: Case, indicator: str, assumed: Mapping[str, Array], seed: int, replicates: int
+) -> Array:
+    """Return sample paths of one indicator, `[replicate, month + 1]`; see `paths`.
+
+    Level and its uncertainty come from the state-space trend of the place's own figures.
+    Where it goes from there, and how far such forecasts have erred, comes from a panel of
+    countries, by way of the indicators nearest to it (`NEAREST`); a series of fewer than
+    five year-ends, or a vintage before the panel was published, follows its own damped trend.
+    """
+    trend = fitted(case, indicator)
+    months = len(case.months)
+    luck = normals(seed, "history", indicator, shape=(replicates, months + 1, 2))
+    past = _yearly(case, indicator, trend)
+    mean, spread = gap(case, indicator)
+    apart = mean + spread * normals(seed, "gap", indicator, shape=(replicates,))
+    if case.head.vintage < PANEL_PUBLISHED or len(past) < FORECAST_YEARS:
+        damping = assumed["trend_damping"] ** (1 / 12)
+        curve = trend_paths(trend, luck, damping) + apart[:, None]
+        return np.asarray(frontier(case, indicator) * expit(curve))
+    start = trend.level + np.sqrt(trend.covariance[0, 0]) * luck[:, 0, 0]
+    first = frontier(case, indicator) * expit(start)
+    ahead = _ahead(case, indicator, past, seed, replicates)
+    return _moved(first[:, None] + ahead, apart, frontier(case, indicator))
+
+
+def _yearly(case: Case, indicator: str, trend: Trend) -> Array:
+    """Return the level at the start of the run and every twelve months before it.
+
+    Earlier years are figures as published, drawn straight between their days: the panel's
+    errors were measured against published figures, and how restless those are is what
+    tells their size. The start is the trend's, which knows how old and how sure they are.
+    """
+    rows = case.series(indicator, case.reference)
+    weight: dict[int, list[float]] = {}
+    for row in rows:
+        sums = weight.setdefault(_month(case, row), [0.0, 0.0])
+        sums[0] += _noise(case, row) ** -2
+        sums[1] += _noise(case, row) ** -2 * row.level
+    seen = sorted(weight)
+    nodes = -12 * np.arange(-seen[0] // 12 + 1)[::-1]
+    levels = np.interp(nodes, seen, [weight[month][1] / weight[month][0] for month in seen])
+    levels[-1] = frontier(case, indicator) * expit(trend.level)
+    return np.asarray(levels)
+
+
+def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) -> Array:
+    """Return how far the level moves from its start, `[replicate, month + 1]`.
+
+    Each replicate takes one of the nearest indicators, all equally likely: none is the
+    thing itself, and nothing known says which is closest.
+    """
+    months = np.arange(len(case.months) + 1)
+    years = int(np.ceil(months[-1] / 12))
+    luck = normals(seed, "error", indicator, shape=(replicates, years))
+    near = NEAREST[indicator]
+    which = (uniforms(seed, "nearest", indicator, shape=(replicates,)) * len(near)).astype(int)
+    each = []
+    for name in near:
+        scale = _panel_units(case, indicator)
+        outlook = forecast_series(
+            read_fitted().indicators[name],
+            range(case.start.year - len(past) + 1, case.start.year + 1),
+            (scale * past).tolist(),
+            horizon=years,
+            fresh=False,  # how sure the last figures are, the trend already says
+        )
+        each.append(outlook.paths(0, luck) / scale - past[-1])
+    moves = np.stack(each)[which, np.arange(replicates)]
+    nodes = np.concatenate([np.zeros((replicates, 1)), moves], axis=1)
+    return np.asarray(PchipInterpolator(12 * np.arange(years + 1), nodes, axis=1)(months))
+
+
+def _panel_units(case: Case, indicator: str) -> float:
+    """Return what a level of 1 is in the panel's unit, per 100 people or per cent."""
+    if indicator != "fibre_households":
+        return 100.0
+    return 100 * case.nation.households.value / case.nation.population.value
+
+
+def _moved(levels: Array, apart: Array, top: float) -> Array:
+    """Return levels moved by a distance on the logit scale, kept within their bounds."""
+    share = np.clip(levels / top, 0.001, 0.999)
+    return np.asarray(top * expit(logit(share) + apart[:, None]))
+
+
+def frontier(case: Case, indicator: str) -> float:
+    """Return the level that bounds an indicator's scale: 1 for a share."""
+    if indicator != "mobile_broadband":
+        return 1.0
+    return case.assumptions["mobile_broadband_frontier"].central
+
+
+def fitted(case: Case, indicator: str) -> Trend:
+    """Return the trend of the reference's series at the start of the run.
+
+    Raises:
+        InputFaults: fewer than two observations were known on the vintage day.
+    """
+    rows = case.series(indicator, case.reference)
+    if len(rows) < 2:
+        place = f"{indicator} of {case.reference}"
+        given = f"{len(rows)} observations known on {case.head.vintage}"
+        file = str(case.folder / "observations.csv")
+        raise InputFaults([Fault(file, place, given, "at least 2 for a trend")])
+    central = {key: row.central for key, row in case.assumptions.items()}
+    return _fitted(
+        tuple(_month(case, row) for row in rows),
+        tuple(_logit(case, row) for row in rows),
+        tuple(_noise(case, row) for row in rows),
+        central["trend_damping"] ** (1 / 12),
+        central["trend_level_shock"],
+        central["trend_slope_shock"],
+    )
+
+
+@lru_cache(maxsize=64)
+def _fitted(
+    months: Sequence[int],
+    values: Sequence[float],
+    noise: Sequence[float],
+    damping: float,
+    level_sd: float,
+    slope_sd: float,
+) -> Trend:
+    return fit_trend(
+        months, values, noise, end=0, damping=damping, level_sd=level_sd, slope_sd=slope_sd
+    )
+
+
+def _month(case: Case, row: Observation) -> int:
+    """Return the month of an observation, the start of the run being month 0."""
+    month = months_between(case.start, row.date)
+    if row.published < row.date or month > 0:
+        month = months_between(case.start, row.published) - ESTIMATE_AGE
+    return min(month, 0)
+
+
+def _logit(case: Case, row: Observation) -> float:
+    share = row.level / frontier(case, row.indicator)
+    return float(logit(np.clip(share, 0.001, 0.999)))
+
+
+def _noise(case: Case, row: Observation) -> float:
+    top = frontier(case, row.indicator)
+    share = float(np.clip(row.level / top, 0.02, 0.98))
+    return case.assumptions[f"noise_{row.confidence}"].central / top / (share * (1 - share))
+
+
+def gap(case: Case, indicator: str) -> tuple[float, float]:
+    """Return mean and spread of the nation's logit distance from the reference's path.
+
+    A normal prior of mean 0 and the assumed spread, updated by each of the nation's own
+    observations against the reference's smoothed level in the same month; (0, 0) where
+    the nation is its own reference.
+    """
+    if case.reference == case.head.nation:
+        return 0.0, 0.0
+    trend = fitted(case, indicator)
+    precision, total = case.assumptions["gap_spread"].central ** -2, 0.0
+    for row in case.series(indicator, case.head.nation):
+        weight = _noise(case, row) ** -2
+        total += weight * (_logit(case, row) - trend.at(_month(case, row)))
+        precision += weight
+    return total / precision, precision**-0.5

@@ -1,0 +1,245 @@
+"""Country panels: yearly values of many countries, from a long CSV or the World Bank's wide one."""
+
+import csv
+import hashlib
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from sim.arrays import Array
+from sim.faults import Fault, InputFaults, near, refuse, shown
+from sim.reading import Record, read_rows, read_text
+
+CODES = {
+    "IT.NET.BBND.P2": "fixed_bb",
+    "IT.CEL.SETS.P2": "mobile_cell",
+    "IT.NET.USER.ZS": "internet_users",
+}
+INDICATORS = tuple(CODES.values())  # what is forecast
+OTHERS = ("cov_3g", "cov_4g", "fixed_bb_10m")  # may stand in a panel, not forecast
+CEILINGS = {"fixed_bb": math.inf, "mobile_cell": math.inf, "internet_users": 100.0}
+YEARS = range(1900, 2101)
+WIDE = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
+PREAMBLE = 10  # lines among which the header of a wide file is looked for
+_GROUPS = (
+    "AFE AFW ARB CEB CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC IBD IBT IDA IDB IDX INX LAC LCN"
+    " LDC LIC LMC LMY LTE MEA MIC MNA NAC OED OSS PRE PSS PST SAS SSA SSF SST TEA TEC TLA TMN TSA"
+    " TSS UMC WLD"
+)
+GROUPS = frozenset(_GROUPS.split())  # the World Bank's codes that are not countries
+
+
+class Cell(NamedTuple):
+    """One value of a panel file, with where it stands."""
+
+    file: str
+    place: str
+    country: str
+    year: int
+    indicator: str
+    value: float
+
+
+class _Long(Record):
+    country_iso3: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    year: Annotated[int, Field(ge=YEARS[0], le=YEARS[-1])]
+    indicator: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One indicator: `values[country, year]`, not-a-number where unknown, years unbroken."""
+
+    countries: tuple[str, ...]
+    first: int
+    values: Array
+
+    @property
+    def last(self) -> int:
+        """Return the last year."""
+        return self.first + int(self.values.shape[1]) - 1
+
+    def over(self, first: int, last: int) -> Array:
+        """Return the values of these years, `[country, year]`, unknown outside the table."""
+        wanted = np.full((len(self.countries), last - first + 1), np.nan)
+        start, stop = max(first, self.first), min(last, self.last)
+        if start <= stop:
+            part = self.values[:, start - self.first : stop - self.first + 1]
+            wanted[:, start - first : stop - first + 1] = part
+        return wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The indicators of a panel that can be forecast, and what they were read from.
+
+    Attributes:
+        name: the names of the files.
+        sha256: of the values themselves, so that two layouts of the same values agree.
+        tables: indicator -> its table, in the order of `INDICATORS`.
+    """
+
+    name: str
+    sha256: str
+    tables: Mapping[str, Table]
+
+
+def read_panel(*paths: Path) -> Panel:
+    """Return the panel of one or more files.
+
+    Long files have the columns country_iso3, year, indicator, value. Wide ones are as the
+    World Bank's indicator download gives them: some lines about the source, then Country
+    Name, Country Code, Indicator Name, Indicator Code and a column a year. Groups of
+    countries and, in wide files, other indicators are left out.
+
+    Raises:
+        InputFaults: every fault with its file and line.
+    """
+    cells: list[Cell] = []
+    faults: list[Fault] = []
+    for path in paths:
+        lines = _lines(path)
+        header = next((n for n, row in lines[:PREAMBLE] if tuple(row[:4]) == WIDE), None)
+        found, wrong = _long(path) if header is None else _wide(str(path), header, lines)
+        cells += found
+        faults += wrong + [fault for cell in found if (fault := _impossible(cell))]
+    refuse([*faults, *_twice(cells)])
+    wanted = [cell for cell in cells if cell.indicator in INDICATORS]
+    name = ", ".join(path.name for path in paths)
+    if not wanted:
+        refuse([Fault(name, "", "no value of " + ", ".join(INDICATORS), "at least one of them")])
+    tables = {name: _table(wanted, name) for name in INDICATORS}
+    return Panel(
+        name=name,
+        sha256=_digest(wanted),
+        tables={name: table for name, table in tables.items() if table.countries},
+    )
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Return a CSV's rows with their line numbers."""
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        place = f"line {reader.line_num}"
+        raise InputFaults([Fault(str(path), place, str(error), "valid CSV")]) from None
+
+
+def _long(path: Path) -> tuple[list[Cell], list[Fault]]:
+    rows, faults = read_rows(path, _Long)
+    cells = []
+    for line, row in rows:
+        place = f"line {line}"
+        if row.indicator in INDICATORS or row.indicator in OTHERS:
+            cells.append(
+                Cell(str(path), place, row.country_iso3, row.year, row.indicator, row.value)
+            )
+        else:
+            wanted = "no such indicator; " + near(row.indicator, (*INDICATORS, *OTHERS))
+            faults.append(Fault(str(path), place, f"indicator {shown(row.indicator)}", wanted))
+    return [cell for cell in cells if cell.country not in GROUPS], faults
+
+
+def _wide(
+    file: str, header: int, lines: Sequence[tuple[int, list[str]]]
+) -> tuple[list[Cell], list[Fault]]:
+    names = next(row for line, row in lines if line == header)
+    years, faults = _years(file, header, names)
+    cells: list[Cell] = []
+    body = [(line, row) for line, row in lines if line > header and any(row)]
+    for line, row in body:
+        if len(row) < 4 or len(row) > len(names):
+            faults.append(Fault(file, f"line {line}", f"{len(row)} cells", f"{len(names)} cells"))
+        elif row[3] in CODES and row[1] not in GROUPS:
+            found, wrong = _wide_row(file, line, row, years)
+            cells, faults = cells + found, faults + wrong
+    if not any(row[3:4] and row[3] in CODES for _, row in body):
+        given = "no row with an indicator code that is known"
+        faults.append(Fault(file, "", given, "one of " + ", ".join(CODES)))
+    return cells, faults
+
+
+def _years(file: str, line: int, names: Sequence[str]) -> tuple[dict[int, int], list[Fault]]:
+    """Return column -> year, from headings such as 2020 and 2020 [YR2020]."""
+    years: dict[int, int] = {}
+    faults = []
+    for column, name in enumerate(names[4:], start=4):
+        match = re.fullmatch(r"(\d{4})( \[YR\1\])?", name)
+        if match and int(match[1]) in YEARS and int(match[1]) not in years.values():
+            years[column] = int(match[1])
+        elif name:
+            given = f"column {shown(name)}"
+            faults.append(Fault(file, f"line {line}", given, "a year such as 2020, once"))
+    return years, faults
+
+
+def _wide_row(
+    file: str, line: int, row: Sequence[str], years: Mapping[int, int]
+) -> tuple[list[Cell], list[Fault]]:
+    cells, faults = [], []
+    if not re.fullmatch("[A-Z]{3}", row[1]):
+        given = f"country code {shown(row[1])}"
+        faults.append(Fault(file, f"line {line}", given, "three capital letters"))
+    for column, text in enumerate(row[4:], start=4):
+        place = f"line {line}, {years.get(column, f'column {column + 1}')}"
+        if text in ("", ".."):
+            continue
+        value = _number(text)
+        if value is None or column not in years:
+            wanted = "a number or nothing" if column in years else "nothing here"
+            faults.append(Fault(file, place, shown(text), wanted))
+        else:
+            cells.append(Cell(file, place, row[1], years[column], CODES[row[3]], value))
+    return cells, faults
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _impossible(cell: Cell) -> Fault | None:
+    ceiling = CEILINGS.get(cell.indicator, 100.0)
+    if 0 <= cell.value <= ceiling:
+        return None
+    wanted = "0 or more" if math.isinf(ceiling) else f"0 to {ceiling:g}"
+    return Fault(cell.file, cell.place, f"value {cell.value:g} of {cell.indicator}", wanted)
+
+
+def _twice(cells: Iterable[Cell]) -> Iterator[Fault]:
+    seen: dict[tuple[str, int, str], Cell] = {}
+    for cell in cells:
+        first = seen.setdefault((cell.country, cell.year, cell.indicator), cell)
+        if first is not cell:
+            given = f"{cell.indicator} of {cell.country} in {cell.year} once more"
+            wanted = f"each value once (first: {Path(first.file).name}, {first.place})"
+            yield Fault(cell.file, cell.place, given, wanted)
+
+
+def _table(cells: Iterable[Cell], indicator: str) -> Table:
+    mine = [cell for cell in cells if cell.indicator == indicator]
+    countries = tuple(sorted({cell.country for cell in mine}))
+    first = min((cell.year for cell in mine), default=0)
+    last = max((cell.year for cell in mine), default=0)
+    values = np.full((len(countries), last - first + 1), np.nan)
+    row = {country: place for place, country in enumerate(countries)}
+    for cell in mine:
+        values[row[cell.country], cell.year - first] = cell.value
+    return Table(countries=countries, first=first, values=values)
+
+
+def _digest(cells: Iterable[Cell]) -> str:
+    lines = sorted(f"{c.indicator},{c.country},{c.year},{c.value!r}\n" for c in cells)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,134 @@
+"""Where each area starts: known where somebody counted, estimated elsewhere, and labelled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from models.moves.small_area import deviations, rake
+from sim.arrays import Array, Flags
+from sim.place.case import Case, months_between
+from sim.streams import normals
+from sim.world.history import fitted, gap
+
+FRESH = 12  # months: an observation no older than this counts as observed
+DRIFT = 0.1  # logit a year by which an old observation may have moved against the nation
+MODELLED: Mapping[str, str] = {"fibre_households": "fibre", "smartphone_adults": "smartphone"}
+WEIGHT: Mapping[str, str] = {
+    "fibre_households": "households",
+    "homes_passed": "households",
+    "covered_villages": "villages",
+    "mobile_broadband": "population",
+    "smartphone_adults": "population",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts:
+    """Levels before the first month, `[replicate, area]`, and which areas were observed."""
+
+    levels: Mapping[str, Array]
+    observed: Mapping[str, Flags]
+
+
+def starts(
+    case: Case, nation: Mapping[str, Array], assumed: Mapping[str, Array], seed: int
+) -> Starts:
+    """Return the areas' levels at the start of the run.
+
+    Shares are modelled on the logit from the urban share and the service score, updated
+    by the areas that are known, and raked to the nation in every replicate; mobile
+    broadband is spread as smartphones are.
+
+    Args:
+        case: its areas and their observations.
+        nation: indicator -> `[replicate]` the nation's level at the start.
+        assumed: draws of the assumptions.
+        seed: of the run.
+    """
+    levels, observed = {}, {}
+    for indicator, short in MODELLED.items():
+        levels[indicator], observed[indicator] = _modelled(
+            case, indicator, short, nation[indicator], assumed, seed
+        )
+    phones = levels["smartphone_adults"]
+    people = case.columns["population"]
+    share = phones / (phones @ (people / people.sum()))[:, None]
+    levels["mobile_broadband"] = share * nation["mobile_broadband"][:, None]
+    observed["mobile_broadband"] = np.zeros(len(case.areas), dtype=bool)
+    return Starts(levels=levels, observed=observed)
+
+
+def service_score(case: Case) -> Array:
+    """Return a standardised score of each area's service, `[area]`.
+
+    The PAPI score of household internet where the case knows it for most areas (an
+    unknown area gets the mean), else the logarithm of population density.
+    """
+    papi = case.columns.get("papi_internet_2020")
+    if papi is not None and np.isfinite(papi).mean() > 0.5:
+        filled = np.where(np.isfinite(papi), papi, np.nanmean(papi))
+        return _standard(filled)
+    return _standard(np.log(case.columns["population"] / case.columns["area_km2"]))
+
+
+def _standard(values: Array) -> Array:
+    spread = float(values.std())
+    return np.asarray((values - values.mean()) / spread if spread > 0 else 0 * values)
+
+
+def _modelled(
+    case: Case,
+    indicator: str,
+    short: str,
+    nation: Array,
+    assumed: Mapping[str, Array],
+    seed: int,
+) -> tuple[Array, Flags]:
+    weights = case.columns[WEIGHT[indicator]]
+    urban = case.columns["urban_share"]
+    urban = urban - urban @ weights / weights.sum()
+    covariates = np.stack([urban, service_score(case)], axis=1)
+    slopes = np.stack([assumed[f"urban_slope_{short}"], assumed[f"service_slope_{short}"]], axis=1)
+    luck = _area_luck(case, seed, "residual", indicator, len(nation))
+    known, noise, fresh = _known(case, indicator)
+    apart = deviations(
+        covariates,
+        slopes,
+        assumed["area_spread"][:, None] * luck,
+        known=known,
+        noise=noise,
+        luck=_area_luck(case, seed, "count", indicator, len(nation)),
+    )
+    levels = expit(logit(nation)[:, None] + apart)
+    return rake(levels, weights, nation, fresh), fresh
+
+
+def _area_luck(case: Case, seed: int, what: str, indicator: str, replicates: int) -> Array:
+    columns = [normals(seed, what, indicator, code, shape=(replicates,)) for code in case.codes]
+    return np.stack(columns, axis=1)
+
+
+def _known(case: Case, indicator: str) -> tuple[Array, Array, Flags]:
+    """Return observed logit deviations from the nation, their noise, and which are fresh.
+
+    An area's observation is set against the nation's level of the same month, so that an
+    old figure tells the distance, not the level.
+    """
+    known = np.full(len(case.areas), np.nan)
+    noise = np.full(len(case.areas), np.nan)
+    fresh = np.zeros(len(case.areas), dtype=bool)
+    for place, code in enumerate(case.codes):
+        rows = case.series(indicator, code)
+        if not rows:
+            continue
+        row = rows[-1]
+        age = months_between(row.date, case.start)
+        share = float(np.clip(row.level, 0.001, 0.999))
+        then = fitted(case, indicator).at(-max(age, 0)) + gap(case, indicator)[0]
+        known[place] = logit(share) - then
+        error = case.assumptions[f"noise_{row.confidence}"].central / (share * (1 - share))
+        noise[place] = np.hypot(error, DRIFT * max(age, 0) / 12)
+        fresh[place] = age <= FRESH and row.confidence != "low"
+    return known, noise, fresh

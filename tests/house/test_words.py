@@ -1,0 +1,111 @@
+"""Words: every message has its Vietnamese, with the same fields; numbers are written so."""
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.pofile import read_po
+
+from sim import words
+from sim.place import assumptions, case
+from sim.place.assumptions import Confidence
+from sim.place.levers import LEVERS
+from sim.place.scenario import POLICY_NAMES, PRIORITY_LABEL, PRIORITY_NAMES, lever_rows
+from sim.screen.parts import plan_text as plans
+from sim.show import bars, evidence
+from sim.show import tables as results
+from sim.show.tables import METHOD_NAMES
+from sim.study import sensitivity
+from sim.words import Words, vietnamese_order
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "sim" / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
+
+
+def said():
+    """Return every message that the code says, and those that tables hand to it."""
+    found = {
+        *POLICY_NAMES.values(),
+        *PRIORITY_NAMES.values(),
+        PRIORITY_LABEL,
+        "bn VND",
+        *get_args(Confidence),
+    }
+    found |= {*words.INDICATOR_NAMES.values(), *words.INDICATOR_UNITS.values()}
+    found |= {*bars.REASONS.values(), *bars.JOBS.values(), *METHOD_NAMES.values()}
+    for lever in LEVERS:
+        found |= {lever.label, lever.unit, lever.mechanism, lever.source}
+    found |= set(evidence.SERIES_NAMES.values())
+    found |= {*evidence.DISTRIBUTIONS.values(), *sensitivity.MEASURES.values()}
+    found |= {unit for units in case.UNITS.values() for unit in units if unit != "%"}
+    found |= {need.unit for need in assumptions.NEEDED.values()}
+    found |= {unit for _, unit in results.COUNTED.values()}
+    found |= {message for _, message in (*plans.WANTED, *plans.GIVEN)}
+    for page in ("plan", "evidence"):
+        tree = ast.parse((ROOT / "sim" / "screen" / f"{page}.py").read_text(encoding="utf-8"))
+        found |= set(next(_table(tree, "SECTIONS")).values())
+    for path in [*ROOT.glob("sim/**/*.py"), ROOT / "app.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and "say" in (
+                getattr(node.func, "id", ""),
+                getattr(node.func, "attr", ""),
+            ):
+                found |= {
+                    arg.value
+                    for arg in node.args
+                    if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                }
+    return found
+
+
+def _table(tree, name):
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
+            yield ast.literal_eval(node.value)
+
+
+def catalogue():
+    with CATALOGUE.open("rb") as stream:
+        return {message.id: message.string for message in read_po(stream) if message.id}
+
+
+def test_every_message_is_said_in_vietnamese(viet_nam):
+    shown = said() | {
+        str(row[key]) for row in lever_rows(viet_nam) for key in ("label", "mechanism", "source")
+    }
+    missing = sorted(shown - {key for key, text in catalogue().items() if text})
+    assert missing == []
+
+
+def test_no_message_is_left_over(viet_nam):
+    shown = said() | {
+        str(row[key]) for row in lever_rows(viet_nam) for key in ("label", "mechanism", "source")
+    }
+    assert sorted(set(catalogue()) - shown) == []
+
+
+def test_both_languages_fill_the_same_fields():
+    for message, text in catalogue().items():
+        assert set(re.findall(r"{\w*}", message)) == set(re.findall(r"{\w*}", text)), message
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "day", "month"),
+    [("vi", "1.234,5", "31/12/2022", "12/2022"), ("en", "1,234.5", "31 Dec 2022", "Dec 2022")],
+)
+def test_numbers_and_days_are_written_as_the_language_does(language, number, day, month):
+    say = Words(language)
+    assert say.number(1234.5, 1) == number
+    assert say.day(date(2022, 12, 31)) == day
+    assert say.month(date(2022, 12, 31)) == month
+
+
+def test_provinces_are_sorted_as_a_vietnamese_dictionary_does(viet_nam):
+    names = sorted((area.name_vi for area in viet_nam.areas), key=vietnamese_order)
+    assert names[0] == "An Giang"
+    assert names[1].startswith("Bà Rịa")
+    assert names.index("Đà Nẵng") > names.index("Cà Mau")
+    assert names.index("Điện Biên") < names.index("Gia Lai")

@@ -1,0 +1,142 @@
+"""The report: the same figures in both languages, text that can be found, nothing executed."""
+
+import html
+import io
+import re
+from dataclasses import replace
+from functools import cache, partial
+
+import numpy as np
+import pypdf
+import pytest
+from cases import VINH_PHUC
+from pdfs import embedded
+
+from sim.ask.hindsight import look_back
+from sim.ask.summary import compare
+from sim.ask.trials import try_all
+from sim.paper.answer import waits
+from sim.paper.parts import Facts, focus
+from sim.paper.report import build_report
+from sim.paper.setting import html_bytes, pdf_bytes
+from sim.place.case import load_case
+from sim.place.scenario import load_scenario, shipped
+from sim.place.stamp import stamp
+from sim.words import LANGUAGES, Words
+
+
+@pytest.fixture(scope="module")
+def facts():
+    case = load_case(VINH_PHUC)
+    plans = [load_scenario(case, path) for path in shipped(case)[:3]]
+    targets = case.target_sets[case.default_targets]
+    answers = compare(case, plans, targets, seed=3, replicates=40)
+    return Facts(
+        case=case,
+        summaries=answers,
+        targets=targets,
+        played=cache(partial(look_back, VINH_PHUC, seed=3, replicates=40)),
+        tried=try_all(case, focus(plans), targets, seed=3, replicates=40),
+        made=stamp(case, plans, targets, seed=3, replicates=40),
+    )
+
+
+@pytest.fixture(scope="module")
+def reports(facts):
+    return {language: build_report(facts, Words(language)) for language in LANGUAGES}
+
+
+def figures(report):
+    """Return every number of the report's tables, written one way, in each table by size.
+
+    Areas stand in the order of their names, which differ.
+    """
+    found = []
+    decimal, thousands = (",", ".") if report.content["language"] == "vi" else (".", ",")
+    for section in report.content["sections"]:
+        for part in section["parts"]:
+            if part["kind"] == "table":
+                own = []
+                for row in part["rows"]:
+                    for place in part["numbers"]:
+                        text = row[place].replace(thousands, "").replace(decimal, ".")
+                        own.append(re.findall(r"\d+(?:\.\d+)?", text))
+                found += sorted(own)
+    return found
+
+
+def test_both_languages_hold_the_same_figures(reports):
+    assert len(figures(reports["en"])) > 100
+    assert figures(reports["vi"]) == figures(reports["en"])
+
+
+def test_a_pdf_is_tagged_holds_its_words_and_fonts_and_is_the_same_twice(reports):
+    made = pdf_bytes(reports["vi"])
+    assert made == pdf_bytes(reports["vi"])
+    pdf = pypdf.PdfReader(io.BytesIO(made))
+    first = " ".join(pdf.pages[0].extract_text().split())
+    assert "Vĩnh Phúc 2022: có đạt các chỉ tiêu không?" in first
+    assert "Tóm tắt kết quả" in first
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.trailer["/Root"]["/Lang"] == "vi"
+    fonts = set().union(*(embedded(page) for page in pdf.pages))
+    assert fonts
+    assert all("SourceSansPro" in name for name in fonts)
+
+
+def test_an_html_report_asks_no_other_host(reports):
+    text = html_bytes(reports["en"]).decode()
+    assert text.count("<svg") == len(reports["en"].charts)
+    assert not re.search(r'(?:src|href)="https?:', text)
+    assert "<script" not in text
+    assert "<h3>How far to trust these chances</h3>" in text
+    assert html_bytes(reports["en"]) == html_bytes(reports["en"])
+
+
+NASTY = '=cmd() <script>alert(1)</script> #strong[*bold*] $x^2$ "quoted" \u202etrap ' + "long " * 40
+
+
+def test_names_that_look_like_code_appear_as_text(facts):
+    focus = facts.focus
+    plan = replace(focus.scenario, name={"vi": NASTY, "en": NASTY})
+    nasty = replace(facts, summaries=[facts.summaries[0], replace(focus, scenario=plan)])
+    report = build_report(nasty, Words("en"))
+    text = pypdf.PdfReader(io.BytesIO(pdf_bytes(report))).pages[0].extract_text()
+    flat = "".join(text.split())
+    assert "=cmd()<script>alert(1)</script>#strong[*bold*]$x^2$" in flat
+    page = html_bytes(report).decode()
+    assert "<script" not in page
+    assert html.escape("<script>alert(1)</script>") in page
+
+
+def test_the_answer_comes_first_and_names_what_helps(reports):
+    first = reports["en"].content["sections"][0]
+    assert first["title"] == "The answer on one page"
+    kinds = [part["kind"] for part in first["parts"]]
+    assert kinds == ["lead", "text", "table", "list", "heading", "list"]
+    assert "the chance of meeting all 3 targets" in first["parts"][0]["words"]
+    for words in first["parts"][3]["words"]:
+        assert re.search("gives the best chance|comes nearest|likely under every plan", words)
+    for words in first["parts"][5]["words"]:
+        assert re.search(r"of \d+ (lay )?within|nothing was published|no figure of", words)
+
+
+def test_money_for_power_is_called_idle_only_where_that_was_tried(facts):
+    focus = facts.focus
+    waiting = {reason: np.ones_like(row) for reason, row in focus.waiting["village_sites"].items()}
+    waiting["power"] = 9 * waiting["power"]
+    dark = replace(focus, waiting={**focus.waiting, "village_sites": waiting})
+    facts = replace(facts, summaries=[facts.summaries[0], dark])
+    (one,) = [
+        each
+        for each in facts.tried
+        if each.scenario.id.startswith("village-power")
+        and each.target.indicator == "covered_villages"
+    ]
+    for tried, said in (
+        ([], False),
+        ([replace(one, p50=0.0, chance=0.0)], True),
+        ([replace(one, p50=0.01, chance=0.1)], False),
+    ):
+        words = waits(replace(facts, tried=tried), "village_sites", Words("en"))
+        assert ("rather than money" in words) is said

@@ -1,0 +1,393 @@
+"""The pages: every page in both languages, every lever, each preset, each fault path."""
+
+import json
+import shutil
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sim.place.scenario import POLICY_NAMES, lever_rows, shipped
+from sim.screen.parts.plan_text import to_link
+from sim.words import LANGUAGES
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("plan", "compare", "evidence", "files")
+PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
+SECTIONS = {
+    "plan": ("section", ("forecast", "where", "built", "money", "helps")),
+    "evidence": ("evidence", ("assumptions", "observations", "starts", "past", "targets")),
+}
+BROKEN = {
+    "not TOML": ("[name", "malformed TOML"),
+    "a lever that is not there": (
+        'name = {vi = "a", en = "a"}\nwhy = {vi = "a", en = "a"}\n[levers]\nfibre_buld = 3',
+        "did you mean fibre_build?",
+    ),
+    "a value out of bounds": (
+        'name = {vi = "a", en = "a"}\nwhy = {vi = "a", en = "a"}\n[levers]\npermit_days = 3',
+        "5 to 60 days",
+    ),
+    "nothing": ("", "this entry, which is required"),
+}
+
+
+@pytest.fixture(autouse=True)
+def desks(tmp_path, monkeypatch):
+    monkeypatch.setenv("KETNOI_DESKS", str(tmp_path / "desks"))
+    return tmp_path / "desks"
+
+
+@pytest.fixture
+def app(tmp_path):
+    """Return what opens the app by a link.
+
+    A copy of `app.py` is run, away from the folder `pages`: beside one, AppTest takes every
+    run for the first of a server and leaves `app.py` out.
+    """
+    start = Path(shutil.copy(ROOT / "app.py", tmp_path / "app.py"))
+
+    def opened(**link):
+        page = AppTest.from_file(start, default_timeout=300)
+        for name, value in {"lang": "en", "case": "vinh-phuc-2022", **link}.items():
+            page.query_params[name] = value
+        for policy in POLICY_NAMES:
+            page.session_state[f"group {policy}"] = True
+        return sound(page.run())
+
+    return opened
+
+
+def sound(page):
+    assert not page.exception, page.exception
+    return page
+
+
+def lever(page, words):
+    return next(each for each in page.sidebar.slider if each.label.startswith(words))
+
+
+def asked(page, name):
+    found = page.query_params[name]
+    return found[0] if isinstance(found, list) else found
+
+
+def chances(page):
+    return [metric.value for metric in page.main.metric]
+
+
+def texts(page):
+    return " ".join(each.value for kind in ("title", "markdown", "caption", "subheader")
+                    for each in getattr(page, kind))  # fmt: skip
+
+
+def charts(page):
+    return [json.loads(each.proto.spec) for each in page.get("vega_lite_chart")]
+
+
+def headings(page):
+    return [chart["title"]["text"] for chart in charts(page)]
+
+
+def link_of(page):
+    (code,) = [each.value for each in page.code if "plan=" in each.value]
+    return {name: values[0] for name, values in parse_qs(urlsplit(code).query).items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_page_and_section_opens_in_both_languages(app, name, language):
+    page = app(lang=language)
+    page.switch_page(PAGES[name])
+    sound(page.run())
+    key, sections = SECTIONS.get(name, ("", ()))
+    for section in sections:
+        page.segmented_control(key=key).set_value(section)
+        sound(page.run())
+        assert page.get("vega_lite_chart") or page.dataframe or page.caption
+    assert not page.error
+    assert len(page.title) == 1
+    assert asked(page, "lang") == language
+
+
+def test_the_answer_stands_first(app):
+    page = app(scenario="baseline")
+    assert page.title[0].value == "Vinh Phuc 2022 · Baseline"
+    answers = [each.value for each in page.main.markdown]
+    assert "the chance of meeting all 3 targets by 31 Dec 2022 is" in answers[0]
+    assert len(chances(page)) == 4
+
+
+def test_a_slider_moves_a_verdict_and_undo_moves_it_back(app):
+    page = app()
+    before = chances(page)
+    assert page.button(key="undo").disabled
+    lever(page, "2G switch-off").set_value(3)
+    sound(page.run())
+    assert chances(page) != before
+    assert "adjusted" in page.title[0].value
+    assert any("2G switch-off" in each.value for each in page.sidebar.caption)
+    page.button(key="undo").click()
+    sound(page.run())
+    assert chances(page) == before
+
+
+def test_the_other_language_has_other_words_and_the_same_numbers(app):
+    page = app(lang="vi")
+    assert page.title[0].value.startswith("Vĩnh Phúc 2022 · ")
+    assert headings(page)[0] == "Hộ gia đình có cáp quang"
+    there = chances(page)
+    page.sidebar.radio(key="lang").set_value("en")
+    sound(page.run())
+    assert headings(page)[0] == "Households with fibre"
+    assert chances(page) == there
+    assert asked(page, "lang") == "en"
+
+
+def test_every_lever_can_be_moved_to_both_ends(app, vinh_phuc):
+    page = app(show="money")
+    names = [str(row["label"]) for row in lever_rows(vinh_phuc) if row["step"] is not None]
+    assert len(page.sidebar.slider) == len(names)
+    for end in ("max", "min"):
+        for label in names:
+            slider = lever(page, f"{label} · ")
+            slider.set_value(getattr(slider, end))
+            sound(page.run())
+            assert not page.error, (label, end)
+
+
+def test_a_closed_group_sends_no_slider_and_keeps_what_was_set(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    there = chances(sound(page.run()))
+    page.session_state["group organisation"] = False
+    sound(page.run())
+    assert not any(each.label.startswith("2G switch-off") for each in page.sidebar.slider)
+    assert chances(page) == there
+    page.session_state["group organisation"] = True
+    sound(page.run())
+    assert lever(page, "2G switch-off").value == 3
+
+
+def test_the_order_of_building_can_be_chosen(app):
+    page = app()
+    box = next(b for b in page.sidebar.selectbox if b.label.startswith("Order in which"))
+    box.select_index(2)
+    sound(page.run())
+    assert "adjusted" in page.title[0].value
+
+
+def test_every_preset_and_target_set_opens(app, vinh_phuc):
+    page = app()
+    for start in ("Scenario", "Targets"):
+        count = len(next(b for b in page.sidebar.selectbox if b.label == start).options)
+        for place in range(count):
+            next(b for b in page.sidebar.selectbox if b.label == start).select_index(place)
+            sound(page.run())
+            assert not page.error, (start, place)
+    assert count == len(vinh_phuc.target_sets)
+    assert len(shipped(vinh_phuc)) >= 6
+
+
+def test_money_is_added_up_as_it_is_moved(app):
+    page = app(scenario="draft-plan")
+    assert "**36.40 bn VND**" in page.sidebar.markdown[0].value
+    lever(page, "Communication · ").set_value(0.0)
+    sound(page.run())
+    assert "**35.20 bn VND**" in page.sidebar.markdown[0].value
+    assert any("Fibre building 31% · " in each.value for each in page.main.markdown)
+    assert not any("Communication 3%" in each.value for each in page.main.markdown)
+
+
+def test_a_lever_beyond_the_evidence_turns_the_result_grey_and_says_why(app):
+    page = app()
+    training = lever(page, "Skills training · ")
+    training.set_value(training.max)
+    sound(page.run())
+    assert "Skills training: 12 is beyond 6" in page.warning[0].value
+    assert "GSMA in Uganda" in page.warning[0].value
+    fan = charts(page)[0]
+    assert fan["title"]["subtitle"][0].startswith("Grey: ")
+    assert "#0a6aa8" not in json.dumps(fan)
+
+
+def test_moved_sliders_survive_a_new_session_and_a_new_page(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    sound(page.run())
+    there, token = chances(page), asked(page, "desk")
+    again = app(desk=token)
+    assert lever(again, "2G switch-off").value == 3
+    assert chances(again) == there
+    again.switch_page(PAGES["evidence"])
+    sound(again.run())
+    again.switch_page(PAGES["plan"])
+    sound(again.run())
+    assert lever(again, "2G switch-off").value == 3
+
+
+def test_another_visitor_with_the_address_gets_a_copy_of_their_own(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    sound(page.run())
+    token = asked(page, "desk")
+    other = app(desk=token)
+    lever(other, "2G switch-off").set_value(7)
+    sound(other.run())
+    assert asked(other, "desk") != token
+    assert lever(app(desk=token), "2G switch-off").value == 3
+
+
+def test_a_scenario_is_saved_and_its_link_opens_elsewhere(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    page.text_input(key="new name").set_value("Phương án B")
+    sound(page.run())
+    page.button(key="save as").click()
+    sound(page.run())
+    assert page.title[0].value.endswith("Phương án B")
+    there = chances(page)
+    page.switch_page(PAGES["files"])
+    sound(page.run())
+    link = link_of(page)
+    other = app(**link)
+    assert chances(other) == there
+    assert other.title[0].value.endswith("Phương án B")
+    assert "plan" not in other.query_params
+    assert any("lies on your desk" in each.value for each in other.success)
+
+
+def test_a_link_with_faults_shows_all_and_changes_nothing(app, desks):
+    text = BROKEN["a value out of bounds"][0] + "\ntraining = -1\n"
+    page = app(plan=to_link(text))
+    shown = page.error[0].value
+    assert "nothing was changed" in shown
+    assert shown.count("\n- ") == 2
+    assert not list(desks.glob("*"))
+    for plan in ("nonsense", "9.abc", to_link("x = 1")[:-6]):
+        assert "nothing was changed" in app(plan=plan).error[0].value
+
+
+def test_a_link_to_what_is_not_there_falls_back_and_says_so(app):
+    page = app(scenario="no-such", case="atlantis", desk="../../etc/passwd")
+    assert "asked for something that is not there" in page.warning[0].value
+    assert len(chances(page)) == 4
+
+
+def test_a_damaged_desk_is_left_alone(app, desks):
+    desks.mkdir(parents=True)
+    token = "x" * 32
+    (desks / f"{token}.json").write_text('{"version": 1')
+    page = app(desk=token)
+    assert "cannot be read" in page.warning[0].value
+    assert (desks / f"{token}.json").read_text() == '{"version": 1'
+
+
+def on_files(page):
+    page.switch_page(PAGES["files"])
+    return sound(page.run())
+
+
+@pytest.mark.parametrize("fault", sorted(BROKEN))
+def test_an_upload_with_faults_changes_nothing(app, desks, fault):
+    text, wanted = BROKEN[fault]
+    page = on_files(app())
+    names = list(page.main.selectbox[0].options)
+    page.file_uploader[0].set_value(
+        [("good.toml", good(), "application/toml"), ("bad.toml", text.encode(), "application/toml")]
+    )
+    sound(page.run())
+    assert wanted.replace("_", "\\_") in page.error[0].value or wanted in page.error[0].value
+    assert page.main.selectbox[0].options == names
+    assert not list(desks.glob("*"))
+
+
+def good(name="Của tôi"):
+    return (
+        f'# giữ lại\nname = {{vi = "{name}", en = "Mine"}}\nwhy = {{vi = "a", en = "b"}}\n'
+        "[levers]\ntraining = 3 # đủ chưa?\n"
+    ).encode()
+
+
+def test_an_upload_keeps_its_comments_through_a_change(app):
+    page = on_files(app())
+    page.file_uploader[0].upload("mine.toml", good())
+    sound(page.run())
+    assert "Mine" in page.main.selectbox[0].options
+    page.switch_page(PAGES["plan"])
+    sound(page.run())
+    assert lever(page, "Skills training · ").value == 3
+    lever(page, "Skills training · ").set_value(4.0)
+    sound(page.run())
+    page.button(key="save").click()
+    sound(page.run())
+    on_files(page)
+    (text,) = [each.value for each in page.code if "plan=" not in each.value]
+    assert text.startswith("# giữ lại\n")
+    assert "training = 4 # đủ chưa?" in text
+
+
+def test_rename_duplicate_and_delete(app):
+    page = on_files(app())
+    page.button(key="duplicate").click()
+    sound(page.run())
+    assert page.main.selectbox[0].value == "the-draft-plan-of-2022-copy"
+    next(t for t in page.text_input if t.label == "English name").set_value("Plan **B**")
+    page.button(key="rename button").click()
+    sound(page.run())
+    assert "Plan **B**" in page.main.selectbox[0].options
+    page.switch_page(PAGES["plan"])
+    sound(page.run())
+    assert page.title[0].value.endswith("Plan \\*\\*B\\*\\*")
+    on_files(page)
+    page.button(key="delete").click()
+    sound(page.run())
+    assert "Plan **B**" not in page.main.selectbox[0].options
+
+
+def test_scenarios_are_compared_pair_by_pair(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    sound(page.run())
+    page.switch_page(PAGES["compare"])
+    sound(page.run())
+    assert page.multiselect[0].value == ["baseline", "draft-plan", "draft-plan-adjusted"]
+    page.multiselect[0].set_value(["baseline", "draft-plan", "fibre-first"])
+    sound(page.run())
+    table = page.dataframe[0].value
+    assert len(table) == 2 * 3
+    assert any(text.startswith("Who gains where") for text in headings(page))
+    page.selectbox(key="against").select_index(1)
+    sound(page.run())
+    assert "Baseline" in set(page.dataframe[0].value["Scenario"])
+    page.multiselect[0].set_value([])
+    sound(page.run())
+    assert "Pick at least one" in page.info[0].value
+
+
+def test_what_would_help_ranks_levers_one_at_a_time(app):
+    page = app(show="helps", scenario="baseline")
+    table = page.dataframe[0].value
+    gained = [float(text.split(" ± ")[0].replace("−", "-")) for text in table["chance, points"]]
+    assert gained == sorted(gained, reverse=True)
+    assert gained[0] > 0
+    assert "Village mobile sites: 3.50 → 17.50 bn VND a year" in list(table["Lever"])[:3]
+    (still,) = [each.value for each in page.caption if each.value.startswith("These change")]
+    assert "Fibre building" in still
+    page.segmented_control(key="helped of vinh-phuc-2022 draft-2022-01").set_value(0)
+    sound(page.run())
+    assert headings(page) == ["Households with fibre"]
+
+
+def test_the_map_and_the_table_follow_indicator_and_month(app):
+    page = app(show="where")
+    first = page.dataframe[0].value
+    goal = 70
+    short = first["households short"]
+    assert ((first["Level"] < goal) == (short > 0)).all()
+    assert short.max() > 0
+    assert list(first["Area"])[:2] == ["Binh Xuyen", "Lap Thach"]
+    page.select_slider[0].set_value(0)
+    sound(page.run())
+    assert not page.dataframe[0].value.equals(first)

@@ -1,0 +1,126 @@
+"""Charts: valid Vega-Lite, every word set, targets and observations in their places."""
+
+from dataclasses import replace
+
+import altair
+import pytest
+
+from sim.ask.summary import compare
+from sim.place.scenario import load_scenario, shipped
+from sim.show.bars import waiting
+from sim.show.catalogue import scenario_figures
+from sim.show.fans import fan
+from sim.show.look import PALETTES, Look, captioned, ink_on
+from sim.show.tiles import tile_map, verdict_strip
+from sim.words import LANGUAGES, Words
+
+
+@pytest.fixture(scope="module")
+def answers(vinh_phuc):
+    plans = [load_scenario(vinh_phuc, path) for path in shipped(vinh_phuc)[:3]]
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    return compare(vinh_phuc, plans, targets, seed=3, replicates=30)
+
+
+def all_charts(case, answers, look):
+    targets = case.target_sets[case.default_targets]
+    figures = scenario_figures(case, answers[1], answers[0], targets)
+    found = {name: figure.draw(look) for name, figure in figures.items()}
+    return {**found, "strip": verdict_strip(answers, targets, look)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", sorted(PALETTES))
+def test_every_chart_is_valid_vega_lite_in_words_and_colours(vinh_phuc, answers, language, theme):
+    width = "container" if theme == "dark" else 560
+    look = Look(say=Words(language), theme=theme, width=width)
+    for name, chart in all_charts(vinh_phuc, answers, look).items():
+        if language == "vi":  # the words change no structure, and checking takes long
+            altair.Chart.from_dict(chart)
+        assert chart["title"]["text"], name
+        assert len(chart["description"]) > 30, name
+        assert chart["background"] == PALETTES[theme].paper
+
+
+def test_the_two_languages_share_no_title(vinh_phuc, answers):
+    titles = [
+        {chart["title"]["text"] for chart in all_charts(vinh_phuc, answers, Look(say=say)).values()}
+        for say in map(Words, LANGUAGES)
+    ]
+    assert not titles[0] & titles[1]
+
+
+def test_a_fan_shows_the_quantiles_the_target_and_the_figures_known(viet_nam):
+    targets = viet_nam.target_sets[viet_nam.default_targets]
+    baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
+    (answer,) = compare(viet_nam, [baseline], targets, seed=3, replicates=30)
+    target = targets.targets[0]
+    chart = fan(answer, None, target, viet_nam, target.indicator, Look(say=Words("en")))
+    rows = [row for layer in chart["layer"] for row in layer["data"]["values"]]
+    values = {row.get("value") for row in rows} | {row.get("low") for row in rows}
+    assert round(float(answer.fans[target.indicator][2, 0]), 6) in values
+    assert round(float(answer.fans[target.indicator][0, 0]), 6) in values
+    assert 0.64 in values  # the ministry's figure of September 2021
+    assert "target 70% by 31 Dec 2022" in {row.get("text") for row in rows}
+
+
+def test_a_map_has_a_tile_an_area_and_says_what_is_estimated(viet_nam):
+    targets = viet_nam.target_sets[viet_nam.default_targets]
+    baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
+    (answer,) = compare(viet_nam, [baseline], targets, seed=3, replicates=30)
+    look = Look(say=Words("vi"))
+    chart = tile_map(answer, viet_nam, "fibre_households", 11, targets.targets[0], look)
+    rows = chart["data"]["values"]
+    assert len({(row["column"], row["row"]) for row in rows}) == 63
+    assert "TP. Hồ Chí Minh" in {row["name"] for row in rows}
+    known = answer.observed["fibre_households"].copy()
+    known[0] = True
+    seen = replace(answer, observed={**answer.observed, "fibre_households": known})
+    chart = tile_map(seen, viet_nam, "fibre_households", 11, None, look)
+    assert [row["mark"] for row in chart["data"]["values"]].count("●") == known.sum()
+    assert chart["title"]["subtitle"][-1].startswith("●")
+
+
+def test_a_strip_writes_each_chance(vinh_phuc, answers):
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    chart = verdict_strip(answers, targets, Look(say=Words("en")))
+    rows = chart["data"]["values"]
+    assert len(rows) == len(answers) * (len(targets.targets) + 1)
+    assert rows[0]["text"] == Words("en").chance(answers[0].judgement.verdicts[0].chance)
+
+
+def test_a_caption_is_the_last_line_and_leaves_the_chart_alone(vinh_phuc, answers):
+    look = Look(say=Words("en"))
+    chart = waiting(answers[0], "village_sites", look)
+    stamped = captioned(chart, "stamp")
+    assert stamped["title"]["subtitle"][-1] == "stamp"
+    assert "stamp" not in chart["title"]["subtitle"]
+
+
+def test_text_on_tiles_can_be_read():
+    """Text against its shade reaches the contrast of 4.5 that WCAG asks of small text."""
+    for theme in PALETTES:
+        look = Look(say=Words("en"), theme=theme)
+        for share in (0, 0.25, 0.49, 0.5, 0.69, 0.71, 0.75, 1):
+            shade = blended(PALETTES[theme].shades, share)
+            assert contrast(shade, rgb(ink_on(share, look))) >= 4.5, (theme, share)
+
+
+def rgb(text):
+    return [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+def blended(shades, share):
+    place = min(int(share * 2), 1)
+    low, high = rgb(shades[place]), rgb(shades[place + 1])
+    part = share * 2 - place
+    return [(1 - part) * a + part * b for a, b in zip(low, high, strict=True)]
+
+
+def contrast(one, other):
+    def light(colour):
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)

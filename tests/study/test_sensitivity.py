@@ -1,0 +1,229 @@
+"""Sensitivity: textbook functions with known indices, known boxes, and what is said of them."""
+
+import numpy as np
+import pytest
+from cases import VINH_PHUC
+
+from sim.faults import InputFaults
+from sim.files.carriers import SIDE_CAR
+from sim.show.findings import (
+    box_rows,
+    drawings,
+    find,
+    finding_files,
+    index_rows,
+    sentences,
+    targets_of,
+)
+from sim.show.look import Look
+from sim.study.batch import here, read_columns, read_study, run_study
+from sim.study.designs import Design
+from sim.study.sensitivity import boxes, indices, methods
+from sim.study.study import load_study
+from sim.words import LANGUAGES, Words
+
+
+def ishigami(cube):
+    """Ishigami and Homma (1990) with a = 7, b = 0.1 on [-pi, pi]^3."""
+    x = -np.pi + 2 * np.pi * cube
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def theory():
+    """Return first and total indices from the variances in closed form."""
+    a, b = 7, 0.1
+    v1 = b * np.pi**4 / 5 + b**2 * np.pi**8 / 50 + 1 / 2
+    v2, v13 = a**2 / 8, b**2 * np.pi**8 * 8 / 225
+    whole = v1 + v2 + v13
+    return (
+        dict(zip("abc", np.array([v1, v2, 0]) / whole, strict=True)),
+        dict(zip("abc", np.array([v1 + v13, v2, v13]) / whole, strict=True)),
+    )
+
+
+def design(kind, dimensions, samples, seed=1):
+    found = Design(kind=kind, dimensions=dimensions, samples=samples, seed=seed)
+    return found, found.rows(0, found.size)
+
+
+def by(found, measure):
+    return {index.factor: index for index in found if index.measure == measure}
+
+
+def test_sobol_indices_of_ishigami_hold_the_theory_in_their_intervals():
+    saltelli, x = design("saltelli", 3, 1024)
+    found = indices("abc", x, ishigami(x), method="sobol", design=saltelli)
+    for measure, known in zip(("first", "total"), theory(), strict=True):
+        for factor, index in by(found, measure).items():
+            assert index.low <= known[factor] <= index.high, (measure, factor, index)
+            assert index.high - index.low < 0.25
+
+
+def test_equal_seeds_give_equal_intervals_and_global_luck_is_untouched():
+    saltelli, x = design("saltelli", 3, 64)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002  (whether it is left alone)
+    one = indices("abc", x, ishigami(x), method="sobol", design=saltelli)
+    assert one == indices("abc", x, ishigami(x), method="sobol", design=saltelli)
+    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_morris_finds_the_slopes_of_a_plane():
+    morris, x = design("morris", 3, 20)
+    found = indices("abc", x, x @ np.array([3.0, -1.0, 0.0]), method="morris", design=morris)
+    sizes = {name: index.value for name, index in by(found, "mu_star").items()}
+    assert sizes == pytest.approx({"a": 3, "b": 1, "c": 0}, abs=1e-9)
+    assert all(index.value == pytest.approx(0, abs=1e-9) for index in by(found, "sigma").values())
+
+
+def test_pawn_puts_what_matters_first_whatever_the_design():
+    cube, x = design("latin_hypercube", 4, 1000)
+    found = by(indices("abcd", x, ishigami(x), method="pawn", design=cube), "pawn")
+    assert found["b"].value > found["c"].value > 0
+    assert found["a"].low > found["d"].high  # d does nothing
+
+
+def test_failed_points_take_their_base_sample_with_them():
+    saltelli, x = design("saltelli", 3, 512)
+    y = ishigami(x)
+    holes = y.copy()
+    holes[[3, 700]] = np.nan
+    found = indices("abc", x, holes, method="sobol", design=saltelli)
+    for factor, known in theory()[1].items():
+        assert by(found, "total")[factor].value == pytest.approx(known, abs=0.1)
+
+
+def test_an_answer_that_never_changes_has_no_indices():
+    saltelli, x = design("saltelli", 2, 8)
+    assert indices("ab", x, np.full(len(x), 0.3), method="sobol", design=saltelli) == []
+    assert indices("ab", x, np.full(len(x), np.nan), method="sobol", design=saltelli) == []
+
+
+def test_a_method_needs_its_design():
+    cube, x = design("latin_hypercube", 2, 8)
+    assert methods(cube) == ("pawn",)
+    assert methods(None) == ("pawn",)
+    with pytest.raises(ValueError, match="another design"):
+        indices("ab", x, x[:, 0], method="sobol", design=cube)
+
+
+def box_of(x):
+    return (x[:, 0] > 0.2) & (x[:, 0] < 0.5) & (x[:, 2] > 0.6)
+
+
+def test_prim_finds_the_known_box():
+    _, x = design("latin_hypercube", 5, 2000, seed=3)
+    (found,) = boxes("abcde", x, box_of(x))
+    assert set(found.limits) == {"a", "c"}
+    # the box ends at points: 0.005 is ten mean gaps of 2,000 points in a line
+    assert found.limits["a"] == pytest.approx((0.2, 0.5), abs=0.005)
+    assert found.limits["c"] == (pytest.approx(0.6, abs=0.005), np.inf)
+    assert (found.coverage, found.density) == (1, 1)
+    assert found.mass == pytest.approx(0.3 * 0.4, abs=0.01)
+
+
+def test_prim_finds_a_noisy_box_and_nothing_beside_it():
+    _, x = design("latin_hypercube", 5, 2000, seed=3)
+    event = np.random.default_rng(1).random(2000) < np.where(box_of(x), 0.9, 0.05)
+    (found,) = boxes("abcde", x, event)
+    assert set(found.limits) == {"a", "c"}
+    # of the events 0.12 x 0.9 lie in the box and 0.88 x 0.05 outside it
+    assert found.coverage == pytest.approx(0.108 / 0.152, abs=0.06)
+    assert found.density == pytest.approx(0.9, abs=0.06)
+
+
+def test_prim_finds_two_boxes_one_after_the_other():
+    _, x = design("latin_hypercube", 5, 2000, seed=3)
+    event = box_of(x) | ((x[:, 3] < 0.3) & (x[:, 4] < 0.3))
+    first, second = boxes("abcde", x, event)
+    assert set(first.limits) == {"a", "c"}
+    assert set(second.limits) == {"d", "e"}
+    assert first.coverage + second.coverage == pytest.approx(1)
+
+
+def test_prim_finds_values_of_a_list_and_no_box_in_noise():
+    _, x = design("latin_hypercube", 3, 600)
+    x[:, 1] = np.floor(x[:, 1] * 6)
+    (found,) = boxes("abc", x, x[:, 1] <= 3)
+    assert found.limits == {"b": (-np.inf, 3.0)}
+    noise = np.random.default_rng(2).random(600) < 0.5
+    assert boxes("abc", x, noise) == []
+    assert boxes("abc", x, np.zeros(600, dtype=bool)) == []
+
+
+STUDY = f"""
+[study]
+case = "{VINH_PHUC}"
+replicates = 20
+
+[design]
+kind = "saltelli"
+samples = 16
+
+[factors.village_sites]
+low = 0
+high = 25
+
+[factors.switch_off_2g]
+values = [0, 12, 3]
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    run_study(load_study(folder / "study.toml"), folder / "out", engine=here)
+    return read_study(folder / "out"), read_columns(folder / "out")
+
+
+def test_the_lever_that_builds_villages_moves_the_villages(finished):
+    made, columns = finished
+    assert targets_of(columns)[-1] == "all"
+    (found,) = find(made, columns, targets=["covered_villages"], answer="p50")
+    totals = by(found.indices, "total")
+    assert totals["village_sites"].value > 0.9
+    assert totals["switch_off_2g"].value == pytest.approx(0, abs=1e-9)
+    head, rows = index_rows([found])
+    assert len(rows) == 4
+    assert rows[0][head.index("factor")] == "village_sites"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_findings_are_told_in_both_languages(finished, language):
+    say = Words(language)
+    made, columns = finished
+    found = find(made, columns, fails_below=0.45)
+    told = [line for each in found for line in sentences(each, made, say)]
+    assert len(told) >= len(found)
+    assert any(say("2G switch-off") + " = 0" in line for line in told)
+    for name, chart in drawings(found, made, Look(say=say)):
+        assert name.startswith("sensitivity-")
+        assert chart["description"].endswith(".")
+    head, rows = box_rows(found, made)
+    assert all(len(row) == len(head) for row in rows)
+
+
+def test_files_hold_tables_sentences_and_charts(finished):
+    made, columns = finished
+    found = find(made, columns, targets=["mobile_broadband"])
+    names = [name for name, content in finding_files(found, made, Words("en")) if content]
+    names = [name for name in names if not name.endswith(SIDE_CAR)]
+    assert names[:3] == ["indices.csv", "boxes.csv", "boxes.txt"]
+    assert "sensitivity-mobile_broadband-chance.pdf" in names
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"targets": ["covered_vilages"]}, "did you mean covered_villages?"),
+        ({"method": "morris"}, "'morris' of a saltelli design; would do: sobol or pawn"),
+        ({"method": "delta"}, "given 'delta'; would do: sobol or pawn"),
+        ({"answer": "mean"}, "--answer"),
+        ({"scenario": "basline"}, "did you mean baseline?"),
+        ({"targets": ["all"], "answer": "p50"}, "one indicator"),
+    ],
+)
+def test_what_a_study_does_not_have_is_bad_input(finished, asked, message):
+    with pytest.raises(InputFaults) as met:
+        find(*finished, **asked)
+    assert message in str(met.value)

@@ -1,0 +1,83 @@
+"""Where history alone would go: from the place's own figures, as the panel's countries went."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from cases import VIET_NAM
+from scipy.special import expit
+
+from sim.faults import InputFaults
+from sim.place.assumptions import draw
+from sim.place.case import load_case
+from sim.world import history
+from sim.world.learned import forecast_series, read_fitted
+
+MANY = 2000
+
+
+def paths_of(case, indicator, replicates=MANY):
+    assumed = draw(list(case.assumptions.values()), 5, replicates)
+    return history.path(case, indicator, assumed, 5, replicates)
+
+
+def test_a_path_starts_at_the_trend_of_the_places_own_figures(viet_nam):
+    for indicator in history.FOLLOWED:
+        trend = history.fitted(viet_nam, indicator)
+        first = paths_of(viet_nam, indicator)[:, 0]
+        level = history.frontier(viet_nam, indicator) * expit(trend.level)
+        # a normal sample's median has a standard error of 1.25 sd / sqrt(n); 5 of them
+        assert abs(np.median(first) - level) < 5 * 1.25 * first.std() / np.sqrt(MANY) + 1e-3
+
+
+def test_the_median_moves_as_the_panel_says(viet_nam):
+    trend = history.fitted(viet_nam, "fibre_households")
+    past = history._yearly(viet_nam, "fibre_households", trend)
+    scale = history._panel_units(viet_nam, "fibre_households")
+    years = range(viet_nam.start.year - len(past) + 1, viet_nam.start.year + 1)
+    outlook = forecast_series(
+        read_fitted().indicators["fixed_bb"], years, scale * past, horizon=5, fresh=False
+    )
+    path = paths_of(viet_nam, "fibre_households")
+    for year in (1, 2):
+        moved = np.median(path[:, 12 * year] - path[:, 0])
+        spread = np.std(path[:, 12 * year])
+        expected = outlook.forecast()[0, year - 1] / scale - past[-1]
+        assert abs(moved - expected) < 5 * 1.25 * spread / np.sqrt(MANY) + 0.003
+
+
+def test_uncertainty_grows_with_time(viet_nam):
+    for indicator in history.FOLLOWED:
+        spread = paths_of(viet_nam, indicator).std(axis=0)
+        assert spread[0] < spread[12] < spread[36]
+
+
+def test_mobile_broadband_borrows_from_all_three_and_fibre_from_one():
+    assert len(history.NEAREST["mobile_broadband"]) == 3
+    assert history.NEAREST["fibre_households"] == ("fixed_bb",)
+    assert set(history.NEAREST) == set(history.FOLLOWED)
+
+
+def test_before_the_panel_was_published_a_place_has_only_its_own_trend(monkeypatch):
+    case = load_case(VIET_NAM, vintage=date(2021, 6, 30))
+
+    def refuse(*words, **named):
+        raise AssertionError("the panel was not published yet")
+
+    monkeypatch.setattr(history, "forecast_series", refuse)
+    assert np.isfinite(paths_of(case, "fibre_households", 50)).all()
+    with pytest.raises(AssertionError):
+        paths_of(load_case(VIET_NAM), "fibre_households", 50)
+
+
+def test_a_series_of_fewer_than_five_years_follows_its_own_trend(viet_nam, monkeypatch):
+    monkeypatch.setattr(history, "forecast_series", None)
+    assert np.isfinite(paths_of(viet_nam, "smartphone_adults", 50)).all()
+
+
+def test_one_observation_is_too_few(copy):
+    rows = (copy / "observations.csv").read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if ",mobile_broadband," not in row or row.startswith("2021-10")]
+    (copy / "observations.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    with pytest.raises(InputFaults, match="1 observations known on 2022-01-15"):
+        history.fitted(load_case(copy), "mobile_broadband")

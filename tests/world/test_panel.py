@@ -1,0 +1,174 @@
+"""Panel files: both layouts read alike, every fault named, and fits that travel by file."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from panels import FIRST, LAST, invented, write_long, write_wide
+
+from sim.ask.backtest import COLUMNS, backtest, reliability, write_predictions
+from sim.faults import InputFaults
+from sim.world.learned import fit, forecast_series, read_fitted, write_fitted
+from sim.world.panel import INDICATORS, read_panel
+
+
+def faults(*paths):
+    with pytest.raises(InputFaults) as caught:
+        read_panel(*paths)
+    return str(caught.value)
+
+
+def test_a_long_file_gives_back_its_values(tmp_path):
+    made = invented()
+    read = read_panel(write_long(made, tmp_path / "long.csv"))
+    for name, table in made.tables.items():
+        assert read.tables[name].countries == table.countries
+        np.testing.assert_array_equal(read.tables[name].over(FIRST, LAST), table.values)
+
+
+def test_wide_and_long_files_give_the_same_parameters(tmp_path):
+    names = ("mobile_cell", "internet_users")
+    made = invented(*names)
+    long = read_panel(write_long(made, tmp_path / "panel.csv"))
+    wide = read_panel(*(write_wide(made, name, tmp_path / f"{name}.csv") for name in names))
+    assert wide.sha256 == long.sha256
+    for panel, name in ((long, "long.json"), (wide, "wide.json")):
+        fitted = fit(dataclasses.replace(panel, name="the panel"))
+        write_fitted(fitted, tmp_path / name)
+    assert (tmp_path / "long.json").read_bytes() == (tmp_path / "wide.json").read_bytes()
+
+
+def test_every_fault_of_a_long_file_is_named_with_its_line(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(
+        "country_iso3,year,indicator,value\n"
+        "VNM,2019,fixed_bb,15.2\n"
+        "VNM,2019,fixed_bb,15.3\n"
+        "Viet,2019,fixed_bb,1\n"
+        "VNM,201x,fixed_bb,1\n"
+        "VNM,2018,fixed_b,1\n"
+        "VNM,2017,internet_users,130\n"
+        "VNM,2016,mobile_cell,-1\n"
+        "VNM,2015,mobile_cell,nan\n",
+        encoding="utf-8",
+    )
+    said = faults(path)
+    assert said.startswith("7 faults")
+    for line in range(3, 10):
+        assert f"line {line}" in said
+    assert "did you mean fixed_bb?" in said
+
+
+def test_every_fault_of_a_wide_file_is_named_with_its_line_and_year(tmp_path):
+    path = tmp_path / "wide.csv"
+    head = "Country Name,Country Code,Indicator Name,Indicator Code,2019,2020 [YR2020],note\n"
+    row = "Viet Nam,{},Internet users,IT.NET.USER.ZS,{},{},{}\n"
+    path.write_text(
+        head
+        + row.format("VNM", "68.7", "seventy", "")
+        + row.format("vn", "68.7", "..", "")
+        + row.format("LAO", "", "101", "see below"),
+        encoding="utf-8",
+    )
+    said = faults(path)
+    assert "line 2, 2020: given 'seventy'" in said
+    assert "line 3: given country code 'vn'" in said
+    assert "line 4, 2020: given value 101 of internet_users" in said
+    assert "column 'note'" in said
+    assert "'see below'" in said
+
+
+def test_a_value_given_in_two_files_is_refused(tmp_path):
+    made = invented()
+    long = write_long(made, tmp_path / "long.csv")
+    wide = write_wide(made, "fixed_bb", tmp_path / "wide.csv")
+    assert "once more" in faults(long, wide)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "country_iso3,year,indicator,value\n",
+        "country_iso3,year,indicator,value\nVNM,2019,cov_4g,95\n",
+        "Country Name,Country Code,Indicator Name,Indicator Code,2019\nViet Nam,VNM,x,SP.POP,9\n",
+    ],
+)
+def test_a_file_without_a_wanted_value_is_refused(tmp_path, text):
+    path = tmp_path / "panel.csv"
+    path.write_text(text, encoding="utf-8")
+    assert "would do" in faults(path)
+
+
+def test_fitted_parameters_survive_their_file(tmp_path):
+    fitted = fit(invented("fixed_bb", "internet_users"))
+    write_fitted(fitted, tmp_path / "fitted.json")
+    again = read_fitted(tmp_path / "fitted.json")
+    assert set(again.provenance["years"]) == {"fixed_bb", "internet_users"}
+    years, values = range(2008, 2016), [3.0, 4.1, 5.4, 6.4, 8.0, 9.3, 9.9, 11.2]
+    for name in again.indicators:
+        before = forecast_series(fitted.indicators[name], years, values)
+        after = forecast_series(again.indicators[name], years, values)
+        np.testing.assert_allclose(after.point, before.point, rtol=1e-3)
+        np.testing.assert_allclose(after.scale, before.scale, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"layout": 0},
+        {"indicators": {"fixed_bb": {}}},
+        {"indicators": []},
+    ],
+)
+def test_a_malformed_parameter_file_is_refused(tmp_path, change):
+    whole = {"layout": 1, "provenance": {}, "indicators": {}}
+    (tmp_path / "fitted.json").write_text(json.dumps(whole | change))
+    with pytest.raises(InputFaults, match="ketnoi fit"):
+        read_fitted(tmp_path / "fitted.json")
+
+
+def test_the_shipped_parameters_say_where_they_come_from():
+    shipped = read_fitted()
+    assert set(shipped.indicators) == set(INDICATORS)
+    assert shipped.provenance["sha256"]
+    assert shipped.provenance["revisions_against"]["sha256"]
+    assert all(learned.revision > 0 for learned in shipped.indicators.values())
+
+
+def test_one_series_needs_five_positive_values():
+    with pytest.raises(ValueError, match="at least 5"):
+        forecast_series(read_fitted().indicators["fixed_bb"], range(2016, 2020), [1, 2, 3, 4])
+
+
+def test_a_backtest_writes_what_the_scorer_reads(tmp_path):
+    steps = []
+    found = backtest(invented(), origins=[2008], processes=1, done=lambda *now: steps.append(now))
+    write_predictions(found, tmp_path / "predictions.csv")
+    lines = (tmp_path / "predictions.csv").read_text().splitlines()
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+    assert tuple(lines[0].split(",")) == COLUMNS
+    assert len(lines) == 1 + 5 * len(found)
+    assert all(lines[1 + 5 * n].startswith(f"{one.country},") for n, one in enumerate(found))
+
+
+def test_two_processes_give_the_same_bytes(tmp_path):
+    for processes in (1, 2):
+        found = backtest(invented("fixed_bb"), origins=[2007, 2008], processes=processes)
+        write_predictions(found, tmp_path / f"{processes}.csv")
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+@pytest.mark.parametrize("origins", [[1990], [2030], [2012, 2012], [2001]])
+def test_an_origin_that_cannot_be_played_is_refused(origins):
+    with pytest.raises(InputFaults):
+        backtest(invented(), origins=origins, processes=1)
+
+
+def test_chances_are_compared_with_how_often_they_came_true():
+    made = invented("fixed_bb", "internet_users")
+    found = backtest(made, origins=[2008], processes=1)
+    for table in reliability(found, made).values():
+        assert table.count.sum() > 0
+        assert ((table.chance >= 0) & (table.chance <= 1)).all()
+        assert 0 <= table.error <= 1
