@@ -54,16 +54,17 @@ import json, sys, time
 from dataclasses import replace
 from pathlib import Path
 from ema_workbench import Model, RealParameter, ScalarOutcome, SequentialEvaluator, ema_logging
+from sim.ask.answers import Question
 from sim.place.case import load_case
-from sim.place.scenario import load_baseline
-from sim.ask.summary import as_json, compare
+from sim.ask.answers import compare
+from sim.ask.summary import as_json
 case = load_case(Path(sys.argv[1]))
-base, targets = load_baseline(case), case.target_sets[case.default_targets]
+base, targets = case.baseline, case.target_sets[case.default_targets]
 def judge(training, smartphone_vouchers, village_sites):
     levers = {"training": training, "smartphone_vouchers": smartphone_vouchers,
               "village_sites": village_sites}
     plan = replace(base, levers={**base.levers, **levers})
-    (answer,) = compare(case, [plan], targets, seed=2022, replicates=100)
+    (answer,) = compare(Question(case=case, targets=targets, seed=2022, replicates=100), [plan])
     return {"chance_all": as_json(answer)["chance_all"]}
 judge(1.0, 1.0, 1.0)
 model = Model("ketnoi", function=judge)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.place.case import Case, load_case
-from sim.place.scenario import changed, load_baseline
+from sim.place.scenario import changed
 from sim.world.run import run
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vietnam-2022"
@@ -44,7 +44,7 @@ def smaller(case: Case, areas: int) -> Case:
 
 def seconds(case: Case, replicates: int, year: int) -> float:
     """Return the shortest of some warm runs."""
-    plan = load_baseline(case)
+    plan = case.baseline
     until = date(year, 12, 31)
     run(case, plan, replicates=replicates, until=until)
     found = []

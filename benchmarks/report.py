@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sim.ask.answers import Question
 from sim.words import Words
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vietnam-2022"
@@ -32,25 +33,29 @@ def step(name: str) -> Iterator[None]:
 def main() -> None:
     """Time the steps, then the command as a whole."""
     with step("imports"):
+        from sim.ask.answers import compare
         from sim.ask.hindsight import look_back
-        from sim.ask.summary import compare
         from sim.ask.trials import try_all
         from sim.paper.parts import Facts, focus
         from sim.paper.report import build_report
         from sim.paper.setting import html_bytes, pdf_bytes
-        from sim.place.case import load_case
-        from sim.place.scenario import load_scenario, shipped
+        from sim.place.case import load_case, shipped
+        from sim.place.scenario import load_scenario
         from sim.place.stamp import stamp
     with step("reading"):
         case = load_case(CASE)
         plans = [load_scenario(case, path) for path in shipped(case)[:SCENARIOS]]
         targets = case.target_sets[case.default_targets]
     with step("scenarios"):
-        answers = compare(case, plans, targets, seed=SEED, replicates=REPLICATES)
+        answers = compare(
+            Question(case=case, targets=targets, seed=SEED, replicates=REPLICATES), plans
+        )
     with step("past forecasts"):
-        played = look_back(CASE, seed=SEED, replicates=REPLICATES)
+        played = look_back(load_case(CASE), seed=SEED, replicates=REPLICATES)
     with step("levers one by one"):
-        tried = try_all(case, focus(plans), targets, seed=SEED, replicates=REPLICATES)
+        tried = try_all(
+            Question(case=case, targets=targets, seed=SEED, replicates=REPLICATES), focus(plans)
+        )
     made = stamp(case, plans, targets, seed=SEED, replicates=REPLICATES)
     facts = Facts(case=case, summaries=answers, targets=targets, played=lambda: played,
                   tried=tried, made=made)  # fmt: skip

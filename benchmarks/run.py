@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from sim.place.case import load_case
-from sim.place.scenario import changed, load_baseline
+from sim.place.scenario import changed
 from sim.world.run import run
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vietnam-2022"
@@ -32,7 +32,7 @@ def timed(case, scenario) -> float:
 def main() -> None:
     """Time a cold run, then runs of other supply levers and of other demand levers."""
     case = load_case(CASE)
-    plan = load_baseline(case)
+    plan = case.baseline
     cold = timed(case, plan)
     supply = [
         timed(case, changed(case, plan, {"village_sites": 300.0 + step, "fibre_build": 50.0}))

@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from sim.place.case import load_case
-from sim.place.scenario import load_baseline
 from sim.study.batch import pool, run_points
 
 CASE = Path(__file__).parents[1] / "scenarios" / "vinh-phuc-2022"
@@ -26,7 +25,7 @@ def main() -> None:
             for month in (0, 6)
         ]
     )
-    verdicts = run_points(case, load_baseline(case), points, engine=pool(1), replicates=50)
+    verdicts = run_points(case, case.baseline, points, engine=pool(1), replicates=50)
     shown = ["village_sites", "switch_off_2g", "covered_villages.chance", "mobile_broadband.chance"]
     print(verdicts[shown].to_string(index=False))
 

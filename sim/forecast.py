@@ -10,16 +10,6 @@ from numpy.typing import NDArray
 
 from sim.arrays import Array
 
-PROGRAMMES: tuple[str, ...] = (
-    "fibre_build",
-    "village_sites",
-    "village_power",
-    "fibre_vouchers",
-    "smartphone_vouchers",
-    "training",
-    "community_teams",
-    "communication",
-)
 WAITING: tuple[str, ...] = ("permit", "money", "power", "crew", "works")
 
 

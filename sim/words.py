@@ -11,28 +11,15 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
+from sim.indicators import SERIES
+
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
-
-INDICATOR_NAMES: Mapping[str, str] = {
-    "fibre_households": "Households with fibre",
-    "homes_passed": "Homes that can order fibre",
-    "covered_villages": "Villages with mobile broadband",
-    "mobile_broadband": "Mobile broadband subscriptions",
-    "smartphone_adults": "Adults with a smartphone",
-}
-INDICATOR_UNITS: Mapping[str, str] = {
-    "fibre_households": "% of households",
-    "homes_passed": "% of households",
-    "covered_villages": "% of villages",
-    "mobile_broadband": "per 100 people",
-    "smartphone_adults": "% of people aged 15 and over",
-}
 
 
 def digits(indicator: str) -> int:
     """Return how many digits after the comma a level in hundredths is told with."""
-    return 2 if indicator == "covered_villages" else 1
+    return SERIES[indicator].digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +79,11 @@ class Words:
 
     def indicator(self, name: str) -> str:
         """Return the name of an indicator."""
-        return self(INDICATOR_NAMES[name])
+        return self(SERIES[name].label)
 
     def unit(self, name: str) -> str:
         """Return the unit an indicator is written in."""
-        return self(INDICATOR_UNITS[name])
+        return self(SERIES[name].unit_label)
 
     def level(self, indicator: str, value: float) -> str:
         """Return a level of an indicator: a per cent, or subscriptions per 100.
@@ -104,8 +91,8 @@ class Words:
         >>> Words("vi").level("mobile_broadband", 0.852), Words("en").level("homes_passed", 0.9)
         ('85,2', '90.0%')
         """
-        if indicator == "mobile_broadband":
-            return self.number(100 * value, 1)
+        if SERIES[indicator].per_hundred:
+            return self.number(100 * value, digits(indicator))
         return self.percent(value, digits(indicator))
 
     def between(self, indicator: str, low: float, high: float) -> str:
@@ -123,7 +110,7 @@ class Words:
         ('70%', '87,5')
         """
         text = _decimal(100 * value, "#,##0.##", self.language)
-        return text if indicator == "mobile_broadband" else text + "%"
+        return text if SERIES[indicator].per_hundred else text + "%"
 
     def chance(self, share: float) -> str:
         """Return a chance in whole per cents; never a 0 or a 100 that draws cannot prove.

@@ -187,3 +187,21 @@ def _offered(share: Array, ceiling: Array, offers: Array, mass: Array, open_to: 
     left = np.maximum(ceiling - share, 0) * open_to[:, None]
     taken = -np.expm1(-offers / np.maximum(left @ mass, AT_LEAST))
     return np.asarray(share + left * taken[:, None])
+
+
+def subscriptions(
+    history: Array, phones: Array, before: Array, *, each: Array, others: Array
+) -> Array:
+    """Return history's subscriptions, those of users a plan adds, and those without a smartphone.
+
+    Args:
+        history: subscriptions per person under the baseline, `[replicate, area, month]`.
+        phones, before: adults with a smartphone under the plan and the baseline, likewise.
+        each: `[replicate]` subscriptions per person that a smartphone more per adult brings.
+        others: `[replicate, month]` subscriptions of feature phones more than the baseline's.
+    """
+    draws = phones - before  # in place from here on: one array instead of four
+    draws *= each[:, None, None]
+    draws += history
+    draws += others[:, None, :]
+    return draws

@@ -31,7 +31,7 @@ class WorkClock:
     Attributes:
         wet_rate: within (0, 1].
         first_month: calendar month (1 to 12) at time 0.
-        wet_months: first and last wet calendar month.
+        wet_months: first and last wet calendar month; a season may span New Year.
     """
 
     wet_rate: Array
@@ -42,17 +42,19 @@ class WorkClock:
         """Return the months that `work` months of dry-weather work take from `start` on.
 
         With a year's work Y = 12 - (1 - rate) wet, the work done by time u since a first
-        January is W(u) = Y floor(u/12) + v - (1 - rate) clip(v - a, 0, wet), v = u mod 12;
-        the answer is W^-1(W(start) + work) - start.
+        January (a season's first month where it spans New Year) is W(u) = Y floor(u/12) + v
+        - (1 - rate) clip(v - a, 0, wet), v = u mod 12; the answer is W^-1(W(start) + work) - start.
 
         Args:
             start: `[replicate, ...]`; inf is allowed.
             work: `[replicate, ...]`, >= 0.
         """
         rate = self.wet_rate.reshape(-1, *[1] * (np.ndim(start) - 1))
-        before, wet = self.wet_months[0] - 1, self.wet_months[1] - self.wet_months[0] + 1
+        first, last = self.wet_months
+        turn = 0 if first <= last else first - 1
+        before, wet = first - 1 - turn, (last - first) % 12 + 1
         year = 12 - (1 - rate) * wet
-        time = np.where(np.isfinite(start), start, 0.0) + (self.first_month - 1)
+        time = np.where(np.isfinite(start), start, 0.0) + (self.first_month - 1 - turn) % 12
         years = np.floor(time / 12)
         since = time - 12 * years
         done = year * years + since - (1 - rate) * np.clip(since - before, 0, wet) + work
@@ -63,20 +65,13 @@ class WorkClock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Works:
-    """One programme of building.
+class Power:
+    """The power that jobs wait for, by grid or by sun.
 
     Attributes:
         present: which slots exist; in a line the first so many do.
         rank: `[line, slot]` place in the order of funding, a permutation that rises
             along a line.
-        survey_crews, civil_crews: `[line]` crews of each line.
-        survey, permit: months, of the job.
-        civil, equipment, integration: months, of the place in the line; `civil` in dry
-            weather.
-        cost: million VND.
-        money: `[replicate, month]` million VND that arrive at the start of each month.
-        clock: the rain clock of civil works.
         unpowered: which jobs must be powered before civil works.
         grid_crews, grid: national crews that extend the grid, months of each job.
         solar_crews, solar, solar_cost, solar_money: the other way, which waits for money.
@@ -84,6 +79,29 @@ class Works:
 
     present: Flags
     rank: Whole
+    unpowered: Flags
+    grid_crews: int
+    grid: Array
+    solar_crews: int
+    solar: Array
+    solar_cost: Whole
+    solar_money: Whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works(Power):
+    """One programme of building, and the power it waits for.
+
+    Attributes:
+        survey_crews, civil_crews: `[line]` crews of each line.
+        survey, permit: months, of the job.
+        civil, equipment, integration: months, of the place in the line; `civil` in dry
+            weather.
+        cost: million VND.
+        money: `[replicate, month]` million VND that arrive at the start of each month.
+        clock: the rain clock of civil works.
+    """
+
     survey_crews: Whole
     civil_crews: Whole
     survey: Array
@@ -94,13 +112,6 @@ class Works:
     cost: Whole
     money: Whole
     clock: WorkClock
-    unpowered: Flags
-    grid_crews: int
-    grid: Array
-    solar_crews: int
-    solar: Array
-    solar_cost: Whole
-    solar_money: Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +296,7 @@ def electrified(works: Sequence[Works]) -> list[Array]:
     )
 
 
-def powered(works: Sequence[Works], on_grid: Sequence[Array]) -> list[Array]:
+def powered(works: Sequence[Power], on_grid: Sequence[Array]) -> list[Array]:
     """Return when each job of each block has power: at once, or by the earlier of grid and solar.
 
     Args:

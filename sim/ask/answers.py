@@ -4,21 +4,22 @@ Every scenario has the same luck in the same replicate, so two are compared draw
 the interval of a difference is that of the pairs, far narrower than of either alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from sim.arrays import Array
 from sim.ask.summary import Summary, assumption_ranks, cost, summarise
 from sim.forecast import Forecast
-from sim.numbers import CLOSE
+from sim.months import month_of, year_past
+from sim.numbers import CLOSE, REPLICATES, SEED
 from sim.place.case import Case
-from sim.place.scenario import Scenario, load_baseline
-from sim.place.targets import Target, TargetSet, month_of
-from sim.world.run import run
+from sim.place.scenario import Scenario
+from sim.place.targets import Target, TargetSet
+from sim.world.run import World
+from sim.world.starts import Starts
 
 LEAST = 5e-4  # a gain below a twentieth of a point is none to speak of
 
@@ -75,16 +76,59 @@ class Difference:
     per_point_high: float | None
 
 
-def answer(
-    case: Case, scenario: Scenario, targets: TargetSet, *, seed: int, replicates: int
-) -> Answer:
-    """Return a scenario's answer to a set of targets; a run reaches a year past them."""
-    until = date(targets.last_deadline.year + 1, 12, 31)
-    forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
-    ground = _ground(case, seed, replicates, until)
-    summary = summarise(
-        scenario, forecast, ground, targets, assumption_ranks(case, seed, replicates)
-    )
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Question:
+    """What is asked: a place, its targets, and how much luck is played.
+
+    The world behind it is made when it is first needed and kept with the question; runs reach
+    a year past the last deadline.
+    """
+
+    case: Case
+    targets: TargetSet
+    seed: int = SEED
+    replicates: int = REPLICATES
+
+    @cached_property
+    def world(self) -> World:
+        """The case under this luck, to a year past the last deadline."""
+        until = year_past(self.targets.last_deadline)
+        return World(self.case, seed=self.seed, replicates=self.replicates, until=until)
+
+    @cached_property
+    def brief(self) -> World:
+        """The same world, no further than the last deadline."""
+        return self.world.until(self.targets.last_deadline)
+
+    @cached_property
+    def ranks(self) -> Mapping[str, Array]:
+        """The standardised ranks of the assumptions' draws, `[replicate]`."""
+        return assumption_ranks(self.world.origin.assumed)
+
+    @cached_property
+    def ground(self) -> Forecast:
+        """The baseline's nation: all that verdicts ask of it, at a fraction of its size."""
+        whole = self.world.run(self.case.baseline)
+        nation = {
+            name: replace(track, draws=track.nation[:, None, :], weights=np.ones(1))
+            for name, track in whole.tracks.items()
+        }
+        return replace(whole, tracks=nation)
+
+    @property
+    def starts(self) -> Starts:
+        """Where the areas start, `[replicate, area]`, and which of them were observed."""
+        return self.world.origin.starts
+
+    def forecast(self, scenario: Scenario) -> Forecast:
+        """Return the draws of a scenario, to a year past the last deadline."""
+        return self.world.run(scenario)
+
+
+def answer(question: Question, scenario: Scenario) -> Answer:
+    """Return a scenario's answer to a question."""
+    forecast, targets = question.forecast(scenario), question.targets
+    summary = summarise(scenario, forecast, question.ground, targets, question.ranks)
     return Answer(
         scenario=scenario,
         cost_bn_vnd=summary.cost_bn_vnd,
@@ -93,16 +137,32 @@ def answer(
     )
 
 
-def outcome(
-    case: Case, scenario: Scenario, targets: TargetSet, *, seed: int, replicates: int
-) -> Outcome:
+def compare(
+    question: Question,
+    scenarios: Sequence[Scenario],
+    done: Callable[[], object] = lambda: None,
+) -> list[Summary]:
+    """Return the summaries of several scenarios, each paired with the baseline.
+
+    Args:
+        question: what is asked of each.
+        scenarios: in the order of the answer.
+        done: called after each scenario, to show progress.
+    """
+    found = []
+    for scenario in scenarios:
+        found.append(answer(question, scenario).summary)
+        done()
+    return found
+
+
+def outcome(question: Question, scenario: Scenario) -> Outcome:
     """Return no more of a scenario's answer than pairs need, in half the time."""
-    until = targets.last_deadline
-    forecast = run(case, scenario, seed=seed, replicates=replicates, until=until)
+    forecast = question.brief.run(scenario)
     return Outcome(
         scenario=scenario,
-        cost_bn_vnd=cost(forecast, targets),
-        at_deadline=_at_deadline(forecast, targets),
+        cost_bn_vnd=cost(forecast, question.targets),
+        at_deadline=_at_deadline(forecast, question.targets),
     )
 
 
@@ -113,17 +173,6 @@ def _at_deadline(forecast: Forecast, targets: TargetSet) -> dict[str, Array]:
         ].copy()
         for target in targets.targets
     }
-
-
-@lru_cache(maxsize=16)
-def _ground(case: Case, seed: int, replicates: int, until: date) -> Forecast:
-    """Return the baseline's nation: all that verdicts ask of it, at a fraction of its size."""
-    whole = run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
-    nation = {
-        name: replace(track, draws=track.nation[:, None, :], weights=np.ones(1))
-        for name, track in whole.tracks.items()
-    }
-    return replace(whole, tracks=nation)
 
 
 def differences(

@@ -7,7 +7,6 @@ against every official figure that came later, beside what simpler methods would
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
@@ -16,16 +15,15 @@ from models.paths.trend import damped_trend
 from sim.arrays import Array
 from sim.faults import InputFaults
 from sim.forecast import Forecast
-from sim.indicators import FOLLOWED
+from sim.months import month_end, months_between
 from sim.numbers import CLOSE
 from sim.place.assumptions import draw
-from sim.place.case import Case, Observation, load_case, load_outcomes, month_end, months_between
-from sim.place.scenario import load_baseline
+from sim.place.case import Case
+from sim.place.records import Observation
 from sim.world.history import frontier, path
 from sim.world.run import run
 
 METHODS = ("ketnoi", "naive", "drift", "damped_ets", "bass")
-EARLIER = (date(2020, 12, 31), date(2021, 6, 30))
 QUARTER = 3  # months between the vintages after the case's own
 VILLAGES = "covered_villages"
 
@@ -64,20 +62,23 @@ class Promise:
 Past = tuple[list[Hindcast], list[Promise]]
 
 
-def vintages(folder: Path) -> list[date]:
-    """Return the days to stand on: two before the case's own, and each quarter after it.
+def vintages(case: Case) -> list[date]:
+    """Return the days to stand on: those the case names before its own, and each quarter after it.
 
     They end with the last one before the last deadline of the default targets.
     """
-    case = load_case(folder)
     last = case.target_sets[case.default_targets].last_deadline
     start = case.head.vintage
     later = [month_end(start.year, start.month + QUARTER * step - 1) for step in range(1, 9)]
-    return [*(day for day in EARLIER if day < start), start, *(day for day in later if day < last)]
+    return [
+        *(day for day in case.back_test.days if day < start),
+        start,
+        *(day for day in later if day < last),
+    ]
 
 
 def look_back(
-    folder: Path,
+    place: Case,
     *,
     seed: int,
     replicates: int,
@@ -86,15 +87,15 @@ def look_back(
     """Return what each vintage said of the figures and targets that came later.
 
     Args:
-        folder: a case with `outcomes.csv`.
+        place: a case with outcomes.
         seed, replicates: of each vintage's draws.
         done: called after each vintage.
     """
-    outcomes = [row for _, _, row in load_outcomes(folder)]
+    outcomes = place.outcomes
     hindcasts: list[Hindcast] = []
     promises: list[Promise] = []
-    for day in vintages(folder):
-        case = load_case(folder, vintage=day)
+    for day in vintages(place):
+        case = place.as_of(day)
         draws, forecast = _draws(case, seed, replicates)
         for indicator, nation in draws.items():
             happened = _happened(outcomes, case, indicator, case.head.nation)
@@ -119,18 +120,18 @@ def _draws(case: Case, seed: int, replicates: int) -> tuple[dict[str, Array], Fo
     """
     assumed = draw(list(case.assumptions.values()), seed, replicates)
     found = {}
-    for indicator in FOLLOWED:
+    for indicator in case.followed:
         try:
             found[indicator] = path(case, indicator, assumed, seed, replicates)[:, 1:]
         except InputFaults:  # fewer than two figures had been published
             continue
-    if len(found) < len(FOLLOWED):
+    if len(found) < len(case.followed):
         return found, None
     last = case.target_sets[case.default_targets].last_deadline
     until = max(last, case.months[0])
-    forecast = run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
+    forecast = run(case, case.baseline, seed=seed, replicates=replicates, until=until)
     known = [
-        *FOLLOWED,
+        *case.followed,
         *([VILLAGES] if case.series("uncovered_villages", case.head.nation) else []),
     ]
     return {indicator: forecast.nation(indicator) for indicator in known}, forecast

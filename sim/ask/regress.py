@@ -11,10 +11,11 @@ from typing import Any
 
 import pydantic
 
-from sim.ask.summary import as_json, compare
+from sim.ask.answers import Question, compare
+from sim.ask.summary import as_json
 from sim.faults import Fault, InputFaults, from_pydantic, refuse
-from sim.place.case import Case
-from sim.place.scenario import load_scenario, shipped
+from sim.place.case import Case, shipped
+from sim.place.scenario import load_scenario
 from sim.reading import read_text
 from sim.words import Words
 
@@ -69,7 +70,8 @@ def answers(case: Case, done: Callable[[], None] = lambda: None) -> Answers:
     """Return what the case's shipped scenarios say of its default targets."""
     plans = [load_scenario(case, path) for path in shipped(case)]
     targets = case.target_sets[case.default_targets]
-    found = compare(case, plans, targets, seed=SEED, replicates=REPLICATES, done=done)
+    question = Question(case=case, targets=targets, seed=SEED, replicates=REPLICATES)
+    found = compare(question, plans, done)
     return [as_json(summary) for summary in found]
 
 

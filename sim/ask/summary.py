@@ -1,9 +1,8 @@
 """A run boiled down to what is shown and written: verdicts, fans, areas, money."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,10 @@ from numpy.typing import NDArray
 
 from sim.arrays import Array
 from sim.forecast import Forecast, quantiles
-from sim.indicators import INDICATORS
+from sim.months import month_of
 from sim.numbers import ten_digits
-from sim.place.case import Case
-from sim.place.scenario import Scenario, load_baseline
-from sim.place.targets import Judgement, TargetSet, Verdict, judge, month_of
-from sim.world.run import origin, run
-from sim.world.starts import Starts
+from sim.place.scenario import Scenario
+from sim.place.targets import Judgement, TargetSet, Verdict, judge
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 TELLING = 4.0  # standard errors a rank correlation must exceed to be more than chance
@@ -74,7 +70,7 @@ def summarise(
         scenario=scenario,
         judgement=judge(forecast, targets.targets, baseline),
         months=forecast.months,
-        fans={name: quantiles(forecast.nation(name), LEVELS) for name in INDICATORS},
+        fans={name: quantiles(forecast.nation(name), LEVELS) for name in forecast.tracks},
         areas={name: track.mean for name, track in forecast.tracks.items()},
         spread={
             name: quantiles(track.draws[:, :, last], (0.05, 0.95))
@@ -98,21 +94,14 @@ def summarise(
     )
 
 
-def starts_of(case: Case, *, seed: int, replicates: int) -> Starts:
-    """Return where the areas start, `[replicate, area]`, and which of them were observed."""
-    return origin(case, seed, replicates).starts
-
-
 def cost(forecast: Forecast, targets: TargetSet) -> float:
     """Return the mean public money that arrives by the last deadline, bn VND."""
     last = month_of(forecast.months, targets.last_deadline)
     return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.money.values()))
 
 
-@lru_cache(maxsize=2)
-def assumption_ranks(case: Case, seed: int, replicates: int) -> Mapping[str, Array]:
+def assumption_ranks(assumed: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return the standardised ranks of each assumption's draws, `[replicate]`; no constant's."""
-    assumed = origin(case, seed, replicates).assumed
     return {name: _ranked(draws) for name, draws in assumed.items() if np.ptp(draws) > 0}
 
 
@@ -129,44 +118,6 @@ def _drivers(level: Array, ranks: Mapping[str, Array]) -> dict[str, float]:
     least = TELLING / np.sqrt(len(own))
     strongest = sorted(found, key=lambda name: -abs(found[name]))
     return {name: found[name] for name in strongest if abs(found[name]) >= least}
-
-
-def compare(
-    case: Case,
-    scenarios: Sequence[Scenario],
-    targets: TargetSet,
-    *,
-    seed: int,
-    replicates: int,
-    done: Callable[[], None] = lambda: None,
-) -> list[Summary]:
-    """Return the summaries of several scenarios, each paired with the baseline.
-
-    Args:
-        case: the place.
-        scenarios: in the order of the answer.
-        targets: what they are judged against; runs reach a year past its last deadline.
-        seed, replicates: as in `run`.
-        done: called after each scenario, to show progress.
-    """
-    until = date(targets.last_deadline.year + 1, 12, 31)
-    baseline = _baseline(case, seed, replicates, until)
-    ranks = assumption_ranks(case, seed, replicates)
-    answers = []
-    for scenario in scenarios:
-        forecast = (
-            baseline
-            if scenario.levers == load_baseline(case).levers
-            else run(case, scenario, seed=seed, replicates=replicates, until=until)
-        )
-        answers.append(summarise(scenario, forecast, baseline, targets, ranks))
-        done()
-    return answers
-
-
-@lru_cache(maxsize=2)
-def _baseline(case: Case, seed: int, replicates: int, until: date) -> Forecast:
-    return run(case, load_baseline(case), seed=seed, replicates=replicates, until=until)
 
 
 def as_json(summary: Summary) -> dict[str, Any]:

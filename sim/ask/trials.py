@@ -7,10 +7,10 @@ the scenario itself, draw by draw, each trial says what its lever would change o
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from sim.ask.answers import Answer, Difference, differences, outcome
+from sim.ask.answers import Answer, Difference, Question, differences, outcome
 from sim.place.case import Case
-from sim.place.levers import BUDGETS, BY_NAME, PRIORITIES, Lever
-from sim.place.scenario import LeverRow, Scenario, Setting, changed, lever_rows, lever_value
+from sim.place.levers import Lever, Setting, lever_value
+from sim.place.scenario import Scenario, changed
 from sim.place.targets import Target, TargetSet
 from sim.words import LANGUAGES, Words, digits
 
@@ -18,73 +18,63 @@ from sim.words import LANGUAGES, Words, digits
 def trials(case: Case, scenario: Scenario) -> list[Scenario]:
     """Return the scenario with one lever moved, for every lever that has room left.
 
-    A number goes to its aim, the order of building to each of the others. What is set as
-    far already, and the first month of money that never comes, is left out. A trial is
-    called by its lever and the two values.
+    A number goes to its aim, a choice to each of the others. What is set as far already, and
+    the first month of money that never comes, is left out. A trial is called by its lever and
+    the two values.
     """
     return [
-        _moved(case, scenario, row, value)
-        for row in lever_rows(case)
-        for value in _values(row, scenario)
+        _moved(case, scenario, lever, value)
+        for lever in case.levers.values()
+        for value in _values(lever, scenario)
     ]
 
 
-def _values(row: LeverRow, scenario: Scenario) -> Iterator[Setting]:
-    name, standing = row["name"], scenario.levers[row["name"]]
+def _values(lever: Lever, scenario: Scenario) -> Iterator[Setting]:
+    standing = scenario.levers[lever.name]
     if isinstance(standing, str):
-        yield from (each for each in PRIORITIES if each != standing)
+        yield from (choice for choice in lever.choices if choice != standing)
         return
-    budget = name.removesuffix("_start")
-    if budget != name and budget in BUDGETS and scenario.value(budget) == 0:
+    if lever.budget and scenario.value(lever.budget) == 0:
         return
-    if _strength(BY_NAME[name], standing) < _strength(BY_NAME[name], float(row["aim"])):
-        yield type(standing)(row["aim"])
+    aim = type(standing)(lever.furthest(standing))
+    if _strength(lever, standing) < _strength(lever, aim):
+        yield aim
 
 
 def _strength(lever: Lever, value: float) -> float:
-    """Return what rises as a lever does more.
-
-    >>> [_strength(BY_NAME["switch_off_2g"], month) for month in (0, 12, 6)]
-    [-inf, -12, -6]
-    """
+    """Return what rises as a lever does more; 0 means never where a smaller value does more."""
     if not lever.falls:
         return value
     return -value if value else -float("inf")
 
 
-def _moved(case: Case, scenario: Scenario, row: LeverRow, value: Setting) -> Scenario:
-    before = scenario.levers[row["name"]]
+def _moved(case: Case, scenario: Scenario, lever: Lever, value: Setting) -> Scenario:
+    before = scenario.levers[lever.name]
     names: dict[str, str] = {}
     for language in LANGUAGES:
         say = Words(language)
-        values = (lever_value(row, each, say) for each in (before, value))
-        unit = f" {say(row['unit'])}" if row["name"] in BUDGETS else ""
-        names[language] = f"{say(row['label'])}: " + " → ".join(values) + unit
-    id = f"{row['name']}-{value}".replace("_", "-").replace(".", "-")
-    return replace(changed(case, scenario, {row["name"]: value}), id=id, name=names)
+        values = (lever_value(lever, setting, say) for setting in (before, value))
+        unit = f" {say(lever.unit)}" if lever.kind == "budget" else ""
+        names[language] = f"{say(lever.label)}: " + " → ".join(values) + unit
+    id = f"{lever.name}-{value}".replace("_", "-").replace(".", "-")
+    return replace(changed(case, scenario, {lever.name: value}), id=id, name=names)
 
 
 def try_all(
-    case: Case,
-    scenario: Scenario,
-    targets: TargetSet,
-    *,
-    seed: int,
-    replicates: int,
-    done: Callable[[], object] = lambda: None,
+    question: Question, scenario: Scenario, done: Callable[[], object] = lambda: None
 ) -> list[Difference]:
     """Return what each trial changes against the scenario, target by target.
 
     Args:
-        case, scenario, targets: what is asked.
-        seed, replicates: as in `run`.
+        question: what is asked.
+        scenario: the one whose levers are moved.
         done: called after the scenario and after each trial.
     """
     found = []
-    for plan in (scenario, *trials(case, scenario)):
-        found.append(outcome(case, plan, targets, seed=seed, replicates=replicates))
+    for plan in (scenario, *trials(question.case, scenario)):
+        found.append(outcome(question, plan))
         done()
-    return differences(found[1:], found[0], targets)
+    return differences(found[1:], found[0], question.targets)
 
 
 def ranked(

@@ -92,8 +92,8 @@ def run_command(
     """Run scenarios and judge them against the targets."""
     import json
 
+    from sim.ask.answers import Question, compare
     from sim.ask.summary import as_json as verdicts_json
-    from sim.ask.summary import compare
     from sim.files.pictures import check_folder, write_folder
     from sim.place.stamp import stamp
 
@@ -104,7 +104,8 @@ def run_command(
     place, plans = _case_and_scenarios(case, scenarios or [])
     wanted = _target_set(place, targets)
     with _progress(say("Running scenarios"), len(plans)) as advance:
-        answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
+        asked = Question(case=place, targets=wanted, seed=luck, replicates=count)
+        answers = compare(asked, plans, advance)
     made = stamp(place, plans, wanted, seed=luck, replicates=count)
     if as_json:
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
@@ -204,7 +205,8 @@ def schema(case: CaseOption = DEFAULT_CASE, lang: LangOption = say.language) -> 
     from sim.place.case import load_case
     from sim.place.scenario import scenario_model
 
-    model = scenario_model(load_case(case).population)
+    place = load_case(case)
+    model = scenario_model(place.levers, place.baseline.levers)
     typer.echo(json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False))
 
 
@@ -337,8 +339,8 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
     if out is not None:
         check_folder(out, force=force)
     place = load_case(folder)
-    with _progress(say("Playing the past over again"), len(vintages(folder))) as advance:
-        found, promises = look_back(folder, seed=seed, replicates=REPLICATES, done=advance)
+    with _progress(say("Playing the past over again"), len(vintages(place))) as advance:
+        found, promises = look_back(place, seed=seed, replicates=REPLICATES, done=advance)
     table = Table(title=say.named(place.head.name.model_dump()), show_lines=False)
     for number, name in enumerate(hindsight_head(say)):
         table.add_column(name, justify="left" if number < 2 else "right")
@@ -391,9 +393,9 @@ def report(
     wanted = _target_set(place, targets)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
         past = None
-        if (case / "outcomes.csv").exists():
-            past = beside.submit(look_back, case, seed=luck, replicates=count).result
-        from sim.ask.summary import compare
+        if place.outcomes:
+            past = beside.submit(look_back, place, seed=luck, replicates=count).result
+        from sim.ask.answers import Question, compare
         from sim.ask.trials import trials, try_all
         from sim.files.pictures import write_file
         from sim.paper.parts import Facts, focus
@@ -402,10 +404,11 @@ def report(
         from sim.place.stamp import stamp
 
         with _progress(say("Running scenarios"), len(plans)) as advance:
-            answers = compare(place, plans, wanted, seed=luck, replicates=count, done=advance)
+            asked = Question(case=place, targets=wanted, seed=luck, replicates=count)
+            answers = compare(asked, plans, advance)
         about = focus(plans)
         with _progress(say("Trying levers one by one"), 1 + len(trials(place, about))) as advance:
-            tried = try_all(place, about, wanted, seed=luck, replicates=count, done=advance)
+            tried = try_all(asked, about, advance)
         made = stamp(place, plans, wanted, seed=luck, replicates=count)
         facts = Facts(case=place, summaries=answers, targets=wanted, played=past, tried=tried,
                       made=made)  # fmt: skip
@@ -752,8 +755,7 @@ def regress(
     import json
 
     from sim.ask import regress as release
-    from sim.place.case import load_case
-    from sim.place.scenario import shipped
+    from sim.place.case import load_case, shipped
 
     stored = release.read_goldens(goldens)
     if renew:
@@ -827,8 +829,8 @@ def _whole(given: str, option: str, least: int, most: int) -> int:
 
 
 def _check(path: Path, case: Path | None) -> None:
-    from sim.place.case import load_case
-    from sim.place.scenario import load_scenario, shipped
+    from sim.place.case import load_case, shipped
+    from sim.place.scenario import load_scenario
 
     if path.suffix == ".toml":
         load_scenario(load_case(case or path.parent), path)
@@ -838,8 +840,7 @@ def _check(path: Path, case: Path | None) -> None:
 
 
 def _case_and_scenarios(folder: Path, files: list[Path]) -> tuple["Case", list["Scenario"]]:
-    from sim.place.case import load_case
-    from sim.place.scenario import shipped
+    from sim.place.case import load_case, shipped
 
     place = load_case(folder)
     return place, _scenarios(place, files or shipped(place))

@@ -7,15 +7,15 @@ import numpy as np
 
 from sim.ask.hindsight import Hindcast, whole
 from sim.ask.trials import helpful, moves
-from sim.indicators import FOLLOWED
+from sim.indicators import FOLLOWED, SERIES
+from sim.months import month_of
 from sim.paper.parts import Facts, Part, section, table
 from sim.place.case import Case
-from sim.place.scenario import LABELS
-from sim.place.targets import Target, Verdict, month_of
+from sim.place.levers import label
+from sim.place.targets import Target, Verdict
 from sim.show.bars import JOBS, REASONS
 from sim.show.figures import headline
 from sim.show.tables import (
-    COUNTED,
     card,
 )
 from sim.words import Words
@@ -60,9 +60,10 @@ def summary(facts: Facts, say: Words) -> dict[str, Any]:
 
 def _counted(case: Case, verdict: Verdict, say: Words) -> str:
     """Return about how many households, villages or subscriptions a gap is."""
-    if verdict.target.indicator not in COUNTED:
+    if not SERIES[verdict.target.indicator].noun:
         return ""
-    column, unit = COUNTED[verdict.target.indicator]
+    kind = SERIES[verdict.target.indicator]
+    column, unit = kind.counts, kind.noun
     count = float(f"{abs(verdict.gap_p50) * case.columns[column].sum():.2g}")
     if count < 1:
         return ""
@@ -167,7 +168,7 @@ def waits(facts: Facts, programme: str, say: Words) -> str:
     day = say.day(facts.targets.last_deadline)
     if total < 0.5:
         return say("{programme}: nothing waits any more on {day}, in the mean of the draws.",
-                   programme=say(LABELS[programme]), day=day)  # fmt: skip
+                   programme=say(label(programme)), day=day)  # fmt: skip
     ranked = sorted(jobs, key=lambda reason: -jobs[reason])
     parts = [
         f"{say(REASONS[reason]).lower()} {say.percent(jobs[reason] / total, 0)}"
@@ -177,7 +178,7 @@ def waits(facts: Facts, programme: str, say: Words) -> str:
     words = say(
         "{programme}: on {day}, in the mean of the draws, {count} of {begin} {jobs} are not done. "
         "They wait for: {parts}.",
-        programme=say(LABELS[programme]), day=day, count=say.number(total),
+        programme=say(label(programme)), day=day, count=say.number(total),
         begin=say.number(begin), jobs=say(JOBS[programme]), parts=", ".join(parts),
     )  # fmt: skip
     if ranked[0] != "power" or not _money_for_power_is_idle(facts):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.paper.parts import Facts, Part, section, table
-from sim.place.case import Case, Observation, load_outcomes
-from sim.show.evidence import SERIES_NAMES, place_names
+from sim.place.case import Case
+from sim.place.records import Observation
+from sim.show.evidence import place_names
 from sim.words import Words
 
 STRONGEST = 3  # assumptions named a target
@@ -87,7 +88,7 @@ def sources(facts: Facts, say: Words) -> dict[str, Any]:
         },
         _figures(case, case.observations, say),
     ]
-    later = [row for _, _, row in load_outcomes(case.folder)] if facts.played is not None else []
+    later = case.outcomes if facts.played is not None else ()
     if later:
         parts += [
             {"kind": "heading", "words": say("Published later, used for nothing but to judge")},
@@ -102,7 +103,7 @@ def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
     cells = [
         [
             say.day(row.date),
-            say(SERIES_NAMES.get(row.indicator, row.indicator)),
+            say.indicator(row.indicator),
             names.get(row.area, row.area),
             say.figure(row.value) + ("" if row.unit == "%" else " ") + say(row.unit),
             say.day(row.published),

@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sim.ask.answers import Answer
+from sim.ask.answers import Answer, Question, compare
 from sim.ask.answers import answer as answered
 from sim.ask.hindsight import look_back
-from sim.ask.summary import Summary, compare
+from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
 from sim.paper.folders import hindsight_files, result_tables, result_workbook, stamp_file
@@ -16,7 +16,7 @@ from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.place.case import Case
-from sim.place.scenario import Scenario, load_baseline
+from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
 from sim.show.catalogue import Shown, figure
 from sim.show.figures import FORMS
@@ -85,11 +85,7 @@ class Workshop:
             case=case,
             summaries=self._summaries(case, plans, made),
             targets=case.target_sets[made["targets"]],
-            played=(
-                partial(self._played, case, made)
-                if (case.folder / "outcomes.csv").exists()
-                else None
-            ),
+            played=(partial(self._played, case, made) if case.outcomes else None),
             tried=self._tried(case, focus(plans), made),
             made=made,
         )
@@ -124,23 +120,21 @@ class Workshop:
             summaries=summaries,
             baseline=next((s for s in summaries if s.scenario.id == "baseline"), None),
             say=say,
-            seed=made["seed"],
-            replicates=made["replicates"],
+            question=self._question(case, made),
         )
 
     def _of_page(
         self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words, *, ghost: bool
     ) -> Shown:
         answers = [self._answer(case, plan, made) for plan in plans]
-        grey = len(plans) == 1 and plans[0].unsupported(case.population)
+        grey = len(plans) == 1 and plans[0].unsupported(case.levers)
         return Shown(
             case=case,
             targets=case.target_sets[made["targets"]],
             summaries=[each.summary for each in answers],
-            baseline=self._answer(case, load_baseline(case), made).summary if ghost else None,
+            baseline=self._answer(case, case.baseline, made).summary if ghost else None,
             say=say,
-            seed=made["seed"],
-            replicates=made["replicates"],
+            question=self._question(case, made),
             answers=answers,
             why_grey=say("Grey: set beyond what the evidence supports.") if grey else "",
         )
@@ -149,39 +143,43 @@ class Workshop:
         return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]
 
     def _summary(self, case: Case, plan: Scenario, made: Stamp) -> Summary:
-        targets = case.target_sets[made["targets"]]
         found: Summary = self._once(
             self._key("run", case, made, plan),
-            lambda: compare(
-                case, [plan], targets, seed=made["seed"], replicates=made["replicates"]
-            )[0],
+            lambda: compare(self._question(case, made), [plan])[0],
+        )
+        return found
+
+    def _question(self, case: Case, made: Stamp) -> Question:
+        """Return the question of a run; its world is kept with it."""
+        targets, luck = case.target_sets[made["targets"]], (made["seed"], made["replicates"])
+        found: Question = self._once(
+            self._key("question", case, made),
+            lambda: Question(case=case, targets=targets, seed=luck[0], replicates=luck[1]),
         )
         return found
 
     def _answer(self, case: Case, plan: Scenario, made: Stamp) -> Answer:
-        targets = case.target_sets[made["targets"]]
         found: Answer = self._once(
             self._key("page", case, made, plan),
-            lambda: answered(case, plan, targets, seed=made["seed"], replicates=made["replicates"]),
+            lambda: answered(self._question(case, made), plan),
         )
         return found.under(plan)
 
     def _played(self, case: Case, made: Stamp) -> Any:
         return self._once(
             self._key("past", case, made),
-            lambda: look_back(case.folder, seed=made["seed"], replicates=made["replicates"]),
+            lambda: look_back(case, seed=made["seed"], replicates=made["replicates"]),
         )
 
     def _tried(self, case: Case, plan: Scenario, made: Stamp) -> Any:
-        targets = case.target_sets[made["targets"]]
         return self._once(
             self._key("trials", case, made, plan),
-            lambda: try_all(case, plan, targets, seed=made["seed"], replicates=made["replicates"]),
+            lambda: try_all(self._question(case, made), plan),
         )
 
     def _key(self, what: str, case: Case, made: Stamp, plan: Scenario | None = None) -> Any:
         about = (made["targets_hash"], made["seed"], made["replicates"])
-        return (what, str(case.folder), case.hash, *about, plan.hash if plan else "")
+        return (what, case.identity, *about, plan.hash if plan else "")
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         if key not in self._kept:

@@ -11,13 +11,13 @@ from typing import Any
 
 from sim.ask.summary import LEVELS, Summary
 from sim.files.workbook import COLOURS, Kind, Plot, Series, Sheet, Table, workbook_bytes
-from sim.forecast import PROGRAMMES
 from sim.indicators import INDICATORS
+from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
-from sim.place.scenario import LABELS
+from sim.place.levers import label
 from sim.place.stamp import encoded
-from sim.place.targets import TargetSet, Verdict, month_of
+from sim.place.targets import TargetSet, Verdict
 from sim.show.evidence import assumption_table, observation_table
 from sim.show.tables import stamp_rows
 from sim.words import Words
@@ -173,9 +173,9 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
 
 def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
     rows = [
-        [say.named(summary.scenario.name), say(LABELS[programme]), day, _plain(float(sum_))]
+        [say.named(summary.scenario.name), say(label(programme)), day, _plain(float(sum_))]
         for summary in summaries
-        for programme in PROGRAMMES
+        for programme in summary.money
         for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
     ]
     head = [say("Scenario"), say("Programme"), say("Month"), say("bn VND")]
@@ -243,10 +243,10 @@ def _round(low: float, high: float) -> tuple[float, float]:
 def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
     months, summary = len(summaries[focus].months), summaries[focus]
     series = []
-    for place, programme in enumerate(PROGRAMMES):
+    for place, programme in enumerate(summary.money):
         if not summary.money[programme].any():
             continue
-        first = 1 + months * (focus * len(PROGRAMMES) + place)
+        first = 1 + months * (focus * len(summary.money) + place)
         end = first + months - 1
         series.append(Series(sheet=MONEY, name=(first, 1), x=(first, 2, end, 2),
                              y=(first, 3, end, 3), colour=COLOURS[place]))  # fmt: skip

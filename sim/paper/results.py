@@ -10,11 +10,11 @@ from sim.ask.answers import Difference
 from sim.ask.hindsight import Promise, whole
 from sim.ask.summary import Summary
 from sim.ask.trials import helpful, moves
-from sim.forecast import PROGRAMMES
+from sim.indicators import SERIES
+from sim.months import month_of
 from sim.paper.answer import waits
 from sim.paper.parts import NARROW, Charts, Facts, Part, in_two, section, table
-from sim.place.scenario import LABELS, load_baseline
-from sim.place.targets import month_of
+from sim.place.levers import label
 from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
@@ -22,7 +22,6 @@ from sim.show.figures import lever_words
 from sim.show.look import Look
 from sim.show.tables import (
     BUILT,
-    COUNTED,
     hindsight_cells,
     hindsight_head,
     short_of,
@@ -42,7 +41,7 @@ def plans_compared(facts: Facts, say: Words, look: Look, charts: Charts) -> dict
 
 def plans_in_words(facts: Facts, say: Words) -> dict[str, Any]:
     """Return what each plan is for, sets and costs."""
-    base = load_baseline(facts.case)
+    base = facts.case.baseline
     rows = [
         [say.named(summary.scenario.name),
          say.named(summary.scenario.why) + "\n"
@@ -151,11 +150,11 @@ def _most_missing(facts: Facts, say: Words) -> list[str]:
     """Say for each target where most of what is missing is, in households, villages or lines."""
     focus, found = facts.focus, []
     for target in facts.targets.targets:
-        if target.indicator not in COUNTED:
+        if not SERIES[target.indicator].noun:
             continue
         missing = short_of(facts.case, focus, target, month_of(focus.months, target.deadline))
         most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= 0.05]
-        unit = say(COUNTED[target.indicator][1])
+        unit = say(SERIES[target.indicator].noun)
         facts_of = {"indicator": say.indicator(target.indicator), "unit": unit}
         if not most:
             found.append(say("{indicator}: no area is below the target in the mean.", **facts_of))
@@ -222,13 +221,13 @@ def spending(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, 
     def arrived(summary: Summary, programme: str) -> float:
         return float(summary.money[programme][: last + 1].sum())
 
-    spending = [name for name in PROGRAMMES if arrived(focus, name) or arrived(ground, name)]
+    spending = [name for name in focus.money if arrived(focus, name) or arrived(ground, name)]
     rows = [
-        [say(LABELS[name]), say.plain(focus.scenario.value(name)),
+        [say(label(name)), say.plain(focus.scenario.value(name)),
          *(say.number(arrived(each, name), 1) for each in (focus, ground))]
         for name in spending
     ]  # fmt: skip
-    budget = sum(focus.scenario.value(name) for name in PROGRAMMES)
+    budget = sum(focus.scenario.value(name) for name in focus.money)
     rows.append([say("Together"), say.plain(budget), say.number(focus.cost_bn_vnd, 1),
                  say.number(ground.cost_bn_vnd, 1)])  # fmt: skip
     head = [say("Programme"), say("Budget, bn VND a year"),

@@ -1,7 +1,7 @@
 """What nobody sets: named quantities with a range and a source, drawn once a replicate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -68,85 +68,33 @@ class Assumption(Record):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What the model asks of an assumption: its unit and the values that make sense."""
+class Need(Record):
+    """One row of `needs.csv`: what the model asks, its unit and the values that make sense.
 
+    Units say `{m}` and `{bn}` for a place's small and large money unit.
+    """
+
+    id: str
     unit: str
     least: float
     most: float
 
 
-_SHARE = ("share", 0.0, 1.0)
-_POSITIVE = 1e-6
-NEEDED: Mapping[str, Need] = {
-    "villages_done_since_list": Need(*_SHARE),
-    "village_list_redrawn": Need("ratio", 0.5, 3),
-    "villages_unpowered": Need(*_SHARE),
-    "village_upland_odds": Need("ratio", _POSITIVE, 1000),
-    "village_site_cost": Need("m VND", 1, 1e5),
-    "village_crew_sites": Need("sites a crew-month", _POSITIVE, 100),
-    "villages_per_crew": Need("villages", 1, 1000),
-    "operator_village_money": Need("bn VND a year", 0, 1e6),
-    "grid_villages_a_month": Need("villages a month", 0, 1e4),
-    "solar_teams": Need("teams", 0, 1000),
-    "solar_months": Need("months", _POSITIVE, 60),
-    "solar_cost": Need("m VND", 1, 1e5),
-    "sharing_saving": Need(*_SHARE),
-    "survey_months": Need("months", 0, 60),
-    "permit_slippage": Need("ratio", 0, 60),
-    "duration_spread": Need("log standard deviation", 0, 3),
-    "equipment_months": Need("months", 0, 60),
-    "integration_months": Need("months", 0, 60),
-    "wet_season_rate": Need("share", 0.05, 1),
-    "passed_nonusers": Need(*_SHARE),
-    "passed_upland_odds": Need("ratio", _POSITIVE, 100),
-    "fibre_cost_lowland": Need("m VND", 0.01, 1000),
-    "fibre_cost_upland": Need("m VND", 0.01, 1000),
-    "fibre_pass_rate": Need("share a month", _POSITIVE, 1),
-    "operator_fibre_money": Need("bn VND a year", 0, 1e6),
-    "dig_once_saving": Need(*_SHARE),
-    "cash_by_feb": Need(*_SHARE),
-    "cash_by_jul": Need(*_SHARE),
-    "cash_by_nov": Need(*_SHARE),
-    "cash_executed": Need(*_SHARE),
-    "private_delivered": Need("share", 0, 2),
-    "imitation": Need("ratio", 0, 100),
-    "fibre_willing": Need(*_SHARE),
-    "smartphone_ceiling": Need(*_SHARE),
-    "receptive_nonusers": Need(*_SHARE),
-    "voucher_lag": Need("months", 0, 60),
-    "fibre_voucher_cost": Need("m VND", 0.01, 1000),
-    "smartphone_voucher_cost": Need("m VND", 0.01, 1000),
-    "training_cost": Need("m VND", 0.001, 1000),
-    "training_effect": Need(*_SHARE),
-    "training_spillover": Need("persons", 0, 20),
-    "team_cost": Need("m VND a team-year", 0.01, 1e4),
-    "team_members": Need("persons", 0, 100),
-    "team_reach": Need("persons a member-month", 0, 1000),
-    "team_ramp": Need("months", 0.1, 120),
-    "advertising_elasticity": Need("elasticity", 0, 2),
-    "operator_advertising": Need("bn VND a year", _POSITIVE, 1e6),
-    "only_2g": Need("subscriptions per person", 0, 2),
-    "switch_off_months": Need("months", 1, 60),
-    "switch_off_to_smartphone": Need(*_SHARE),
-    "switch_off_to_broadband": Need(*_SHARE),
-    "adults_share": Need(*_SHARE),
-    "subscriptions_per_new_user": Need("ratio", 0, 5),
-    "urban_slope_fibre": Need("logit per unit share", -10, 10),
-    "urban_slope_smartphone": Need("logit per unit share", -10, 10),
-    "service_slope_fibre": Need("logit per standard deviation", -10, 10),
-    "service_slope_smartphone": Need("logit per standard deviation", -10, 10),
-    "area_spread": Need("logit standard deviation", 0, 3),
-    "gap_spread": Need("logit standard deviation", 0, 3),
-    "noise_high": Need("share", 0, 1),
-    "noise_medium": Need("share", 0, 1),
-    "noise_low": Need("share", 0, 1),
-    "trend_damping": Need("share", 0.01, 1),
-    "trend_level_shock": Need("logit", _POSITIVE, 1),
-    "trend_slope_shock": Need("logit a month", _POSITIVE, 1),
-    "mobile_broadband_frontier": Need("subscriptions per person", 1, 5),
-}
+@cache
+def needs() -> Mapping[str, Need]:
+    """Return what the model asks of a place, by the table `needs.csv` beside this file."""
+    rows, faults = read_rows(Path(__file__).with_name("needs.csv"), Need)
+    assert not faults, faults
+    return {row.id: row for _, row in rows}
+
+
+def unit_of(need: Need, money: str = "bn VND") -> str:
+    """Return the unit of a need in a place's money.
+
+    >>> unit_of(needs()["team_cost"]), unit_of(needs()["operator_fibre_money"], "bn LAK")
+    ('m VND a team-year', 'bn LAK a year')
+    """
+    return need.unit.format(bn=money, m=money.replace("bn", "m", 1))
 
 
 def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
@@ -161,26 +109,27 @@ def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
         faults += _row_faults(row, file, place)
         found[row.id] = row
     faults += [
-        Fault(file, "", f"no assumption {name}", f"a row {name} in {need.unit}")
-        for name, need in NEEDED.items()
+        Fault(file, "", f"no assumption {name}", f"a row {name} in {unit_of(need)}")
+        for name, need in needs().items()
         if name not in found
     ]
     return found, faults
 
 
 def _row_faults(row: Assumption, file: str, place: str) -> list[Fault]:
-    need = NEEDED.get(row.id)
+    need = needs().get(row.id)
     if need is None:
-        return [Fault(file, place, shown(row.id), "no such assumption; " + near(row.id, NEEDED))]
+        return [Fault(file, place, shown(row.id), "no such assumption; " + near(row.id, needs()))]
     faults = []
     if not row.low <= row.central <= row.high:
         given = f"low {row.low}, central {row.central}, high {row.high}"
         faults.append(Fault(file, place, given, "low <= central <= high"))
     if row.low < need.least or row.high > need.most:
         given = f"{row.low} to {row.high}"
-        faults.append(Fault(file, place, given, f"{need.least:g} to {need.most:g} {need.unit}"))
-    if row.unit != need.unit:
-        faults.append(Fault(file, place, f"unit {shown(row.unit)}", f"unit {need.unit!r}"))
+        faults.append(Fault(file, place, given, f"{need.least:g} to {need.most:g} {unit_of(need)}"))
+    if row.unit != unit_of(need):
+        wanted = f"unit {unit_of(need)!r}"
+        faults.append(Fault(file, place, f"unit {shown(row.unit)}", wanted))
     if row.distribution == "lognormal" and row.low <= 0:
         faults.append(Fault(file, place, f"lognormal with low {row.low}", "a low above zero"))
     return faults

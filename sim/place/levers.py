@@ -1,463 +1,355 @@
-"""What each budget and each policy changes, and why: the one table of levers.
+"""Levers: what a planner may set, of which kind, and within which bounds at a place.
 
-Sliders, command-line flags, checks, documentation and the JSON Schema of a scenario
-all read this table. Sizes of effect are assumptions of a case, not constants here.
+`levers.csv` beside this file is the one table: sliders, command-line flags, checks, costs,
+the JSON Schema of a scenario and what a run keeps all follow from its rows. Bounds of budgets
+there are in the large money unit a year per million inhabitants; a case may say them better
+in a `levers.csv` of its own, in its own money. Sizes of effect are assumptions of a case.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypedDict
 
-import numpy as np
+import pydantic
+from pydantic import ConfigDict, Field, create_model
 
-from sim.arrays import Array
+from sim.faults import Fault, near, shown
+from sim.reading import Record, read_rows
+from sim.words import Words
 
-Policy = Literal["training", "allocation", "spending", "organisation", "data"]
+Setting = float | int | str
+Settings = tuple[tuple[str, Setting], ...]
+Kind = Literal["budget", "start", "share", "ratio", "days", "month", "choice"]
 Side = Literal["supply", "demand"]
-PRIORITIES = ("plan_order", "cheapest", "poorest", "most_populous")
+Policy = Literal["allocation", "spending", "training", "organisation", "data"]
+
+POLICY_NAMES: Mapping[str, str] = {
+    "allocation": "Allocating money",
+    "spending": "Managing its spending",
+    "training": "Training",
+    "organisation": "Organisation down to the grassroots",
+    "data": "Data",
+}
 MONTHS_TO_START = 36
+WHOLE = ("start", "month")  # kinds of which only whole numbers make sense
+
+
+class LeverEntry(Record):
+    """One row of the table of levers; empty cells are left out."""
+
+    name: str
+    kind: Kind
+    side: Side
+    policy: Policy
+    read_by: str
+    falls: Literal["yes", "no"]
+    recurrent: Literal["yes", "no"]
+    unit: str = ""
+    label: str
+    mechanism: str
+    choices: str = ""
+    low: float = 0
+    high: float = 0
+    supported: float | None = None
+    aim: float | None = None
+    usual: float | str
+    source: str
+    source_vi: str = ""
+
+
+class OwnBounds(Record):
+    """One row of a case's own `levers.csv`, in the case's own money."""
+
+    name: str
+    low: float
+    high: float
+    supported: float | None = None
+    aim: float | None = None
+    source: Annotated[str, Field(min_length=3)]
+    source_vi: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
-    """What a planner may set, within bounds, in a unit, acting by a mechanism.
+    """What a planner may set at a place, within bounds, in a unit, acting by a mechanism.
 
     Attributes:
-        low, high: bounds; a budget's are bn VND a year per million inhabitants.
-        default: the baseline, where policy simply goes on (same unit as the bounds).
-        supported: beyond this nothing found says anything; for budgets, half the slider.
-        aim: as far as a planner who wants more of it might go; `supported`, or `high` where
-            there is no such limit, if None.
+        kind: a budget brings its own first month, a lever of kind `start`.
+        read_by: the steps of a run that read it, and by which they are kept.
         falls: whether a smaller value does more; 0, where it means never, does least.
+        recurrent: of a budget, whether it is paid month by month like wages.
+        choices: name -> label, of a choice.
+        supported: beyond this nothing found says anything.
+        aim: as far as a planner who wants more of it might go.
+        usual: what it is where a place's baseline says nothing.
         policy: which of the plan's five policies it carries.
         side: supply levers change what is built, demand levers who takes it up.
     """
 
     name: str
-    label: str
+    kind: Kind
+    side: Side
+    policy: Policy
+    read_by: tuple[str, ...]
+    falls: bool
+    recurrent: bool
     unit: str
+    label: str
+    mechanism: str
+    choices: Mapping[str, str]
     low: float
     high: float
-    default: float
-    policy: Policy
-    side: Side
-    mechanism: str
+    supported: float | None
+    aim: float | None
+    usual: Setting
     source: str
-    supported: float | None = None
-    aim: float | None = None
-    falls: bool = False
-    whole: bool = False
-    per_million: bool = False
+    source_vi: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers make sense."""
+        return self.kind in WHOLE
+
+    def evidence(self, language: str) -> str:
+        """Return where its bounds come from, as the table has it where it has no Vietnamese."""
+        return self.source_vi or self.source if language == "vi" else self.source
+
+    @property
+    def budget(self) -> str:
+        """The budget whose first month it is; empty for any other lever."""
+        return self.name.removesuffix("_start") if self.kind == "start" else ""
+
+    def step(self) -> float:
+        """Return a sensible smallest change: a hundredth of the range, or a bit less."""
+        if self.whole:
+            return 1
+        hundredth = (self.high - self.low) / 100
+        ten = 10.0 ** math.floor(math.log10(hundredth))
+        return float(f"{max(n * ten for n in (1, 2, 5) if n * ten <= hundredth * (1 + 1e-9)):.1g}")
+
+    def furthest(self, standing: Setting) -> Setting:
+        """Return the value a planner who wants more of it might go to."""
+        if self.kind == "choice":
+            return standing
+        ends = (self.aim, self.supported, self.high)
+        furthest = next(value for value in ends if value is not None)
+        return int(furthest) if self.whole else furthest
+
+    def field(self, standing: Setting) -> tuple[Any, Any]:
+        """Return type and field of the lever in the model of a `[levers]` table."""
+        if self.kind == "choice":
+            return Literal[tuple(self.choices)], Field(default=standing, title=self.label)
+        number: Any = int if self.whole else float
+        return (
+            Annotated[number, Field(strict=True)],
+            Field(
+                default=number(standing),
+                ge=self.low,
+                le=self.high,
+                title=self.label,
+                description=f"{self.mechanism} Source: {self.source}.",
+                json_schema_extra={"unit": self.unit, "policy": self.policy},
+            ),
+        )
 
 
-def _budget(
-    name: str, label: str, high: float, default: float, policy: Policy, side: Side, *why: str
-) -> tuple[Lever, Lever]:
-    mechanism, source = why
-    amount = Lever(
-        name=name,
-        label=label,
-        unit="bn VND a year",
-        low=0,
-        high=high,
-        default=default,
-        policy=policy,
-        side=side,
-        mechanism=mechanism,
-        source=source,
-        supported=high / 2,
-        per_million=True,
+Levers = Mapping[str, Lever]
+
+
+@cache
+def entries() -> tuple[LeverEntry, ...]:
+    """Return the table of levers."""
+    rows, faults = read_rows(Path(__file__).with_suffix(".csv"), LeverEntry)
+    assert not faults, faults
+    return tuple(row for _, row in rows)
+
+
+@cache
+def known() -> Mapping[str, Lever]:
+    """Return every lever there is, for a million people: for names, kinds and units alone."""
+    return levers_at(1e6)
+
+
+def label(name: str) -> str:
+    """Return the label of a lever."""
+    return known()[name].label
+
+
+def levers_at(population: float, money: str = "bn VND") -> dict[str, Lever]:
+    """Return the levers of a place with so many people, a budget followed by its first month.
+
+    >>> levers = levers_at(97_590_000)
+    >>> levers["fibre_build"].high, levers["fibre_build"].step(), levers["permit_days"].step()
+    (9800.0, 50.0, 0.5)
+    """
+    found: dict[str, Lever] = {}
+    for row in entries():
+        lever = _lever(row, money)
+        if row.kind == "budget":
+            lever = _for_people(lever, population)
+        found[row.name] = lever
+        if row.kind == "budget":
+            found[f"{row.name}_start"] = _start_of(lever)
+    return found
+
+
+def _lever(row: LeverEntry, money: str) -> Lever:
+    pairs = (pair.partition(":") for pair in row.choices.split(";") if pair)
+    return Lever(
+        name=row.name,
+        kind=row.kind,
+        side=row.side,
+        policy=row.policy,
+        read_by=tuple(row.read_by.split(";")),
+        falls=row.falls == "yes",
+        recurrent=row.recurrent == "yes",
+        unit=row.unit.format(bn=money),
+        label=row.label,
+        mechanism=row.mechanism,
+        choices={name: label for name, _, label in pairs},
+        low=row.low,
+        high=row.high,
+        supported=row.supported,
+        aim=row.aim,
+        usual=row.usual,
+        source=row.source,
+        source_vi=row.source_vi,
     )
-    start = Lever(
-        name=f"{name}_start",
-        label=f"{label}: first month",
+
+
+def _for_people(lever: Lever, population: float) -> Lever:
+    """Return a budget with its bounds for so many people, to two digits."""
+    high = float(f"{lever.high * population / 1e6:.2g}")
+    share = (lever.supported or lever.high) / lever.high
+    usual = float(f"{float(lever.usual) * population / 1e6:.2g}")
+    return replace(lever, high=high, supported=float(f"{share * high:.3g}"), usual=usual)
+
+
+def _start_of(budget: Lever) -> Lever:
+    return replace(
+        budget,
+        name=f"{budget.name}_start",
+        kind="start",
+        policy="spending",
+        falls=True,
+        recurrent=False,
         unit="month of the plan",
+        label=f"{budget.label}: first month",
+        mechanism="Moves the whole yearly release of this money later.",
         low=1,
         high=MONTHS_TO_START,
-        default=1,
-        policy="spending",
-        side=side,
-        mechanism="Moves the whole yearly release of this money later.",
-        source="Design choice: a budget has a start month.",
+        supported=None,
         aim=1,
-        falls=True,
-        whole=True,
+        usual=1,
+        source="Design choice: a budget has a start month.",
+        source_vi="Quy ước: ngân sách có tháng bắt đầu.",
     )
-    return amount, start
 
 
-LEVERS: tuple[Lever, ...] = (
-    *_budget(
-        "fibre_build",
-        "Fibre building",
-        100,
-        0,
-        "allocation",
-        "supply",
-        "Pays for passing homes beyond what operators pay themselves; jobs wait for this money.",
-        "Omdia, FTTP in Emerging Markets (cost per home passed); mountains twice that",
-    ),
-    *_budget(
-        "village_sites",
-        "Village mobile sites",
-        30,
-        3,
-        "allocation",
-        "supply",
-        "Pays for sites in villages without signal; jobs are funded in the order of priority.",
-        "Thái Nguyên newspaper, 2021 (cost per remote site); Decision 868/QD-TTg (service fund)",
-    ),
-    *_budget(
-        "village_power",
-        "Power for village sites",
-        10,
-        0,
-        "allocation",
-        "supply",
-        "Pays for solar power at sites without grid; teams, not money, set the pace.",
-        "UNICEF-ITU Giga open cost model (cost of solar power)",
-    ),
-    *_budget(
-        "fibre_vouchers",
-        "Vouchers for fibre connections",
-        20,
-        0,
-        "allocation",
-        "demand",
-        "Pays the connection of homes that are passed and would not have ordered; saturates.",
-        "VNPT Hue tariff (price of a connection); two thirds of US non-adopters refuse any price",
-    ),
-    *_budget(
-        "smartphone_vouchers",
-        "Vouchers for smartphones",
-        20,
-        0,
-        "allocation",
-        "demand",
-        "Pays phones for adults who would not have bought one; saturates as they run out.",
-        "Ministry of Information (cheapest phones); Rosston and Wallsten 2020 (additional share)",
-    ),
-    *_budget(
-        "training",
-        "Skills training",
-        10,
-        0.5,
-        "training",
-        "demand",
-        "Turns a share of trained non-users, and of those they teach, into users.",
-        "GSMA in Uganda, Banglalink 2019: pilots without control groups, so the range starts at 0",
-    ),
-    *_budget(
-        "community_teams",
-        "Community digital teams",
-        10,
-        0,
-        "organisation",
-        "demand",
-        "Village teams, paid evenly, reach people month by month, growing over about a year.",
-        "Vietnamese provinces (size, support of teams); effect as of training, none was measured",
-    ),
-    *_budget(
-        "communication",
-        "Communication",
-        5,
-        0.5,
-        "organisation",
-        "demand",
-        "Paid evenly; raises the rate of first adoption with the elasticity of advertising.",
-        "Sethuraman, Tellis and Briesch 2011 (meta-analysis of advertising elasticities)",
-    ),
-    Lever(
-        name="permit_days",
-        label="Permit time by rule",
-        unit="days",
-        low=5,
-        high=60,
-        default=20,
-        policy="organisation",
-        side="supply",
-        mechanism="Shortens the permit stage of every job in proportion, slippage included.",
-        source="Construction law: 20 days by rule; a later law says 7 to 10",
-        aim=7,
-        falls=True,
-    ),
-    Lever(
-        name="site_sharing",
-        label="Village sites shared between operators",
-        unit="share of sites",
-        low=0,
-        high=1,
-        default=0.1,
-        policy="allocation",
-        side="supply",
-        mechanism="A shared site costs less of the programme's money, so money covers more sites.",
-        source="Oughton, policy options: 10 to 78% saved where one operator is not viable",
-        supported=0.8,
-    ),
-    Lever(
-        name="dig_once",
-        label="Routes built with other works (dig once)",
-        unit="share of routes",
-        low=0,
-        high=1,
-        default=0,
-        policy="allocation",
-        side="supply",
-        mechanism="Homes passed along shared routes cost less.",
-        source="GAO-12-687R: 16% of rural, 33% of urban buried cost saved",
-        supported=0.5,
-    ),
-    Lever(
-        name="private_leverage",
-        label="Private money per public dong",
-        unit="ratio",
-        low=0,
-        high=6,
-        default=0,
-        policy="allocation",
-        side="supply",
-        mechanism="Adds private money, evenly over the year, to public money for building.",
-        source="Malaysia's Jendela plan: 1.5; claims elsewhere reach 6",
-        supported=3,
-    ),
-    Lever(
-        name="disbursement",
-        label="Even release of public money",
-        unit="share spread evenly over the year",
-        low=0,
-        high=1,
-        default=0,
-        policy="spending",
-        side="supply",
-        mechanism="Moves the yearly release from the observed late curve towards even months "
-        "and towards spending all of the plan.",
-        source="Ministry of Finance (cash curves of 2020 and 2021)",
-    ),
-    Lever(
-        name="targeting",
-        label="Vouchers that reach people who would not have bought",
-        unit="share of vouchers",
-        low=0,
-        high=1,
-        default=0.66,
-        policy="data",
-        side="demand",
-        mechanism="Only these vouchers add users; the others pay for what would have happened.",
-        source="Rosston and Wallsten 2020: 0.66 in a field study, 0 to 0.9 elsewhere",
-        supported=0.9,
-    ),
-    Lever(
-        name="switch_off_2g",
-        label="2G switch-off",
-        unit="month of the plan, 0 for never",
-        low=0,
-        high=60,
-        default=0,
-        policy="organisation",
-        side="demand",
-        mechanism="Over the following months 2G-only users move to 4G phones; "
-        "most of them to feature phones, not smartphones.",
-        source="Switch-off of 2023 and 2024 as an analogue, its range widened",
-        aim=6,  # half a year to tell those who have to move
-        falls=True,
-        whole=True,
-    ),
-)
-BY_NAME: Mapping[str, Lever] = {lever.name: lever for lever in LEVERS}
-BUDGETS: tuple[str, ...] = tuple(lever.name for lever in LEVERS if lever.per_million)
-SUPPLY: frozenset[str] = frozenset(
-    {"priority", *(lever.name for lever in LEVERS if lever.side == "supply")}
-)
-
-
-def step(lever: Lever, population: float) -> float:
-    """Return a sensible smallest change of a lever: a hundredth of its range, or a bit less.
-
-    >>> step(BY_NAME["fibre_build"], 97_580_000), step(BY_NAME["permit_days"], 97_580_000)
-    (50.0, 0.5)
-    """
-    if lever.whole:
-        return 1
-    low, high = bounds(lever, population)
-    hundredth = (high - low) / 100
-    ten = 10.0 ** math.floor(math.log10(hundredth))
-    return float(f"{max(n * ten for n in (1, 2, 5) if n * ten <= hundredth * (1 + 1e-9)):.1g}")
-
-
-def bounds(lever: Lever, population: float) -> tuple[float, float]:
-    """Return the least and greatest value of a lever for a place with so many people.
-
-    >>> bounds(BY_NAME["fibre_build"], 97_580_000)
-    (0, 9800.0)
-    >>> bounds(BY_NAME["permit_days"], 97_580_000)
-    (5, 60)
-    """
-    if not lever.per_million:
-        return lever.low, lever.high
-    return lever.low, _two_digits(lever.high * population / 1e6)
-
-
-def default(lever: Lever, population: float) -> float:
-    """Return the baseline value of a lever for a place with so many people."""
-    if not lever.per_million:
-        return lever.default
-    return _two_digits(lever.default * population / 1e6)
-
-
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
-
-
-def released(
-    yearly: float,
-    start: int,
-    months: int,
-    observed: Array,
-    executed: Array,
-    evenness: float,
-    first_month: int = 1,
-) -> Array:
-    """Return the public money that arrives at the start of each month.
-
-    With w the evenness (0 as observed, 1 even), calendar month m brings
-    `w / 12 + (1 - w) * executed * observed[m]` of the yearly budget once the budget has
-    started; what was not executed of the months of a year in which it ran is carried into
-    the next January, as the rule allows.
+def with_own(levers: dict[str, Lever], path: Path, faults: list[Fault]) -> dict[str, Lever]:
+    """Return levers with the bounds and sources of a case's own table, where it has one.
 
     Args:
-        yearly: bn VND a year.
-        start: first month of the plan (1 for the first).
-        months: length of the result.
-        observed: `[replicate, 12]` share of the executed money of a calendar year that
-            arrives from January to December.
-        executed: `[replicate]` share of the year's plan that is spent in the year.
-        evenness: the disbursement lever, 0 to 1.
-        first_month: calendar month (1 to 12) of the first month of the result.
-
-    Returns:
-        `[replicate, months]`, bn VND.
-
-    >>> even = released(120, 1, 12, np.full((1, 12), 1 / 12), np.array([1.0]), 1.0)
-    >>> float(even.sum().round(6)), float(even[0, 0].round(6))
-    (120.0, 10.0)
-    >>> late = released(120, 7, 13, np.full((1, 12), 1 / 12), np.array([0.5]), 0.0)
-    >>> late[0, 5:].round(6).tolist()
-    [0.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 35.0]
+        levers: as the place's people alone would have them.
+        path: of the case's `levers.csv`; a lever it does not name keeps its bounds.
+        faults: gets every fault of the file.
     """
-    share = evenness / 12 + (1 - evenness) * executed[:, None] * observed
-    calendar = (first_month - 1 + np.arange(months)) % 12
-    running = np.arange(months) >= start - 1
-    money = np.where(running, share[:, calendar], 0.0)
-    left = (1 - evenness) * (1 - executed)
-    for january in np.flatnonzero(calendar == 0):
-        ran = running[max(january - 12, 0) : january].sum() / 12
-        money[:, january] += left * ran
-    return yearly * money
+    rows, met = read_rows(path, OwnBounds, optional=("supported", "aim", "source_vi"))
+    found = dict(levers)
+    for line, row in rows:
+        lever, place = levers.get(row.name), f"line {line}, {row.name}"
+        if lever is None or lever.kind in ("choice", "start"):
+            ranged = [name for name, each in levers.items() if each.kind not in ("choice", "start")]
+            wanted = "a lever that has bounds; " + near(row.name, ranged)
+            met.append(Fault(str(path), place, shown(row.name), wanted))
+        elif not row.low < row.high:
+            met.append(Fault(str(path), place, f"{row.low:g} to {row.high:g}", "low < high"))
+        else:
+            told = row.model_dump(exclude={"name"})
+            found[row.name] = replace(lever, **told)
+    faults += met
+    return found
 
 
-def vouchers(money: Array, cost: Array, additional: float, persons: Array) -> Array:
-    """Return the adoption pressure of vouchers: additional new users a month per person.
+def budgets(levers: Levers) -> tuple[str, ...]:
+    """Return the names of the budgets, in the order of the table."""
+    return tuple(name for name, lever in levers.items() if lever.kind == "budget")
 
-    Args:
-        money: `[replicate, month]` bn VND spent on vouchers.
-        cost: `[replicate]` million VND for one voucher.
-        additional: share of vouchers that reach people who would not have bought.
-        persons: `[replicate]` how many persons (or households) there are.
 
-    Returns:
-        `[replicate, month]`, share of all persons.
+def read_by(levers: Levers, *steps: str) -> frozenset[str]:
+    """Return the levers that some steps of a run read, and so are kept by."""
+    return frozenset(name for name, lever in levers.items() if set(lever.read_by) & set(steps))
+
+
+def only(settings: Mapping[str, Setting], names: Iterable[str]) -> Settings:
+    """Return some settings, in the order of the table: what a step of a run is kept by."""
+    wanted = frozenset(names)
+    return tuple((name, value) for name, value in settings.items() if name in wanted)
+
+
+def number(settings: Mapping[str, Setting], name: str) -> float:
+    """Return the value of a lever that is a number."""
+    return float(settings[name])
+
+
+def levers_model(levers: Levers, standing: Mapping[str, Setting]) -> type[pydantic.BaseModel]:
+    """Return the model of a `[levers]` table; what it does not name is as it stands."""
+    fields: dict[str, Any] = {name: lever.field(standing[name]) for name, lever in levers.items()}
+    config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, title="Levers")
+    return create_model("Levers", __config__=config, **fields)
+
+
+class LeverRow(TypedDict):
+    """A lever of a case as `ketnoi levers --json` prints it; `step` is None for a choice.
+
+    Its `aim` is the value a planner who wants more of it might go to.
     """
-    return money * 1000 / cost[:, None] * additional / persons[:, None]
+
+    name: str
+    label: str
+    unit: str
+    low: Setting
+    high: Setting
+    step: float | None
+    baseline: Setting
+    supported: float | None
+    aim: Setting
+    policy: str
+    side: str
+    mechanism: str
+    source: str
 
 
-def trained(money: Array, cost: Array, effect: Array, spillover: Array, persons: Array) -> Array:
-    """Return the non-users whom training turns into users a month, per person.
-
-    Courses are for non-users: those trained, and `spillover` others whom each of them
-    teaches, turn to users with probability `effect`. Shapes and units as in `vouchers`.
-    """
-    return money * 1000 / cost[:, None] * (effect * (1 + spillover) / persons)[:, None]
-
-
-def team_reach(
-    yearly: float,
-    start: int,
-    months: int,
-    *,
-    team_cost: Array,
-    members: Array,
-    reach: Array,
-    ramp: Array,
-    effect: Array,
-    villages: float,
-    persons: Array,
-) -> Array:
-    """Return the adoption pressure of community teams, a month, per person.
-
-    Money keeps `yearly / team_cost` teams, at most one a village; they stand up along
-    `1 - exp(-3 t / ramp)` and each member reaches `reach` people a month, of whom the
-    non-users turn to users with probability `effect`.
-
-    Args:
-        yearly: bn VND a year.
-        start: first month of the plan.
-        months: length of the result.
-        team_cost: `[replicate]` million VND a team-year.
-        members: `[replicate]` persons a team.
-        reach: `[replicate]` people reached a member-month.
-        ramp: `[replicate]` months until 95% of the teams stand.
-        effect: `[replicate]` probability that a reached non-user becomes a user.
-        villages: how many villages there are.
-        persons: `[replicate]` how many persons there are.
-
-    Returns:
-        `[replicate, month]`, share of all persons.
-    """
-    teams = np.minimum(yearly * 1000 / team_cost, villages)
-    since = np.maximum(np.arange(months) - (start - 1) + 1, 0)
-    standing = 1 - np.exp(-3 * since[None, :] / ramp[:, None])
-    return np.asarray((teams * members * reach * effect / persons)[:, None] * standing)
+def lever_row(lever: Lever, baseline: Setting) -> LeverRow:
+    """Return a lever and its baseline value as one row."""
+    choices, ends = tuple(lever.choices), (lever.low, lever.high)
+    low, high = map(int, ends) if lever.whole else ends
+    return LeverRow(
+        name=lever.name,
+        label=lever.label,
+        unit=lever.unit or ", ".join(choices),
+        low=choices[0] if choices else low,
+        high=choices[-1] if choices else high,
+        step=None if choices else lever.step(),
+        baseline=baseline,
+        supported=lever.supported,
+        aim=lever.furthest(baseline),
+        policy=lever.policy,
+        side=lever.side,
+        mechanism=lever.mechanism,
+        source=lever.source,
+    )
 
 
-def louder(
-    yearly: float, start: int, months: int, *, baseline: float, own: Array, elasticity: Array
-) -> Array:
-    """Return what communication multiplies the rate of adoption by.
-
-    `((budget + own) / (baseline + own)) ** elasticity`, own being what operators spend on
-    advertising themselves; before the start month the budget is nothing.
-
-    Args:
-        yearly: bn VND a year on public communication.
-        start: first month of the plan.
-        months: length of the result.
-        baseline: bn VND a year if policy simply goes on, from the first month.
-        own: `[replicate]` bn VND a year of operators' advertising.
-        elasticity: `[replicate]` elasticity of adoption to advertising.
-
-    Returns:
-        `[replicate, month]` multiplier; exactly 1 where budget and baseline agree.
-    """
-    spent = np.where(np.arange(months) >= start - 1, yearly, 0.0)
-    ratio = (spent[None, :] + own[:, None]) / (baseline + own[:, None])
-    return np.asarray(ratio ** elasticity[:, None])
-
-
-def switched_off(month: int, months: int, duration: Array) -> Array:
-    """Return the share of 2G-only users who leave 2G in each month.
-
-    They leave evenly over `duration` months `[replicate]` from the month of the
-    switch-off (1 for the first); 0 means that there is none.
-
-    Returns:
-        `[replicate, month]`; each row sums to 1 where the time suffices, or is zero.
-
-    >>> switched_off(2, 5, np.array([2.0]))
-    array([[0. , 0.5, 0.5, 0. , 0. ]])
-    """
-    if month == 0:
-        return np.zeros((len(duration), months))
-    since = np.arange(months + 1)[None, :] - (month - 1)
-    gone = np.clip(since / duration[:, None], 0, 1)
-    return np.diff(gone, axis=1)
+def lever_value(lever: Lever, value: Setting, say: Words) -> str:
+    """Return a lever's value as text, shares as per cents."""
+    if isinstance(value, str):
+        return say(lever.choices[value])
+    if lever.kind == "month":
+        return say("month {month}", month=say.plain(value)) if value else say("never")
+    if lever.kind == "share":
+        return say.percent(value, 0)
+    return say.plain(value) + (" " + say("days") if lever.kind == "days" else "")

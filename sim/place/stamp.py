@@ -13,8 +13,8 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from sim.place.case import Case, load_outcomes
-from sim.place.scenario import Scenario, build_scenario, load_baseline
+from sim.place.case import Case
+from sim.place.scenario import Scenario, build_scenario
 from sim.place.targets import TargetSet
 from sim.reading import ROOT
 
@@ -49,7 +49,7 @@ def stamp(
         "replicates": replicates,
         "areas_hash": digest([area.model_dump() for area in case.areas]),
         "targets_hash": digest(asdict(targets)),
-        "baseline_hash": load_baseline(case).hash,
+        "baseline_hash": case.baseline.hash,
         "scenarios": [_written(scenario) for scenario in scenarios],
         "code": code(),
         "needs": versions(),
@@ -147,7 +147,7 @@ def digest(content: object) -> str:
 
 def outcomes_hash(case: Case) -> str:
     """Return the hash of what was published after the case's vintage, which scores it."""
-    return digest([row.model_dump(mode="json") for _, _, row in load_outcomes(case.folder)])
+    return digest([row.model_dump(mode="json") for row in case.outcomes])
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.arrays import Array, Flags
 from sim.forecast import Forecast
+from sim.months import month_of
 from sim.numbers import CLOSE
 
 
@@ -80,18 +81,6 @@ class Judgement:
     chance_all_error: float
     chance_all_change: float
     binding: str | None
-
-
-def month_of(months: Sequence[date], day: date) -> int:
-    """Return the position of the last month that has ended by a day.
-
-    Raises:
-        ValueError: the day lies before the first month's end or after the last's.
-    """
-    ended = [i for i, end in enumerate(months) if end <= day]
-    if not ended or day > months[-1]:
-        raise ValueError(f"{day} is not within {months[0]} to {months[-1]}")
-    return ended[-1]
 
 
 def met(draws: Array, target: Target, months: Sequence[date]) -> Flags:

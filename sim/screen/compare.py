@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from sim.ask.answers import Answer, differences
+from sim.months import month_of
 from sim.place.scenario import Scenario
-from sim.place.targets import month_of
 from sim.screen.parts.frame import (
     View,
     answers,
@@ -134,7 +134,7 @@ def page() -> None:
         st.info(say("Pick at least one scenario."))
         return
     found = answers(view, plans, "compared")
-    beyond = [plan for plan in plans if plan.unsupported(view.case.population)]
+    beyond = [plan for plan in plans if plan.unsupported(view.case.levers)]
     if beyond:
         names = ", ".join(view.name(plan) for plan in beyond)
         st.warning(say("Set beyond what the evidence supports: {names}.", names=names))

@@ -6,10 +6,8 @@ from itertools import count
 import streamlit as st
 
 from sim.ask.hindsight import Past, look_back, vintages, whole
-from sim.ask.summary import starts_of
 from sim.files.pictures import Cell
 from sim.numbers import REPLICATES, SEED
-from sim.place.stamp import outcomes_hash
 from sim.screen.parts.frame import View, downloads, frame, grid, linked, present, show_wide, waiting
 from sim.screen.parts.plan_text import unmarked
 from sim.show.figures import Figure, Table, evidence, past, past_list, starting
@@ -70,7 +68,7 @@ def observations(view: View) -> None:
 def starts(view: View) -> None:
     """Show where each area starts, and how that is known."""
     say, case = view.say, view.case
-    begin = starts_of(case, seed=SEED, replicates=REPLICATES)
+    begin = view.question.starts
     names = list(begin.levels)
     indicator = st.segmented_control(
         say("Indicator"), names, default=names[0], format_func=say.indicator, required=True,
@@ -86,7 +84,7 @@ def starts(view: View) -> None:
             "by the areas that are known, and shifted so that the areas add up to the nation in "
             "every draw. Mobile broadband is spread as smartphones are.")
     )  # fmt: skip
-    figure = starting(case, indicator, say, seed=SEED, replicates=REPLICATES)
+    figure = starting(view.question, indicator, say)
     table = figure.table()
     st.caption(say.unit(indicator))
     listed(view, figure, table, dict.fromkeys(table[0][2:], 1))
@@ -101,17 +99,17 @@ def played() -> dict[str, Past]:
 def forecasts(view: View) -> None:
     """Show how forecasts made on earlier days did, and show how far their making is."""
     say, case = view.say, view.case
-    if not (case.folder / "outcomes.csv").exists():
+    if not case.outcomes:
         st.info(say("Nothing published after the vintage day is kept with this case."))
         return
-    key, kept = f"{case.head.id} {case.hash} {outcomes_hash(case)}", played()
+    key, kept = case.identity, played()
     if key not in kept:
-        words, days = say("Playing the past over again"), len(vintages(case.folder))
+        words, days = say("Playing the past over again"), len(vintages(case))
         wait, done = waiting(say, words, "past"), count(1)
         if wait.stopped:
             wait.end(say("Stopped: the past was not played over again."))
             return
-        kept[key] = look_back(case.folder, seed=SEED, replicates=REPLICATES,
+        kept[key] = look_back(case, seed=SEED, replicates=REPLICATES,
                               done=lambda: wait.bar.progress(next(done) / days, words))  # fmt: skip
         wait.end()
     hindcasts, promises = kept[key]

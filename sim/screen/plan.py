@@ -8,18 +8,11 @@ import streamlit as st
 from sim.ask.answers import Answer, differences
 from sim.ask.summary import Summary
 from sim.ask.trials import ranked, trials
+from sim.months import month_of
 from sim.numbers import REPLICATES
-from sim.place.scenario import (
-    POLICY_NAMES,
-    PRIORITY_NAMES,
-    LeverRow,
-    Scenario,
-    changed,
-    lever_rows,
-    lever_value,
-)
+from sim.place.levers import POLICY_NAMES, Lever, Setting, lever_value
+from sim.place.scenario import Scenario, changed
 from sim.place.stamp import caption
-from sim.place.targets import month_of
 from sim.screen.parts.frame import (
     View,
     answer,
@@ -82,7 +75,6 @@ def pick(view: View) -> Scenario:
 def levers(view: View, start: Scenario) -> Scenario:
     """Return the scenario with the sliders' values in place of its own."""
     say, case = view.say, view.case
-    rows = lever_rows(case)
     standing = now(view, start)
     total = st.empty()
     values: dict[str, Any] = dict(standing.levers)
@@ -93,10 +85,11 @@ def levers(view: View, start: Scenario) -> Scenario:
         if not group.open:
             continue  # what is not seen is not sent: every slider costs the browser time
         with group:
-            for row in rows:
-                if row["policy"] == policy:
-                    key = f"{case.head.id} {start.id} {row['name']} {turn}"
-                    values[row["name"]] = lever(row, values[row["name"]], key, say)
+            for row in case.levers.values():
+                if row.policy == policy:
+                    key = f"{case.head.id} {start.id} {row.name} {turn}"
+                    ground = case.baseline.levers[row.name]
+                    values[row.name] = lever(row, values[row.name], ground, key, say)
     keep(view.desk.slide(case, start, values))
     scenario = changed(case, start, values)
     with total.container():
@@ -148,31 +141,33 @@ def _undo(view: View, start: Scenario) -> None:
     st.session_state["turn"] += 1
 
 
-def lever(row: LeverRow, value: Any, key: str, say: Words) -> Any:
+def lever(row: Lever, value: Setting, baseline: Setting, key: str, say: Words) -> Setting:
     """Return the value a planner gives a lever."""
-    baseline = row["baseline"]
     ground = lever_value(row, baseline, say)
     parts = [
-        say(row["mechanism"]),
-        say("Source: {source}", source=say(row["source"])),
+        say(row.mechanism),
+        say("Source: {source}", source=row.evidence(say.language)),
         say("Baseline: {value}", value=ground),
     ]
-    if row["supported"] is not None:
-        parts.append(say("The evidence speaks of no more than {value}.",
-                         value=lever_value(row, row["supported"], say)))  # fmt: skip
-    label, help_ = say(row["label"]), "\n\n".join(parts)
-    if row["step"] is None:
-        names = list(PRIORITY_NAMES)
-        return st.selectbox(label, names, names.index(value), key=key, help=help_,
-                            format_func=lambda name: say(PRIORITY_NAMES[name]))  # fmt: skip
-    kind = int if row["step"] == 1 and isinstance(baseline, int) else float
-    low, high, step, standing = (
-        kind(number) for number in (row["low"], row["high"], row["step"], value)
+    if row.supported is not None:
+        most = lever_value(row, row.supported, say)
+        parts.append(say("The evidence speaks of no more than {value}.", value=most))
+    label, help_ = say(row.label), "\n\n".join(parts)
+    if row.choices:
+        names = list(row.choices)
+        place = names.index(str(value))
+        chosen: str = st.selectbox(
+            label, names, place, key=key, help=help_, format_func=lambda n: say(row.choices[n])
+        )
+        return chosen
+    kind = int if row.whole else float
+    low, high, step, standing = (kind(number) for number in (row.low, row.high, row.step(), value))
+    form = "percent" if row.kind == "share" else "localized"
+    words = say(
+        "{lever} · {unit} · baseline {value}", lever=label, unit=say(row.unit), value=ground
     )
-    form = "percent" if row["unit"].startswith("share") else "localized"
-    words = say("{lever} · {unit} · baseline {value}", lever=label, unit=say(row["unit"]),
-                value=ground)  # fmt: skip
-    return st.slider(words, low, high, standing, step, key=key, help=help_, format=form)
+    moved: float = st.slider(words, low, high, standing, step, key=key, help=help_, format=form)
+    return moved
 
 
 def cards(summary: Summary, say: Words, *, grey: bool) -> None:
@@ -248,7 +243,7 @@ def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:
     those after it do not.
     """
     plans = [scenario, view.shipped["baseline"]]
-    first = f"{view.case.hash} {view.targets.id}"
+    first = f"{view.case.identity} {view.targets.id}"
     if first not in begun():
         if len(answers(view, plans, "first")) < len(plans):
             return None

@@ -5,8 +5,8 @@ from textwrap import wrap
 
 from sim.ask.summary import Summary
 from sim.files.pictures import Chart
-from sim.forecast import PROGRAMMES, WAITING
-from sim.place.scenario import LABELS
+from sim.forecast import WAITING
+from sim.place.levers import label
 from sim.show.look import Look, framed, named_colours, rounded, time_axis
 
 REASONS: Mapping[str, str] = {
@@ -25,10 +25,10 @@ JOBS: Mapping[str, str] = {
 def money(summary: Summary, look: Look, currency: str) -> Chart:
     """Return the public money that arrives by programme and month, stacked."""
     say = look.say
-    spending = [name for name in PROGRAMMES if summary.money[name].any()]
-    names = [say(LABELS[name]) for name in spending]
+    spending = [name for name in summary.money if summary.money[name].any()]
+    names = [say(label(name)) for name in spending]
     rows = [
-        {"date": day.isoformat(), "value": rounded(value), "what": say(LABELS[name]),
+        {"date": day.isoformat(), "value": rounded(value), "what": say(label(name)),
          "text": say.number(float(value), 1)}
         for name in spending
         for day, value in zip(summary.months, summary.money[name], strict=True)
@@ -73,9 +73,9 @@ def allocation(
         unit: of the amounts.
     """
     say, colours = look.say, look.palette
-    names = [say(LABELS[name]) for name in budgets]
+    names = [say(label(name)) for name in budgets]
     rows = [
-        {"what": say(LABELS[name]), "value": rounded(amount), "ground": rounded(baseline[name]),
+        {"what": say(label(name)), "value": rounded(amount), "ground": rounded(baseline[name]),
          "text": say.plain(round(amount, 2))}
         for name, amount in budgets.items()
     ]  # fmt: skip
@@ -116,7 +116,7 @@ def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     ]
     return framed(
         look,
-        title=say(LABELS[programme]) + ": " + say("what is waiting for what"),
+        title=say(label(programme)) + ": " + say("what is waiting for what"),
         subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
         description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
         body={

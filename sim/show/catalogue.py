@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.ask.answers import Answer, Difference, differences
+from sim.ask.answers import Answer, Difference, Question, differences
 from sim.ask.hindsight import Hindcast, look_back
 from sim.ask.summary import Summary
+from sim.months import month_of
 from sim.place.case import Case
-from sim.place.targets import TargetSet, month_of
+from sim.place.targets import TargetSet
 from sim.show.figures import (
     Figure,
     area_levels,
@@ -39,6 +40,7 @@ class Shown:
     Attributes:
         summaries: of the scenarios shown, in order.
         baseline: drawn behind a fan; None where there is none.
+        question: what was asked, for figures that look behind the answers.
         answers: of the same scenarios, for figures that pair them; else empty.
         why_grey: said on a scenario beyond the evidence; nothing where it is not.
     """
@@ -48,8 +50,7 @@ class Shown:
     summaries: Sequence[Summary]
     baseline: Summary | None
     say: Words
-    seed: int
-    replicates: int
+    question: Question
     answers: Sequence[Answer] = ()
     why_grey: str = ""
 
@@ -92,11 +93,11 @@ def _gains(f: Shown, c: Choices) -> Figure:
 
 
 def _starts(f: Shown, c: Choices) -> Figure:
-    return starting(f.case, c["indicator"], f.say, seed=f.seed, replicates=f.replicates)
+    return starting(f.question, c["indicator"], f.say)
 
 
 def _hindcasts(f: Shown) -> list[Hindcast]:
-    return look_back(f.case.folder, seed=f.seed, replicates=f.replicates)[0]
+    return look_back(f.case, seed=f.question.seed, replicates=f.question.replicates)[0]
 
 
 CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {

@@ -2,19 +2,15 @@
 
 import re
 
-from sim.ask.summary import starts_of
+from sim.ask.answers import Question
 from sim.files.pictures import Cell
 from sim.forecast import quantiles
+from sim.indicators import SERIES
 from sim.place.case import Case
-from sim.words import INDICATOR_NAMES, Words, vietnamese_order
+from sim.words import Words, vietnamese_order
 
 Table = tuple[list[str], list[list[Cell]]]
 
-SERIES_NAMES = {
-    **INDICATOR_NAMES,
-    "uncovered_villages": "Villages without mobile broadband",
-    "fixed_broadband": "Fixed broadband subscriptions",
-}
 DISTRIBUTIONS = {
     "triangular": "triangular",
     "lognormal": "lognormal",
@@ -73,14 +69,14 @@ def observation_table(case: Case, say: Words) -> Table:
             say("Published"), say("Confidence"), say("Source"), say("Address"),
             say("Note")]  # fmt: skip
     names = place_names(case, say)
-    order = list(SERIES_NAMES)
+    order = list(SERIES)
     ranked = sorted(
         case.observations,
         key=lambda row: (order.index(row.indicator), row.area, -row.date.toordinal()),
     )
     rows: list[list[Cell]] = [
         [
-            say(SERIES_NAMES[row.indicator]),
+            say.indicator(row.indicator),
             names.get(row.area, row.area),
             row.date.isoformat(),
             round(row.value, 3),
@@ -111,9 +107,9 @@ def by_name(case: Case, say: Words) -> list[int]:
     return sorted(range(len(names)), key=lambda i: vietnamese_order(names[i]))
 
 
-def start_table(case: Case, indicator: str, say: Words, *, seed: int, replicates: int) -> Table:
+def start_table(question: Question, indicator: str, say: Words) -> Table:
     """Return where each area starts: median and 90% range, observed or estimated."""
-    begin = starts_of(case, seed=seed, replicates=replicates)
+    case, begin = question.case, question.starts
     low, middle, high = quantiles(begin.levels[indicator])
     known = begin.observed[indicator]
     head = [say("Area"), say("Start"), say("median"), "5%", "95%"]

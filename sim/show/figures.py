@@ -7,23 +7,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from sim.ask.answers import Answer, Difference, gains
+from sim.ask.answers import Answer, Difference, Question, gains
 from sim.ask.hindsight import Hindcast, whole
 from sim.ask.summary import Summary
 from sim.files.carriers import in_csv
 from sim.files.pictures import PICTURES, Cell, Chart, Picture, csv_bytes, pictures
 from sim.files.workbook import xlsx_bytes
 from sim.forecast import WAITING
+from sim.indicators import SERIES
 from sim.numbers import ten_digits
 from sim.place.case import Case
-from sim.place.levers import BUDGETS
-from sim.place.scenario import (
-    LABELS,
-    Scenario,
-    lever_rows,
-    lever_value,
-    load_baseline,
-)
+from sim.place.levers import budgets as budget_names
+from sim.place.levers import label, lever_value
+from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import Judgement, Target, TargetSet
 from sim.show.bars import allocation, intervals, money, waiting
@@ -31,7 +27,6 @@ from sim.show.evidence import assumption_table, observation_table, start_table
 from sim.show.fans import fan, hindsight, overlay
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import (
-    COUNTED,
     hindsight_rows,
     money_rows,
     nation_rows,
@@ -186,9 +181,9 @@ def area_table(
     Levels are in hundredths: per cents, or subscriptions per 100 people. Where there is a
     target, a column says how many households, villages or subscriptions are short of it.
     """
-    counts = target is not None and indicator in COUNTED
+    counts = target is not None and SERIES[indicator].noun != ""
     short = short_of(case, summary, target, month) if target is not None and counts else None
-    missing = [] if short is None else [say("{unit} short", unit=say(COUNTED[indicator][1]))]
+    missing = [] if short is None else [say("{unit} short", unit=say(SERIES[indicator].noun))]
     head = [say("Area"), say("Level"), say("First month"), say("Gain"), *missing, say("Start")]
     levels = summary.areas[indicator]
     rows: list[list[Cell]] = []
@@ -255,23 +250,23 @@ def spending(summary: Summary, currency: str) -> list[Figure]:
     return [figure]
 
 
-def budgets(scenario: Scenario) -> dict[str, float]:
-    """Return the yearly budgets of a scenario by programme, bn VND."""
-    return {name: scenario.value(name) for name in BUDGETS}
+def budgets(case: Case, scenario: Scenario) -> dict[str, float]:
+    """Return the yearly budgets of a scenario by programme, in the large money unit."""
+    return {name: scenario.value(name) for name in budget_names(case.levers)}
 
 
-def yearly(scenario: Scenario) -> float:
+def yearly(case: Case, scenario: Scenario) -> float:
     """Return the public money of a scenario a year once every budget has begun, bn VND."""
-    return sum(budgets(scenario).values())
+    return sum(budgets(case, scenario).values())
 
 
 def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, str]:
     """Return the yearly money, its difference to baseline, and its parts, the largest first."""
-    total, own = yearly(scenario), budgets(scenario)
-    more = round(total - yearly(load_baseline(case)), 2)
+    total, own = yearly(case, scenario), budgets(case, scenario)
+    more = round(total - yearly(case, case.baseline), 2)
     sign = "−" if more < 0 else "+"
     ranked = sorted((name for name in own if own[name] > 0), key=lambda name: -own[name])
-    parts = [f"{say(LABELS[name])} {say.percent(own[name] / total, 0)}" for name in ranked]
+    parts = [f"{say(label(name))} {say.percent(own[name] / total, 0)}" for name in ranked]
     return (
         say("{sum} bn VND", sum=say.plain(round(total, 2))),
         say("{sum} on baseline", sum=sign + say.plain(abs(more))),
@@ -281,8 +276,8 @@ def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, s
 
 def shares(case: Case, scenario: Scenario) -> Figure:
     """Return where a scenario's yearly money goes."""
-    ground, own = budgets(load_baseline(case)), budgets(scenario)
-    total = yearly(scenario)
+    ground, own = budgets(case, case.baseline), budgets(case, scenario)
+    total = yearly(case, scenario)
     rows: list[list[Cell]] = [
         [name, own[name], ground[name], round(own[name] / total, 6) if total else 0.0]
         for name in own
@@ -362,11 +357,11 @@ def evidence(case: Case, name: str, say: Words) -> Figure:
     return Figure(name=name, table=lambda: found(case, say), recipe={"drawn": name})
 
 
-def starting(case: Case, indicator: str, say: Words, *, seed: int, replicates: int) -> Figure:
+def starting(question: Question, indicator: str, say: Words) -> Figure:
     """Return the table of where each area starts."""
     return Figure(
         name="starts",
-        table=lambda: start_table(case, indicator, say, seed=seed, replicates=replicates),
+        table=lambda: start_table(question, indicator, say),
         recipe={"drawn": "starts", "indicator": indicator},
     )
 
@@ -495,43 +490,39 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
 
 def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
     """Return for each lever beyond the evidence what was set, what is supported, by whom."""
-    names = scenario.unsupported(case.population)
+    levers = [case.levers[name] for name in scenario.unsupported(case.levers)]
     return [
         say(
             "{lever}: {value} is beyond {supported} {unit}, the most the evidence speaks of "
             "({source}).",
-            lever=say(row["label"]),
-            value=say.plain(scenario.value(row["name"])),
-            supported=say.plain(row["supported"] or 0),
-            unit=say(row["unit"]),
-            source=say(row["source"]),
+            lever=say(lever.label),
+            value=say.plain(scenario.value(lever.name)),
+            supported=say.plain(lever.supported or 0),
+            unit=say(lever.unit),
+            source=lever.evidence(say.language),
         )
-        for row in lever_rows(case)
-        if row["name"] in names
+        for lever in levers
     ]
 
 
 def lever_words(case: Case, scenario: Scenario, base: Scenario, say: Words) -> str:
     """Return the levers a scenario sets otherwise than another, with both values."""
-    found = []
-    for row in lever_rows(case):
-        value, other = scenario.levers[row["name"]], base.levers[row["name"]]
-        if value != other:
-            text = say(
-                "{lever} {value} (baseline {base})",
-                lever=say(row["label"]),
-                value=lever_value(row, value, say),
-                base=lever_value(row, other, say),
-            )
-            found.append(text)
-    return "; ".join(found)
+    return "; ".join(
+        say(
+            "{lever} {value} (baseline {base})",
+            lever=say(lever.label),
+            value=lever_value(lever, scenario.levers[name], say),
+            base=lever_value(lever, base.levers[name], say),
+        )
+        for name, lever in case.levers.items()
+        if scenario.levers[name] != base.levers[name]
+    )
 
 
 def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> str:
     """Return which levers were moved from a scenario as it is saved."""
-    rows = [row for row in lever_rows(case) if scenario.levers[row["name"]] !=
-            start.levers[row["name"]]]  # fmt: skip
-    return ", ".join(say(LABELS[row["name"]]) for row in rows)
+    moved = [name for name in case.levers if scenario.levers[name] != start.levers[name]]
+    return ", ".join(say(label(name)) for name in moved)
 
 
 def _goals(targets: TargetSet) -> dict[str, Target]:

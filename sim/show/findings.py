@@ -14,15 +14,14 @@ from sim.arrays import Array
 from sim.faults import Fault, near, refuse
 from sim.files.carriers import SIDE_CAR, side_car
 from sim.files.pictures import PICTURES, Cell, Chart, csv_bytes, pictures
-from sim.place.assumptions import NEEDED
-from sim.place.levers import BY_NAME
-from sim.place.scenario import LABELS
+from sim.place.assumptions import needs, unit_of
+from sim.place.levers import known, label
 from sim.place.stamp import encoded, of_study
 from sim.show.bars import index_bars
 from sim.show.look import Look, captioned
 from sim.study.designs import Design
 from sim.study.sensitivity import MEASURES, METHODS, Box, Index, boxes, indices, methods
-from sim.words import INDICATOR_NAMES, Words
+from sim.words import Words
 
 Columns = Mapping[str, Sequence[Any]]
 Table = tuple[list[str], list[list[Cell]]]
@@ -221,14 +220,14 @@ def called(target: str, say: Words) -> str:
     if target == ALL:
         return say("All together")
     name, _, deadline = target.partition("@")
-    return say(INDICATOR_NAMES[name]) + (f" ({deadline})" if deadline else "")
+    return say.indicator(name) + (f" ({deadline})" if deadline else "")
 
 
 def factor_name(factor: Mapping[str, Any], say: Words) -> str:
     """Return what a factor is called: a lever's label, an assumption's meaning."""
     name = str(factor["name"])
-    if name in LABELS:
-        return say(LABELS[name])
+    if name in known():
+        return say(label(name))
     return str(factor.get("meaning", {}).get(say.language, name))
 
 
@@ -275,7 +274,7 @@ def _written(number: float, say: Words) -> str:
 
 
 def _unit(name: str, say: Words) -> str:
-    unit = BY_NAME[name].unit if name in BY_NAME else NEEDED[name].unit
+    unit = known()[name].unit if name in known() else unit_of(needs()[name])
     return " " + say(unit)
 
 

@@ -10,31 +10,23 @@ from sim.arrays import Array
 from sim.ask.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
 from sim.ask.summary import LEVELS, Summary
 from sim.files.pictures import Cell
-from sim.forecast import PROGRAMMES
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, SERIES
+from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
-from sim.place.targets import Judgement, Target, TargetSet, Verdict, month_of
+from sim.place.targets import Judgement, Target, TargetSet, Verdict
 from sim.words import Words
 
 Table = tuple[list[str], list[list[Cell]]]
 BUILT = ("village_sites", "fibre_build")
 
 
-COUNTED: Mapping[str, tuple[str, str]] = {
-    "fibre_households": ("households", "households"),
-    "homes_passed": ("households", "households"),
-    "covered_villages": ("villages", "villages"),
-    "mobile_broadband": ("population", "subscriptions"),
-}
-
-
 def short_of(case: Case, summary: Summary, target: Target, month: int) -> Array:
     """Return how much each area is short of a target in the mean of the draws, `[area]`.
 
-    In households, villages or subscriptions, as `COUNTED` says of the indicator.
+    In what the table of indicators says it counts.
     """
-    column, _ = COUNTED[target.indicator]
+    column = SERIES[target.indicator].counts
     levels = summary.areas[target.indicator][:, month]
     return np.asarray(np.maximum(target.at_least - levels, 0) * case.columns[column])
 
@@ -130,7 +122,7 @@ def money_rows(summaries: Sequence[Summary]) -> Table:
     rows: list[list[Cell]] = [
         [summary.scenario.id, programme, day.isoformat(), _plain(sum_)]
         for summary in summaries
-        for programme in PROGRAMMES
+        for programme in summary.money
         for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
     ]
     return ["scenario", "programme", "month", "bn_vnd"], rows

@@ -29,15 +29,28 @@ from sim.place.stamp import encoded, of_study
 from sim.study.chunks import PARQUET, Chunk, chunks, fingerprint
 from sim.study.engines import Engine, dask, here, pool
 from sim.study.shards import Shards, alone, write_whole
-from sim.study.study import Study, given_study, load_study
+from sim.study.study import Study
+from sim.study.study_file import given_study, load_study
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Stopped", "Tally", "dask", "here", "load_study", "pool", "read_columns",
-           "read_study", "read_table", "run_points", "run_study", "status",
-           "write_table"]  # fmt: skip
+__all__ = [  # also what a notebook imports from here
+    "Stopped",
+    "Tally",
+    "dask",
+    "here",
+    "load_study",
+    "pool",
+    "read_columns",
+    "read_study",
+    "read_table",
+    "run_points",
+    "run_study",
+    "status",
+    "write_table",
+]
 
 Format = Literal["csv", "parquet", "xlsx"]
 FORMATS: tuple[Format, ...] = ("csv", "parquet", "xlsx")

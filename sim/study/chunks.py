@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import pickle
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -17,17 +16,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.ask.summary import Summary, as_json, compare
+from sim.ask.answers import Question, compare
+from sim.ask.summary import Summary, as_json
 from sim.forecast import Forecast, quantiles
-from sim.indicators import INDICATORS
 from sim.numbers import ten_digits
 from sim.place.case import Case
-from sim.place.scenario import Scenario, Setting, part
+from sim.place.levers import Levers, Setting, only, read_by
+from sim.place.scenario import Scenario
 from sim.place.targets import TargetSet
 from sim.reading import ROOT
-from sim.study.study import Point, Study, assuming, split
-from sim.world import homes, villages
-from sim.world.run import run
+from sim.study.points import split
+from sim.study.study import Point, Study
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,17 +36,15 @@ BANDS = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Packed:
     """Where the runs of a study happen, packed once and carried by every chunk.
 
     Attributes:
         case: the pickled case.
-        baseline: the text of a file of its baseline.
         made_by: the fingerprint of the code that is to compute it.
     """
 
     case: bytes
-    baseline: str
     made_by: str
 
 
@@ -59,7 +56,7 @@ class Chunk:
     first: int
     scenario: Scenario
     points: tuple[Point, ...]
-    place: Place
+    place: Packed
     targets: TargetSet
     seed: int
     replicates: int
@@ -73,7 +70,8 @@ def fingerprint() -> str:
     A version number does not change with every edit of a checkout; this does, and leaves
     out pages, charts and commands, which change no number.
     """
-    files = [*_needed("sim.study.chunks"), *ROOT.glob("sim/world/fitted/*.json")]
+    data = (path for form in ("json", "csv") for path in ROOT.glob(f"sim/**/*.{form}"))
+    files = [*_needed("sim.study.chunks"), *data]
     seen = hashlib.sha256()
     for path in sorted(set(files)):
         text = path.read_bytes().replace(b"\r\n", b"\n")
@@ -119,31 +117,16 @@ def chunks(study: Study) -> Iterator[Chunk]:
         )
 
 
-def _packed(study: Study) -> Place:
-    base = study.baseline
-    entries: dict[str, Mapping[str, Setting]] = {
-        "name": dict(base.name),
-        "why": dict(base.why),
-        "levers": base.levers,
-    }
-    return Place(
-        case=pickle.dumps(study.case, protocol=5),
-        baseline="\n".join(_toml(entries)),
-        made_by=fingerprint(),
-    )
+def _packed(study: Study) -> Packed:
+    case = replace(study.case, folder=Path())  # where it was read is nobody else's business
+    return Packed(case=pickle.dumps(case, protocol=5), made_by=fingerprint())
 
 
-def _toml(entries: Mapping[str, Mapping[str, Setting]]) -> Iterator[str]:
-    for table, rows in entries.items():
-        yield f"[{table}]"
-        for name, value in rows.items():  # a JSON string, int or float is also TOML's
-            yield f"{name} = {json.dumps(value, ensure_ascii=False)}"
-
-
-def _common(study: Study, place: Place) -> list[Any]:
+def _common(study: Study, place: Packed) -> list[Any]:
     goals = [(t.indicator, t.at_least, t.deadline.isoformat()) for t in study.targets.targets]
-    return [version("ketnoi"), place.made_by, study.case.hash, study.baseline.hash, goals,
-            study.seed, study.replicates, study.monthly]  # fmt: skip
+    knowledge = [study.case.hash, study.case.baseline.hash, goals]
+    luck = [study.seed, study.replicates, study.monthly]
+    return [version("ketnoi"), place.made_by, *knowledge, *luck]
 
 
 def columns(targets: TargetSet) -> dict[str, str]:
@@ -156,8 +139,8 @@ def columns(targets: TargetSet) -> dict[str, str]:
     for name in _target_names(targets):
         found |= {f"{name}.{number}": "double" for number in NUMBERS}
         found[f"{name}.month_passed_p50"] = "string"
-    return {**found, "chance_all": "double", "binding": "string", "cost_bn_vnd": "double",
-            "error": "string"}  # fmt: skip
+    found |= {"chance_all": "double", "binding": "string", "cost_bn_vnd": "double"}
+    return {**found, "error": "string"}
 
 
 def _target_names(targets: TargetSet) -> list[str]:
@@ -180,56 +163,64 @@ def compute(chunk: Chunk) -> dict[str, bytes]:
     """
     if fingerprint() != chunk.place.made_by:
         raise RuntimeError("this worker runs another ketnoi than the study was made with")
-    case = _unpacked(chunk.place)
-    order = sorted(range(len(chunk.points)), key=lambda i: _dearest_first(chunk.points[i]))
+    worlds = _unpacked(chunk.place)
+    levers = worlds.case.levers
+    order = sorted(range(len(chunk.points)), key=lambda i: _dearest_first(chunk.points[i], levers))
     rows: dict[int, dict[str, Any]] = {}
     months: dict[int, list[tuple[Any, ...]]] = {}
     for place in order:
-        rows[place], months[place] = _row(case, chunk, chunk.points[place])
+        rows[place], months[place] = _row(worlds, chunk, chunk.points[place])
     tables = {"verdicts": _verdict_table(chunk, [rows[i] for i in range(len(rows))])}
     if chunk.monthly != "none":
         tables["monthly"] = _monthly_table(chunk, months)
     return {kind: parquet(table) for kind, table in tables.items()}
 
 
-def _dearest_first(point: Point) -> str:
-    fixed, levers = split(point)
-    return json.dumps([fixed, part(levers, villages.LEVERS), part(levers, homes.LEVERS), levers])
+def _dearest_first(point: Point, levers: Levers) -> str:
+    fixed, set_to = split(point)
+    covering, passing = read_by(levers, "villages", "power"), read_by(levers, "homes")
+    return json.dumps([fixed, only(set_to, covering), only(set_to, passing), set_to])
 
 
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
+class Worlds:
+    """A case, and the last question put to it: neighbours of a chunk hold the same assumptions."""
 
+    def __init__(self, case: Case) -> None:
+        """Begin with no question."""
+        self.case = case
+        self._last: tuple[object, Question] | None = None
 
-def leave() -> None:
-    """Remove the folders that this process has unpacked cases into, before it ends."""
-    _unpacked.cache_clear()
-    while _FOLDERS:
-        _FOLDERS.pop().cleanup()
+    def question(self, chunk: Chunk, fixed: Mapping[str, float]) -> Question:
+        """Return a chunk's question to the case with some assumptions held."""
+        key = (fixed, chunk.targets, chunk.seed, chunk.replicates)
+        if self._last is None or self._last[0] != key:
+            case = self.case.assuming(fixed)
+            question = Question(
+                case=case, targets=chunk.targets, seed=chunk.seed, replicates=chunk.replicates
+            )
+            self._last = (key, question)
+        return self._last[1]
 
 
 @lru_cache(maxsize=2)
-def _unpacked(place: Place) -> Case:
-    """Return the case, standing on a folder of this machine that holds its baseline."""
-    folder = tempfile.TemporaryDirectory(prefix="ketnoi-")
-    _FOLDERS.append(folder)
-    (Path(folder.name) / "baseline.toml").write_text(place.baseline, encoding="utf-8")
-    case = pickle.loads(place.case)
-    assert isinstance(case, Case)
-    return replace(case, folder=Path(folder.name))
+def _unpacked(packed: Packed) -> Worlds:
+    """Return the case and the questions put to it, kept from chunk to chunk."""
+    case = pickle.loads(packed.case)
+    return Worlds(case)
 
 
-def _row(case: Case, chunk: Chunk, point: Point) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+def _row(
+    worlds: Worlds, chunk: Chunk, point: Point
+) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
     fixed, levers = split(point)
     try:
         scenario = replace(chunk.scenario, levers={**chunk.scenario.levers, **levers})
-        world = assuming(case, fixed)
-        seed, count = chunk.seed, chunk.replicates
-        (summary,) = compare(world, [scenario], chunk.targets, seed=seed, replicates=count)
+        question = worlds.question(chunk, fixed)
+        (summary,) = compare(question, [scenario])
         if chunk.monthly == "none":
             return _verdicts(summary, chunk.targets), []
-        until = summary.months[-1]
-        forecast = run(world, scenario, seed=seed, replicates=count, until=until)
-        return _verdicts(summary, chunk.targets), list(_months(forecast, chunk.monthly))
+        months = _months(question.forecast(scenario), chunk.monthly)
+        return _verdicts(summary, chunk.targets), list(months)
     except (MemoryError, OSError):
         raise
     except Exception as error:
@@ -247,7 +238,7 @@ def _verdicts(summary: Summary, targets: TargetSet) -> dict[str, Any]:
 
 def _months(forecast: Forecast, detail: str) -> Iterator[tuple[Any, ...]]:
     """Yield indicator, area, month and quantiles; the nation's area is empty."""
-    for name in INDICATORS:
+    for name in forecast.tracks:
         draws = forecast.values[name] if detail == "area" else forecast.nation(name)[:, None, :]
         bands = quantiles(draws, BANDS)
         for place, area in enumerate(forecast.areas if detail == "area" else ("",)):
@@ -286,8 +277,9 @@ def _monthly_table(chunk: Chunk, months: Mapping[int, Sequence[tuple[Any, ...]]]
         for place in sorted(months)
         for row in months[place]
     ]
-    kinds = {"scenario": "string", "point": "int64", "indicator": "string", "area": "string",
-             "month": "string", "p05": "double", "p50": "double", "p95": "double"}  # fmt: skip
+    kinds = {"scenario": "string", "point": "int64"}
+    kinds |= dict.fromkeys(("indicator", "area", "month"), "string")
+    kinds |= dict.fromkeys(("p05", "p50", "p95"), "double")
     return pa.table(
         {
             name: pa.array([row[i] for row in rows], pa.type_for_alias(kind))
@@ -296,8 +288,13 @@ def _monthly_table(chunk: Chunk, months: Mapping[int, Sequence[tuple[Any, ...]]]
     )
 
 
-PARQUET = {"compression": "zstd", "compression_level": 3, "version": "2.6",
-           "data_page_version": "1.0", "write_statistics": True}  # fmt: skip
+PARQUET = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "write_statistics": True,
+}
 
 
 def parquet(table: "pa.Table") -> bytes:

@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.util import Finalize
 from typing import Any
 
 from sim.faults import Fault, InputFaults
-from sim.study.chunks import Chunk, compute, leave
+from sim.study.chunks import Chunk, compute
 
 Parts = dict[str, bytes]
 Result = tuple[Chunk, Parts | BaseException]
@@ -114,7 +113,6 @@ def settle() -> None:
     """Make this process a worker: deaf to Ctrl-C, gone when its parent is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    Finalize(None, leave, exitpriority=1)  # a child process runs nothing else at its end
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_outlive_nobody, args=(parent,), daemon=True).start()
@@ -122,7 +120,6 @@ def settle() -> None:
 
 def _outlive_nobody(parent: Any) -> None:
     parent.join()
-    leave()
     os._exit(1)
 
 

@@ -12,16 +12,13 @@ from models.paths.pooled import FORECAST_YEARS
 from models.paths.trend import Trend, fit_trend, trend_paths
 from sim.arrays import Array
 from sim.faults import Fault, InputFaults
-from sim.indicators import FOLLOWED
-from sim.place.case import Case, Observation, months_between
+from sim.indicators import SERIES
+from sim.months import months_between
+from sim.place.case import Case
+from sim.place.records import Observation
 from sim.streams import normals, uniforms
 from sim.world.learned import forecast_series, read_fitted
 
-NEAREST: Mapping[str, tuple[str, ...]] = {
-    "fibre_households": ("fixed_bb",),
-    "mobile_broadband": ("fixed_bb", "mobile_cell", "internet_users"),
-    "smartphone_adults": ("internet_users",),
-}
 PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
 ESTIMATE_AGE = 2  # months: a figure printed before its own date rests on counts this old
 
@@ -38,7 +35,7 @@ def paths(case: Case, assumed: Mapping[str, Array], seed: int, replicates: int) 
     Returns:
         indicator -> `[replicate, month + 1]`, the first being the start itself.
     """
-    return {name: path(case, name, assumed, seed, replicates) for name in FOLLOWED}
+    return {name: path(case, name, assumed, seed, replicates) for name in case.followed}
 
 
 def path(
@@ -48,8 +45,8 @@ def path(
 
     Level and its uncertainty come from the state-space trend of the place's own figures.
     Where it goes from there, and how far such forecasts have erred, comes from a panel of
-    countries, by way of the indicators nearest to it (`NEAREST`); a series of fewer than
-    five year-ends, or a vintage before the panel was published, follows its own damped trend.
+    countries, by way of those `near` in the table of indicators; a series of fewer than five
+    year-ends, or a vintage before the panel was published, follows its own damped trend.
     """
     trend = fitted(case, indicator)
     months = len(case.months)
@@ -96,7 +93,7 @@ def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) 
     months = np.arange(len(case.months) + 1)
     years = int(np.ceil(months[-1] / 12))
     luck = normals(seed, "error", indicator, shape=(replicates, years))
-    near = NEAREST[indicator]
+    near = SERIES[indicator].near
     which = (uniforms(seed, "nearest", indicator, shape=(replicates,)) * len(near)).astype(int)
     each = []
     for name in near:
@@ -116,7 +113,7 @@ def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) 
 
 def _panel_units(case: Case, indicator: str) -> float:
     """Return what a level of 1 is in the panel's unit, per 100 people or per cent."""
-    if indicator != "fibre_households":
+    if SERIES[indicator].counts != "households":
         return 100.0
     return 100 * case.nation.households.value / case.nation.population.value
 
@@ -129,9 +126,8 @@ def _moved(levels: Array, apart: Array, top: float) -> Array:
 
 def frontier(case: Case, indicator: str) -> float:
     """Return the level that bounds an indicator's scale: 1 for a share."""
-    if indicator != "mobile_broadband":
-        return 1.0
-    return case.assumptions["mobile_broadband_frontier"].central
+    bound = case.assumptions.get(f"{indicator}_frontier")
+    return 1.0 if bound is None else bound.central
 
 
 def fitted(case: Case, indicator: str) -> Trend:

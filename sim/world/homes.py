@@ -9,15 +9,12 @@ from scipy.special import expit, logit
 from models.moves.queue import Works, by_month, finish
 from sim.arrays import Array, Assumed
 from sim.place.case import Case
-from sim.place.scenario import Setting, number
+from sim.place.levers import Setting, number
+from sim.world.money import MILLION, building_money, millions
 from sim.world.supply import (
-    MILLION,
-    SHARED_LEVERS,
     Lines,
     Reach,
-    building_money,
     durations,
-    millions,
     priority,
     rain_clock,
     rank_of,
@@ -25,7 +22,6 @@ from sim.world.supply import (
     waiting,
 )
 
-LEVERS = ("fibre_build", "fibre_build_start", "dig_once", *SHARED_LEVERS)
 PACKAGES = 12  # jobs into which an area's unpassed homes are cut
 CREWS = 3  # of each area, sharing its pass rate
 
@@ -64,9 +60,9 @@ def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> H
     return HomesLeft(assumed=assumed, passed=passed, took=took)
 
 
-def pass_homes(case: Case, levers: Mapping[str, Setting], left: HomesLeft, months: int) -> Reach:
-    """Return the homes passed under some `LEVERS` over a number of months."""
-    works = _works(case, levers, left, months)
+def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, months: int) -> Reach:
+    """Return the homes passed under some settings over a number of months."""
+    works = _works(case, settings, left, months)
     built = finish(works)
     share = np.empty((months, *left.passed.shape))
     np.divide(np.moveaxis(by_month(built.finish, months), 2, 0), PACKAGES, out=share)
@@ -84,7 +80,7 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
     return np.asarray(fibre + (1 - fibre) * reachable)
 
 
-def _works(case: Case, levers: Mapping[str, Setting], left: HomesLeft, months: int) -> Works:
+def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, months: int) -> Works:
     assumed = left.assumed
     took = left.took
     shape = took["survey"].shape
@@ -93,11 +89,11 @@ def _works(case: Case, levers: Mapping[str, Setting], left: HomesLeft, months: i
     each = np.where(
         upland, assumed["fibre_cost_upland"][:, None], assumed["fibre_cost_lowland"][:, None]
     )
-    each = each * (1 - number(levers, "dig_once") * assumed["dig_once_saving"])[:, None]
+    each = each * (1 - number(settings, "dig_once") * assumed["dig_once_saving"])[:, None]
     operator = assumed["operator_fibre_money"][:, None] / 12
-    money = operator + building_money(levers, "fibre_build", assumed, months, case)
+    money = operator + building_money(case, settings, "fibre_build", assumed, months)
     density = case.columns["households"] / case.columns["area_km2"]
-    order = priority(case, str(levers["priority"]), np.where(upland, -1 / density, density))
+    order = priority(case, str(settings["priority"]), np.where(upland, -1 / density, density))
     no_time, no_money = np.broadcast_to(0.0, shape), np.broadcast_to(np.int64(0), shape)
     return Works(
         present=np.ones_like(took["survey"], dtype=bool),
@@ -105,7 +101,7 @@ def _works(case: Case, levers: Mapping[str, Setting], left: HomesLeft, months: i
         survey_crews=np.full(shape[1], PACKAGES),
         civil_crews=np.full(shape[1], CREWS),
         survey=took["survey"],
-        permit=number(levers, "permit_days") * took["permit"],
+        permit=number(settings, "permit_days") * took["permit"],
         civil=took["civil"],
         equipment=took["equipment"],
         integration=assumed["integration_months"][:, None, None],

@@ -5,32 +5,31 @@ nation; 4 what gets built; 5 who takes it up, under the hazard that makes the ba
 follow history; 6 the forecast, ready to be judged; 7 its stamp (see `sim.place.stamp`).
 """
 
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 
-from models.moves.adoption import Hazard, Market, Pushes, invert, take_up
+from models.moves.adoption import Hazard, Market, invert, subscriptions, take_up
 from sim.arrays import Array
-from sim.forecast import PROGRAMMES, Forecast, Track, weighted
+from sim.forecast import Forecast, Track, weighted
+from sim.indicators import SERIES, of_kind
+from sim.months import months_between, year_past
 from sim.numbers import REPLICATES, SEED
 from sim.place.assumptions import draw
-from sim.place.case import Case, month_end, months_between
-from sim.place.scenario import Scenario, Settings, load_baseline, part
-from sim.world import homes, villages
-from sim.world.demand import (
-    FIBRE_LEVERS,
-    PHONE_LEVERS,
-    Levers,
-    PhoneDemand,
-    fibre_demand,
-    phone_demand,
-    public_money,
-)
+from sim.place.case import Case
+from sim.place.levers import Setting, Settings, budgets, only, read_by
+from sim.place.scenario import Scenario
+from sim.world.demand import PhoneDemand, fibre_demand, phone_demand
 from sim.world.history import paths
 from sim.world.homes import HomesLeft, homes_left, pass_homes
-from sim.world.starts import WEIGHT, Starts, starts
+from sim.world.money import public_money
+from sim.world.starts import Starts, starts
 from sim.world.supply import Reach
 from sim.world.villages import (
     VillagesLeft,
@@ -40,7 +39,7 @@ from sim.world.villages import (
     villages_powered,
 )
 
-SPARE_MONTHS = 12  # a run looks a year past the last deadline
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +59,252 @@ class Ground:
 
     Attributes:
         fibre, phone: the hazards under which it follows history.
-        smartphones, broadband: its draws, `[replicate, area, month]`.
+        phones: its adults with a smartphone, `[replicate, area, month]`.
+        derived: what moves with another indicator, by name, `[replicate, area, month]`.
         feature_phones: its subscriptions without a smartphone, `[replicate, month]`.
     """
 
     fibre: Hazard
     phone: Hazard
-    smartphones: Array
-    broadband: Array
+    phones: Array
+    derived: Mapping[str, Array]
     feature_phones: Array
+
+
+class Kept:
+    """The last few results of each step, by the settings they were made from."""
+
+    SIZES: Mapping[str, int] = {"homes": 6, "villages": 6, "power": 3, "grid": 4}
+    SIZE = 3
+
+    def __init__(self) -> None:
+        """Begin with nothing kept."""
+        self._steps: dict[str, OrderedDict[Settings, Any]] = {}
+        self._lock = Lock()
+
+    def once(self, step: str, settings: Settings, make: Callable[[], Found]) -> Found:
+        """Return what a step makes of some settings, made now unless it is kept."""
+        kept = self._steps.setdefault(step, OrderedDict())
+        with self._lock:
+            if settings in kept:
+                kept.move_to_end(settings)
+                known: Found = kept[settings]
+                return known
+        made = make()
+        with self._lock:
+            kept[settings] = made
+            while len(kept) > self.SIZES.get(step, self.SIZE):
+                kept.popitem(last=False)
+        return made
+
+
+class World:
+    """A case under one luck: what no lever touches, made once, and the steps that levers make.
+
+    Each step is kept by the levers that it reads (the table of levers says which), so that
+    moving one remakes only what it touches.
+
+    Attributes:
+        case: a place as it was known on its vintage day.
+        seed: of all luck; the same seed gives the same luck to every scenario.
+        replicates: how many draws.
+        months: how many months a run has.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        *,
+        seed: int = SEED,
+        replicates: int = REPLICATES,
+        until: date | None = None,
+    ) -> None:
+        """Begin with nothing computed.
+
+        Args:
+            case, seed, replicates: see the class.
+            until: the last month wanted; a year past the default targets' last deadline if
+                None, and never past the case's horizon.
+
+        Raises:
+            ValueError: `until` lies before the first month's end.
+        """
+        self.case, self.seed, self.replicates = case, seed, replicates
+        self.months = months_until(case, until)
+        self._kept = Kept()
+        self._origin: list[Origin] = []  # shared by worlds of other lengths
+
+    def until(self, day: date) -> "World":
+        """Return the same world to another last month; what no lever touches is shared."""
+        other = World(self.case, seed=self.seed, replicates=self.replicates, until=day)
+        other._origin = self._origin
+        return other
+
+    @property
+    def origin(self) -> Origin:
+        """What no lever touches."""
+        if not self._origin:
+            self._origin.append(self._begin())
+        return self._origin[0]
+
+    def _begin(self) -> Origin:
+        case, seed, replicates = self.case, self.seed, self.replicates
+        assumed = draw(list(case.assumptions.values()), seed, replicates)
+        nation = paths(case, assumed, seed, replicates)
+        first = {name: path[:, 0] for name, path in nation.items()}
+        begin = starts(case, first, assumed, seed)
+        return Origin(
+            assumed=assumed,
+            nation=nation,
+            starts=begin,
+            homes=homes_left(case, assumed, begin.levels["fibre_households"], seed),
+            villages=villages_left(case, assumed, seed),
+        )
+
+    def run(self, scenario: Scenario) -> Forecast:
+        """Return the draws of a scenario."""
+        case, settings = self.case, scenario.levers
+        passing, covering = self.homes_built(settings), self.villages_built(settings)
+        tracks = {
+            "fibre_households": self.fibre_users(settings),
+            "homes_passed": passing.track,
+            "covered_villages": covering.track,
+            **self.phone_users(settings),
+        }
+        return Forecast(
+            tracks={name: tracks[name] for name in SERIES if name in tracks},
+            months=case.months[: self.months],
+            areas=case.codes,
+            money={
+                name: public_money(case, settings, name, self.origin.assumed, self.months)
+                for name in budgets(case.levers)
+            },
+            waiting={"fibre_build": passing.waiting, "village_sites": covering.waiting},
+            held={
+                "fibre_households": float(self.ground.fibre.held.mean()),
+                "smartphone_adults": float(self.ground.phone.held.mean()),
+            },
+        )
+
+    def homes_built(self, settings: Mapping[str, Setting]) -> Reach:
+        """Return the homes that can order fibre."""
+        own = self._read(settings, "homes")
+        return self._kept.once(
+            "homes", own, lambda: pass_homes(self.case, dict(own), self.origin.homes, self.months)
+        )
+
+    def villages_built(self, settings: Mapping[str, Setting]) -> Reach:
+        """Return the villages with mobile broadband."""
+        own = self._read(settings, "villages", "power")
+
+        def build() -> Reach:
+            lit = self._villages_lit(dict(own))
+            return cover_villages(self.case, dict(own), self.origin.villages, lit, self.months)
+
+        return self._kept.once("villages", own, build)
+
+    def _villages_lit(self, settings: Mapping[str, Setting]) -> list[Array]:
+        """Return when villages have power."""
+        own, left = self._read(settings, "power"), self.origin.villages
+        policy = str(settings["priority"])
+
+        def light() -> list[Array]:
+            grid = self._kept.once(
+                "grid", (("priority", policy),), lambda: villages_on_grid(self.case, policy, left)
+            )
+            return villages_powered(self.case, dict(own), left, grid, self.months)
+
+        return self._kept.once("power", own, light)
+
+    def fibre_users(self, settings: Mapping[str, Setting]) -> Track:
+        """Return the households with fibre under what is built for homes and offered to them."""
+        own = self._read(settings, "homes", "fibre")
+
+        def adopt() -> Track:
+            market = self._market("fibre_households", self.homes_built(dict(own)), "fibre_willing")
+            levers, base = self._read(dict(own), "fibre"), self.case.baseline.levers
+            pushes = fibre_demand(self.case, dict(levers), base, self.origin.assumed, self.months)
+            return self._track("fibre_households", take_up(market, pushes, self.ground.fibre))
+
+        return self._kept.once("fibre", own, adopt)
+
+    def phone_users(self, settings: Mapping[str, Setting]) -> dict[str, Track]:
+        """Return the adults with a smartphone, and what moves with them."""
+        own = self._read(settings, "villages", "power", "phones")
+
+        def adopt() -> dict[str, Track]:
+            market, wanted = self._phone_field(dict(own))
+            phones = take_up(market, wanted.pushes, self.ground.phone)
+            found = {"smartphone_adults": phones}
+            for name, baseline in self.ground.derived.items():
+                found[name] = self._derived(name, baseline, phones, wanted)
+            return {name: self._track(name, draws) for name, draws in found.items()}
+
+        return self._kept.once("phones", own, adopt)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The baseline that follows history."""
+        begin, base = self.origin, self.case.baseline.levers
+        follow = {name: path[:, 1 : self.months + 1] for name, path in begin.nation.items()}
+        market = self._market("fibre_households", self.homes_built(base), "fibre_willing")
+        pushes = fibre_demand(self.case, base, base, begin.assumed, self.months)
+        fibre = invert(market, pushes, follow["fibre_households"])
+        market, wanted = self._phone_field(base)
+        phone = invert(market, wanted.pushes, follow["smartphone_adults"])
+        phones = take_up(market, wanted.pushes, phone)
+        nation = weighted(phones, market.weights)
+        return Ground(
+            fibre=fibre,
+            phone=phone,
+            phones=phones,
+            derived={
+                row.name: phones * (follow[row.name] / nation)[:, None, :]
+                for row in of_kind("derived")
+                if row.name in follow and row.driver == "smartphone_adults"
+            },
+            feature_phones=wanted.feature_phones,
+        )
+
+    def _phone_field(self, settings: Mapping[str, Setting]) -> tuple[Market, PhoneDemand]:
+        """Return the adults who may take a smartphone, and what is offered to them."""
+        begin, base = self.origin, self.case.baseline.levers
+        reach = self.villages_built(settings)
+        market = self._market("smartphone_adults", reach, "smartphone_ceiling")
+        phones, own = begin.nation["smartphone_adults"], dict(self._read(settings, "phones"))
+        return market, phone_demand(self.case, own, base, begin.assumed, phones, self.months)
+
+    def _market(self, name: str, reach: Reach, willing: str) -> Market:
+        """Return a market whose ceiling is reach x willing, never below those who are in it."""
+        begin = self.origin
+        start = begin.starts.levels[name]
+        ceiling = reach.track.draws * begin.assumed[willing][:, None, None]
+        return Market(
+            start=start,
+            ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),
+            imitation=begin.assumed["imitation"],
+            weights=self.case.columns[SERIES[name].counts],
+        )
+
+    def _derived(self, name: str, baseline: Array, phones: Array, wanted: PhoneDemand) -> Array:
+        """Return what moves with smartphones, in proportion to them.
+
+        Of mobile broadband: history's subscriptions, those of users the plan adds, and those
+        of feature phones.
+        """
+        assumed, ground = self.origin.assumed, self.ground
+        if name != "mobile_broadband":
+            return np.asarray(baseline * (phones / np.maximum(ground.phones, 1e-12)))
+        each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
+        others = wanted.feature_phones - ground.feature_phones
+        return subscriptions(baseline, phones, ground.phones, each=each, others=others)
+
+    def _track(self, name: str, draws: Array) -> Track:
+        weights = self.case.columns[SERIES[name].counts]
+        return Track(draws=draws, weights=weights, observed=self.origin.starts.observed[name])
+
+    def _read(self, settings: Mapping[str, Setting], *steps: str) -> Settings:
+        return only(settings, read_by(self.case.levers, *steps))
 
 
 def run(
@@ -79,44 +315,8 @@ def run(
     replicates: int = REPLICATES,
     until: date | None = None,
 ) -> Forecast:
-    """Return the draws of a scenario.
-
-    Each step is kept by what it depends on, so that a lever remakes only what it touches.
-
-    Args:
-        case: a place as it was known on its vintage day.
-        scenario: what the planner sets.
-        seed: of all luck; the same seed gives the same luck to every scenario.
-        replicates: how many draws.
-        until: the last month wanted; a year past the default targets' last deadline if
-            None, and never past the case's horizon.
-    """
-    levers, months = scenario.levers, months_until(case, until)
-    luck = (seed, replicates, months)
-    begin, ground = origin(case, seed, replicates), grounded(case, *luck)
-    passing = homes_built(case, part(levers, homes.LEVERS), *luck)
-    covering = villages_built(case, part(levers, villages.LEVERS), *luck)
-    fibre = fibre_users(case, part(levers, {*homes.LEVERS, *FIBRE_LEVERS}), *luck)
-    phone = phone_users(case, part(levers, {*villages.LEVERS, *PHONE_LEVERS}), *luck)
-    return Forecast(
-        tracks={
-            "fibre_households": fibre,
-            "homes_passed": passing.track,
-            "covered_villages": covering.track,
-            "mobile_broadband": phone["mobile_broadband"],
-            "smartphone_adults": phone["smartphone_adults"],
-        },
-        months=case.months[:months],
-        areas=case.codes,
-        money={
-            lever: public_money(levers, lever, begin.assumed, months, case) for lever in PROGRAMMES
-        },
-        waiting={"fibre_build": passing.waiting, "village_sites": covering.waiting},
-        held={
-            "fibre_households": float(ground.fibre.held.mean()),
-            "smartphone_adults": float(ground.phone.held.mean()),
-        },
-    )
+    """Return the draws of one scenario, in a world of its own; see `World`."""
+    return World(case, seed=seed, replicates=replicates, until=until).run(scenario)
 
 
 def months_until(case: Case, until: date | None) -> int:
@@ -125,152 +325,8 @@ def months_until(case: Case, until: date | None) -> int:
     Raises:
         ValueError: `until` lies before the first month's end.
     """
-    if until is None:
-        last = case.target_sets[case.default_targets].last_deadline
-        until = month_end(last.year, last.month + SPARE_MONTHS)
-    months = min(months_between(case.start, until), len(case.months))
+    last = until or year_past(case.target_sets[case.default_targets].last_deadline)
+    months = min(months_between(case.start, last), len(case.months))
     if months < 1:
-        raise ValueError(f"{until} is before {case.months[0]}, the first month of the run")
+        raise ValueError(f"{last} is before {case.months[0]}, the first month of the run")
     return months
-
-
-@lru_cache(maxsize=2)
-def origin(case: Case, seed: int, replicates: int) -> Origin:
-    """Return what no lever touches."""
-    assumed = draw(list(case.assumptions.values()), seed, replicates)
-    nation = paths(case, assumed, seed, replicates)
-    first = {name: path[:, 0] for name, path in nation.items()}
-    begin = starts(case, first, assumed, seed)
-    return Origin(
-        assumed=assumed,
-        nation=nation,
-        starts=begin,
-        homes=homes_left(case, assumed, begin.levels["fibre_households"], seed),
-        villages=villages_left(case, assumed, seed),
-    )
-
-
-@lru_cache(maxsize=6)
-def homes_built(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Reach:
-    """Return the homes that can order fibre under some values of `homes.LEVERS`."""
-    return pass_homes(case, dict(levers), origin(case, seed, replicates).homes, months)
-
-
-@lru_cache(maxsize=6)
-def villages_built(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Reach:
-    """Return the villages with mobile broadband under some values of `villages.LEVERS`."""
-    left = origin(case, seed, replicates).villages
-    set_to = dict(levers)
-    lit = villages_lit(case, part(set_to, villages.POWER_LEVERS), seed, replicates, months)
-    return cover_villages(case, set_to, left, lit, months)
-
-
-@lru_cache(maxsize=3)
-def villages_lit(
-    case: Case, levers: Settings, seed: int, replicates: int, months: int
-) -> list[Array]:
-    """Return when villages have power under some values of `villages.POWER_LEVERS`."""
-    left, set_to = origin(case, seed, replicates).villages, dict(levers)
-    grid = _on_grid(case, str(set_to["priority"]), seed, replicates)
-    return villages_powered(case, set_to, left, grid, months)
-
-
-@lru_cache(maxsize=4)
-def _on_grid(case: Case, policy: str, seed: int, replicates: int) -> list[Array]:
-    return villages_on_grid(case, policy, origin(case, seed, replicates).villages)
-
-
-@lru_cache(maxsize=3)
-def fibre_users(case: Case, levers: Settings, seed: int, replicates: int, months: int) -> Track:
-    """Return the households with fibre under what is built for homes and offered to them."""
-    market, pushes = _fibre_field(case, dict(levers), seed, replicates, months)
-    hazard = grounded(case, seed, replicates, months).fibre
-    return _track(case, "fibre_households", take_up(market, pushes, hazard), seed, replicates)
-
-
-@lru_cache(maxsize=3)
-def phone_users(
-    case: Case, levers: Settings, seed: int, replicates: int, months: int
-) -> dict[str, Track]:
-    """Return the adults with a smartphone, and the mobile broadband subscriptions."""
-    begin = origin(case, seed, replicates)
-    ground = grounded(case, seed, replicates, months)
-    market, wanted = _phone_field(case, dict(levers), seed, replicates, months)
-    phones = take_up(market, wanted.pushes, ground.phone)
-    broadband = _broadband(begin.assumed, ground, phones, wanted.feature_phones)
-    return {
-        name: _track(case, name, draws, seed, replicates)
-        for name, draws in (("smartphone_adults", phones), ("mobile_broadband", broadband))
-    }
-
-
-@lru_cache(maxsize=3)
-def grounded(case: Case, seed: int, replicates: int, months: int) -> Ground:
-    """Return the baseline that follows history."""
-    begin = origin(case, seed, replicates)
-    follow = {name: path[:, 1 : months + 1] for name, path in begin.nation.items()}
-    levers = load_baseline(case).levers
-    market, pushes = _fibre_field(case, levers, seed, replicates, months)
-    fibre = invert(market, pushes, follow["fibre_households"])
-    market, wanted = _phone_field(case, levers, seed, replicates, months)
-    phone = invert(market, wanted.pushes, follow["smartphone_adults"])
-    phones = take_up(market, wanted.pushes, phone)
-    each = follow["mobile_broadband"] / weighted(phones, market.weights)
-    return Ground(
-        fibre=fibre,
-        phone=phone,
-        smartphones=phones,
-        broadband=phones * each[:, None, :],
-        feature_phones=wanted.feature_phones,
-    )
-
-
-def _fibre_field(
-    case: Case, levers: Levers, seed: int, replicates: int, months: int
-) -> tuple[Market, Pushes]:
-    """Return the households that may take fibre, and what is offered to them."""
-    begin = origin(case, seed, replicates)
-    reach = homes_built(case, part(levers, homes.LEVERS), seed, replicates, months)
-    market = _market(case, begin, "fibre_households", reach, begin.assumed["fibre_willing"])
-    ground = load_baseline(case).levers
-    return market, fibre_demand(case, levers, ground, begin.assumed, months)
-
-
-def _phone_field(
-    case: Case, levers: Levers, seed: int, replicates: int, months: int
-) -> tuple[Market, PhoneDemand]:
-    """Return the adults who may take a smartphone, and what is offered to them."""
-    begin = origin(case, seed, replicates)
-    reach = villages_built(case, part(levers, villages.LEVERS), seed, replicates, months)
-    market = _market(case, begin, "smartphone_adults", reach, begin.assumed["smartphone_ceiling"])
-    ground, phones = load_baseline(case).levers, begin.nation["smartphone_adults"]
-    return market, phone_demand(case, levers, ground, begin.assumed, phones, months)
-
-
-def _market(case: Case, begin: Origin, name: str, reach: Reach, willing: Array) -> Market:
-    """Return a market whose ceiling is reach x willing, never below those who are in it."""
-    start = begin.starts.levels[name]
-    ceiling = reach.track.draws * willing[:, None, None]
-    return Market(
-        start=start,
-        ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),
-        imitation=begin.assumed["imitation"],
-        weights=case.columns[WEIGHT[name]],
-    )
-
-
-def _broadband(
-    assumed: dict[str, Array], ground: Ground, phones: Array, feature_phones: Array
-) -> Array:
-    """Return history's subscriptions, those of users the plan adds, and those without a phone."""
-    each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
-    found = phones - ground.smartphones  # in place from here on: one array instead of four
-    found *= each[:, None, None]
-    found += ground.broadband
-    found += (feature_phones - ground.feature_phones)[:, None, :]
-    return found
-
-
-def _track(case: Case, name: str, draws: Array, seed: int, replicates: int) -> Track:
-    observed = origin(case, seed, replicates).starts.observed[name]
-    return Track(draws=draws, weights=case.columns[WEIGHT[name]], observed=observed)

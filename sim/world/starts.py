@@ -8,20 +8,14 @@ from scipy.special import expit, logit
 
 from models.moves.small_area import deviations, rake
 from sim.arrays import Array, Flags
-from sim.place.case import Case, months_between
+from sim.indicators import SERIES
+from sim.months import months_between
+from sim.place.case import Case
 from sim.streams import normals
 from sim.world.history import fitted, gap
 
 FRESH = 12  # months: an observation no older than this counts as observed
 DRIFT = 0.1  # logit a year by which an old observation may have moved against the nation
-MODELLED: Mapping[str, str] = {"fibre_households": "fibre", "smartphone_adults": "smartphone"}
-WEIGHT: Mapping[str, str] = {
-    "fibre_households": "households",
-    "homes_passed": "households",
-    "covered_villages": "villages",
-    "mobile_broadband": "population",
-    "smartphone_adults": "population",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +32,8 @@ def starts(
     """Return the areas' levels at the start of the run.
 
     Shares are modelled on the logit from the urban share and the service score, updated
-    by the areas that are known, and raked to the nation in every replicate; mobile
-    broadband is spread as smartphones are.
+    by the areas that are known, and raked to the nation in every replicate; what is derived
+    is spread as its driver is.
 
     Args:
         case: its areas and their observations.
@@ -48,27 +42,27 @@ def starts(
         seed: of the run.
     """
     levels, observed = {}, {}
-    for indicator, short in MODELLED.items():
-        levels[indicator], observed[indicator] = _modelled(
-            case, indicator, short, nation[indicator], assumed, seed
+    for row in (SERIES[name] for name in case.followed if SERIES[name].start):
+        levels[row.name], observed[row.name] = _modelled(
+            case, row.name, row.start, nation[row.name], assumed, seed
         )
-    phones = levels["smartphone_adults"]
-    people = case.columns["population"]
-    share = phones / (phones @ (people / people.sum()))[:, None]
-    levels["mobile_broadband"] = share * nation["mobile_broadband"][:, None]
-    observed["mobile_broadband"] = np.zeros(len(case.areas), dtype=bool)
+    for row in (SERIES[name] for name in case.followed if SERIES[name].kind == "derived"):
+        with_it, weights = levels[row.driver], case.columns[row.counts]
+        share = with_it / (with_it @ (weights / weights.sum()))[:, None]
+        levels[row.name] = share * nation[row.name][:, None]
+        observed[row.name] = np.zeros(len(case.areas), dtype=bool)
     return Starts(levels=levels, observed=observed)
 
 
 def service_score(case: Case) -> Array:
     """Return a standardised score of each area's service, `[area]`.
 
-    The PAPI score of household internet where the case knows it for most areas (an
-    unknown area gets the mean), else the logarithm of population density.
+    The column that the case names for it where it is known for most areas (an unknown
+    area gets the mean), else the logarithm of population density.
     """
-    papi = case.columns.get("papi_internet_2020")
-    if papi is not None and np.isfinite(papi).mean() > 0.5:
-        filled = np.where(np.isfinite(papi), papi, np.nanmean(papi))
+    score = case.columns.get(case.score.column)
+    if score is not None and np.isfinite(score).mean() > 0.5:
+        filled = np.where(np.isfinite(score), score, np.nanmean(score))
         return _standard(filled)
     return _standard(np.log(case.columns["population"] / case.columns["area_km2"]))
 
@@ -86,7 +80,7 @@ def _modelled(
     assumed: Mapping[str, Array],
     seed: int,
 ) -> tuple[Array, Flags]:
-    weights = case.columns[WEIGHT[indicator]]
+    weights = case.columns[SERIES[indicator].counts]
     urban = case.columns["urban_share"]
     urban = urban - urban @ weights / weights.sum()
     covariates = np.stack([urban, service_score(case)], axis=1)

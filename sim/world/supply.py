@@ -11,16 +11,11 @@ from models.moves.queue import Built, WorkClock, Works, by_month
 from sim.arrays import Array, Assumed, Whole
 from sim.forecast import Track
 from sim.place.case import Case
-from sim.place.levers import released
-from sim.place.scenario import Setting, number
 from sim.streams import stream
-from sim.world.demand import cash_curve, first_month
+from sim.world.money import first_month
 from sim.world.starts import service_score
 
-SHARED_LEVERS = ("permit_days", "private_leverage", "disbursement", "priority")
-WET_MONTHS = (5, 9)  # May to September
 DAYS_A_MONTH = 365.25 / 12
-MILLION = 1000  # m VND in a bn VND
 THIRD = 1 / 3  # log standard deviation of durations without long tails
 OWN_STAGES = {"fibre": ("civil",), "village": ("civil", "grid", "solar")}
 TIERS = 4  # groups of areas that are funded one after the other
@@ -57,7 +52,9 @@ class Lines:
 def rain_clock(case: Case, assumed: Assumed) -> WorkClock:
     """Return the clock of outdoor works."""
     return WorkClock(
-        wet_rate=assumed["wet_season_rate"], first_month=first_month(case), wet_months=WET_MONTHS
+        wet_rate=assumed["wet_season_rate"],
+        first_month=first_month(case),
+        wet_months=case.season.wet_months,
     )
 
 
@@ -69,7 +66,7 @@ def priority(case: Case, policy: str, cheapness: Array) -> Array:
 
     Args:
         case: gives people and the service score, the vintage's stand-in for poverty.
-        policy: one of `sim.place.levers.PRIORITIES`.
+        policy: a choice of the lever `priority`.
         cheapness: `[area]`, higher where a household costs less to serve.
     """
     keys = {
@@ -91,24 +88,6 @@ def rank_of(order: Array, slots: int) -> Whole:
     rank = np.empty(slot.size, dtype=np.int64)
     rank[place] = np.arange(slot.size)
     return rank.reshape(slot.shape)
-
-
-def building_money(
-    levers: Mapping[str, Setting], lever: str, assumed: Assumed, months: int, case: Case
-) -> Array:
-    """Return public money and the private money it brings, bn VND `[replicate, month]`."""
-    yearly, start = number(levers, lever), int(number(levers, f"{lever}_start"))
-    evenness = number(levers, "disbursement")
-    executed, first = assumed["cash_executed"], first_month(case)
-    public = released(yearly, start, months, cash_curve(assumed), executed, evenness, first)
-    even = np.where(np.arange(months) >= start - 1, yearly / 12, 0.0)
-    promised = number(levers, "private_leverage") * assumed["private_delivered"]
-    return np.asarray(public + promised[:, None] * even)
-
-
-def millions(money: Array) -> Whole:
-    """Return whole million VND, which add up the same in any order."""
-    return np.floor(money).astype(np.int64)
 
 
 def durations(

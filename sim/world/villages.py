@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.moves.queue import Works, by_month, finish, pooled, powered
+from models.moves.queue import Power, Works, by_month, finish, pooled, powered
 from sim.arrays import Array, Assumed, Flags, Whole
 from sim.forecast import WAITING
-from sim.place.case import Case, months_between
-from sim.place.scenario import Setting, load_baseline, number
+from sim.months import months_between
+from sim.place.case import Case
+from sim.place.levers import Setting, number
+from sim.world.money import MILLION, building_money, millions
 from sim.world.supply import (
-    MILLION,
     Lines,
     Reach,
-    building_money,
     durations,
-    millions,
     priority,
     rain_clock,
     rank_of,
@@ -25,14 +25,6 @@ from sim.world.supply import (
     waiting,
 )
 
-POWER_LEVERS = (
-    *("village_power", "village_power_start"),
-    *("private_leverage", "disbursement", "priority"),
-)
-LEVERS = (
-    *("village_sites", "village_sites_start", "site_sharing", "permit_days"),
-    *POWER_LEVERS,
-)
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
 BLOCK = 125  # replicates built at a time, few enough for a processor's cache
 CAMPAIGN_MONTHS = 3  # in which the villages listed in the base year were promised signal
@@ -123,7 +115,7 @@ def villages_on_grid(case: Case, policy: str, left: Sequence[VillagesLeft]) -> l
 
 def villages_powered(
     case: Case,
-    levers: Mapping[str, Setting],
+    settings: Mapping[str, Setting],
     left: Sequence[VillagesLeft],
     on_grid: Sequence[Array],
     months: int,
@@ -132,18 +124,18 @@ def villages_powered(
 
     Args:
         case: its areas.
-        levers: the values of `POWER_LEVERS`; no other lever moves a day of it.
+        settings: of the levers that the step `power` reads.
         left: what there is to build, from `villages_left`.
         on_grid: from `villages_on_grid`, under the same priority.
         months: length of the run.
     """
-    some = {**load_baseline(case).levers, **levers}
-    return powered([_works(case, some, block, months) for block in left], on_grid)
+    waits = [Power(**_power(case, settings, block, months)) for block in left]
+    return powered(waits, on_grid)
 
 
 def cover_villages(
     case: Case,
-    levers: Mapping[str, Setting],
+    settings: Mapping[str, Setting],
     left: Sequence[VillagesLeft],
     power: Sequence[Array],
     months: int,
@@ -152,7 +144,7 @@ def cover_villages(
 
     Args:
         case: its areas.
-        levers: the values of `LEVERS`.
+        settings: of the levers that the steps `villages` and `power` read.
         left: what there is to build, from `villages_left`.
         power: from `villages_powered`, under the same levers.
         months: length of the run.
@@ -161,7 +153,7 @@ def cover_villages(
     covered = np.empty(shape)
     waits = {reason: np.empty(shape[1::-1]) for reason in WAITING}
     for block, ready in zip(left, power, strict=True):
-        works = _works(case, levers, block, months)
+        works = _works(case, settings, block, months)
         built = finish(works, ready)
         on_air = by_month(built.finish, months, block.lines.area)
         dark = block.uncovered[:, :, None] - on_air
@@ -239,32 +231,42 @@ def _rank(case: Case, policy: str, left: VillagesLeft) -> Whole:
     return rank_of(order[left.lines.area], left.present.shape[2])
 
 
-def _works(case: Case, levers: Mapping[str, Setting], left: VillagesLeft, months: int) -> Works:
+def _works(case: Case, settings: Mapping[str, Setting], left: VillagesLeft, months: int) -> Works:
     assumed, took, lines = left.assumed, left.took, len(left.lines.area)
     shape = left.present.shape
     cost = assumed["village_site_cost"]
-    cost = cost * (1 - number(levers, "site_sharing") * assumed["sharing_saving"])
+    cost = cost * (1 - number(settings, "site_sharing") * assumed["sharing_saving"])
     operator = assumed["operator_village_money"][:, None] / 12
-    money = operator + building_money(levers, "village_sites", assumed, months, case)
-    sun = building_money(levers, "village_power", assumed, months, case)
+    money = operator + building_money(case, settings, "village_sites", assumed, months)
     return Works(
-        present=left.present,
-        rank=_rank(case, str(levers["priority"]), left),
+        **_power(case, settings, left, months),
         survey_crews=np.full(lines, shape[2]),
         civil_crews=np.ones(lines, dtype=np.int64),
         survey=took["survey"],
-        permit=number(levers, "permit_days") * took["permit"],
+        permit=number(settings, "permit_days") * took["permit"],
         civil=took["civil"],
         equipment=took["equipment"],
         integration=assumed["integration_months"][:, None, None],
         cost=np.broadcast_to(millions(cost)[:, None, None], shape),
         money=millions(MILLION * money),
         clock=rain_clock(case, assumed),
-        unpowered=left.unpowered,
-        grid_crews=GRID_CREWS,
-        grid=took["grid"],
-        solar_crews=int(case.assumptions["solar_teams"].central),
-        solar=took["solar"],
-        solar_cost=np.broadcast_to(millions(assumed["solar_cost"])[:, None, None], shape),
-        solar_money=millions(MILLION * sun),
     )
+
+
+def _power(
+    case: Case, settings: Mapping[str, Setting], left: VillagesLeft, months: int
+) -> dict[str, Any]:
+    """Return the fields of `Power`: what the step `power` reads decides them."""
+    assumed, took, shape = left.assumed, left.took, left.present.shape
+    sun = building_money(case, settings, "village_power", assumed, months)
+    return {
+        "present": left.present,
+        "rank": _rank(case, str(settings["priority"]), left),
+        "unpowered": left.unpowered,
+        "grid_crews": GRID_CREWS,
+        "grid": took["grid"],
+        "solar_crews": int(case.assumptions["solar_teams"].central),
+        "solar": took["solar"],
+        "solar_cost": np.broadcast_to(millions(assumed["solar_cost"])[:, None, None], shape),
+        "solar_money": millions(MILLION * sun),
+    }

@@ -9,11 +9,11 @@ import altair
 import numpy as np
 import pytest
 
-from sim.ask.answers import answer, differences, gains
-from sim.ask.summary import compare, starts_of
-from sim.place.scenario import changed, load_scenario, shipped
+from sim.ask.answers import Question, answer, compare, differences, gains
+from sim.months import month_of
+from sim.place.case import shipped
+from sim.place.scenario import changed, load_scenario
 from sim.place.stamp import caption, stamp
-from sim.place.targets import month_of
 from sim.show import figures
 from sim.show.evidence import assumption_table, observation_table, start_table
 from sim.show.look import PALETTES, Look
@@ -35,11 +35,16 @@ def plans(vinh_phuc):
 
 @pytest.fixture(scope="module")
 def answers(vinh_phuc, plans, targets):
-    return [answer(vinh_phuc, plan, targets, seed=SEED, replicates=REPLICATES) for plan in plans]
+    return [
+        answer(Question(case=vinh_phuc, targets=targets, seed=SEED, replicates=REPLICATES), plan)
+        for plan in plans
+    ]
 
 
 def test_the_page_and_the_command_line_give_the_same_verdicts(vinh_phuc, plans, targets, answers):
-    there = compare(vinh_phuc, plans, targets, seed=SEED, replicates=REPLICATES)
+    there = compare(
+        Question(case=vinh_phuc, targets=targets, seed=SEED, replicates=REPLICATES), plans
+    )
     for mine, theirs in zip(answers, there, strict=True):
         assert mine.summary.judgement == theirs.judgement
         for name, fan in theirs.fans.items():
@@ -179,11 +184,11 @@ def test_the_headline_answers_the_question(answers, targets, chance, word):
 
 
 def test_beyond_the_evidence_is_said_with_bound_and_source(vinh_phuc, plans):
-    (training,) = [row for row in figures.lever_rows(vinh_phuc) if row["name"] == "training"]
-    plan = changed(vinh_phuc, plans[1], {"training": training["high"]})
+    training = vinh_phuc.levers["training"]
+    plan = changed(vinh_phuc, plans[1], {"training": training.high})
     (line,) = figures.beyond(vinh_phuc, plan, Words("en"))
     assert line.startswith("Skills training: 12 is beyond ")
-    assert training["source"] in line
+    assert training.source in line
     assert figures.beyond(vinh_phuc, plans[1], Words("en")) == []
 
 
@@ -208,9 +213,11 @@ def test_the_evidence_is_complete(viet_nam, language):
 
 def test_starts_are_listed_in_vietnamese_order_and_marked(viet_nam):
     say = Words("vi")
-    begin = starts_of(viet_nam, seed=SEED, replicates=REPLICATES)
+    targets = viet_nam.target_sets[viet_nam.default_targets]
+    question = Question(case=viet_nam, targets=targets, seed=SEED, replicates=REPLICATES)
+    begin = question.starts
     for indicator in begin.levels:
-        _, rows = start_table(viet_nam, indicator, say, seed=SEED, replicates=REPLICATES)
+        _, rows = start_table(question, indicator, say)
         names = [str(row[0]) for row in rows]
         assert names == sorted(names, key=vietnamese_order)
         known = begin.observed[indicator].sum()

@@ -8,18 +8,18 @@ from cases import VIET_NAM
 
 from sim.ask import hindsight
 from sim.ask.hindsight import Hindcast, Promise, brier, look_back, scores, vintages
-from sim.place.case import load_case, load_outcomes
+from sim.place.case import load_case
 
 DAY = date(2022, 1, 15)
 
 
 @pytest.fixture(scope="module")
 def played():
-    return look_back(VIET_NAM, seed=4, replicates=60)
+    return look_back(load_case(VIET_NAM), seed=4, replicates=60)
 
 
 def test_vintages_are_two_before_the_case_its_own_and_quarters_up_to_the_deadline():
-    assert vintages(VIET_NAM) == [
+    assert vintages(load_case(VIET_NAM)) == [
         date(2020, 12, 31),
         date(2021, 6, 30),
         date(2022, 1, 15),
@@ -29,10 +29,8 @@ def test_vintages_are_two_before_the_case_its_own_and_quarters_up_to_the_deadlin
     ]
 
 
-def test_only_what_came_later_is_scored(played):
-    published = {
-        (row.indicator, row.area, row.date): row.published for _, _, row in load_outcomes(VIET_NAM)
-    }
+def test_only_what_came_later_is_scored(played, viet_nam):
+    published = {(row.indicator, row.area, row.date): row.published for row in viet_nam.outcomes}
     hindcasts, promises = played
     assert len(hindcasts) > 50
     for one in hindcasts:
@@ -58,7 +56,7 @@ def test_single_provinces_are_scored_apart(played):
 
 
 def test_what_happened_is_the_mean_of_the_figures_of_the_day(viet_nam):
-    outcomes = [row for _, _, row in load_outcomes(VIET_NAM)]
+    outcomes = viet_nam.outcomes
     happened = hindsight._happened(outcomes, viet_nam, "fibre_households", "VN")
     assert happened[date(2022, 12, 31)] == pytest.approx((0.745 + 0.740) / 2)
     assert date(2021, 12, 31) not in happened  # the start itself, not after it

@@ -8,10 +8,9 @@ from cases import VINH_PHUC
 from scipy.stats import spearmanr
 
 from sim.ask.summary import TELLING, assumption_ranks, summarise
+from sim.months import month_of
 from sim.place.case import load_case
-from sim.place.scenario import load_baseline
-from sim.place.targets import month_of
-from sim.world.run import origin, run
+from sim.world.run import World, run
 
 REPLICATES = 400
 
@@ -24,14 +23,14 @@ def case():
 @pytest.fixture(scope="module")
 def forecast(case):
     until = date(2023, 12, 31)
-    return run(case, load_baseline(case), seed=3, replicates=REPLICATES, until=until)
+    return run(case, case.baseline, seed=3, replicates=REPLICATES, until=until)
 
 
 def test_drivers_are_spearmans_rank_correlations_strongest_first(case, forecast):
     targets = case.target_sets[case.default_targets]
-    ranks = assumption_ranks(case, 3, REPLICATES)
-    summary = summarise(load_baseline(case), forecast, forecast, targets, ranks)
-    assumed = origin(case, 3, REPLICATES).assumed
+    ranks = assumption_ranks(World(case, seed=3, replicates=REPLICATES).origin.assumed)
+    summary = summarise(case.baseline, forecast, forecast, targets, ranks)
+    assumed = World(case, seed=3, replicates=REPLICATES).origin.assumed
     ties = 0
     for target in targets.targets:
         day = month_of(forecast.months, target.deadline)

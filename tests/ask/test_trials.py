@@ -2,10 +2,10 @@
 
 import pytest
 
-from sim.ask.answers import answer, differences
+from sim.ask.answers import Question, answer, differences
 from sim.ask.trials import ranked, trials, try_all
-from sim.place.levers import BUDGETS, PRIORITIES
-from sim.place.scenario import changed, lever_rows, load_baseline, load_scenario
+from sim.place.levers import budgets
+from sim.place.scenario import changed, load_scenario
 
 SEED, REPLICATES = 3, 60
 
@@ -17,21 +17,20 @@ def moved(trial, scenario):
 
 def test_each_trial_moves_one_lever_to_its_aim(vinh_phuc):
     plan = load_scenario(vinh_phuc, vinh_phuc.folder / "draft-plan.toml")
-    rows = {row["name"]: row for row in lever_rows(vinh_phuc)}
     found = trials(vinh_phuc, plan)
     assert len({trial.id for trial in found}) == len(found)
     for trial in found:
         ((name, value),) = moved(trial, plan).items()
-        assert name == "priority" or value == rows[name]["aim"]
+        assert name == "priority" or value == vinh_phuc.levers[name].furthest(value)
         assert " → " in trial.name["vi"]
-        assert not trial.unsupported(vinh_phuc.population)
+        assert not trial.unsupported(vinh_phuc.levers)
     names = [next(iter(moved(trial, plan))) for trial in found]
-    assert names.count("priority") == len(PRIORITIES) - 1
-    assert {*BUDGETS, "permit_days", "switch_off_2g"} <= set(names)
+    assert names.count("priority") == len(vinh_phuc.levers["priority"].choices) - 1
+    assert {*budgets(vinh_phuc.levers), "permit_days", "switch_off_2g"} <= set(names)
 
 
 def test_what_is_as_far_already_and_money_that_never_comes_are_left_out(vinh_phuc):
-    plan = changed(vinh_phuc, load_baseline(vinh_phuc), {
+    plan = changed(vinh_phuc, vinh_phuc.baseline, {
         "training": 6.0, "permit_days": 5.0, "switch_off_2g": 3, "communication_start": 7,
         "fibre_build_start": 7})  # fmt: skip
     names = {next(iter(moved(trial, plan))) for trial in trials(vinh_phuc, plan)}
@@ -46,10 +45,12 @@ def test_what_is_as_far_already_and_money_that_never_comes_are_left_out(vinh_phu
 def test_the_most_helpful_stands_first_and_the_others_move_nothing(vinh_phuc, place):
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     target = targets.targets[place]
-    plan = load_baseline(vinh_phuc)
+    plan = vinh_phuc.baseline
+
+    question = Question(case=vinh_phuc, targets=targets, seed=SEED, replicates=REPLICATES)
 
     def answered(scenario):
-        return answer(vinh_phuc, scenario, targets, seed=SEED, replicates=REPLICATES)
+        return answer(question, scenario)
 
     base, every = answered(plan), [answered(trial) for trial in trials(vinh_phuc, plan)]
     moving, still = ranked(every, base, targets, target)
@@ -66,8 +67,7 @@ def test_the_most_helpful_stands_first_and_the_others_move_nothing(vinh_phuc, pl
 
 def test_a_report_tells_of_the_same_differences_as_the_page(vinh_phuc):
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    luck = {"seed": SEED, "replicates": REPLICATES}
-    plan = load_baseline(vinh_phuc)
-    base, *every = (answer(vinh_phuc, each, targets, **luck)
-                    for each in (plan, *trials(vinh_phuc, plan)))  # fmt: skip
-    assert try_all(vinh_phuc, plan, targets, **luck) == differences(every, base, targets)
+    question = Question(case=vinh_phuc, targets=targets, seed=SEED, replicates=REPLICATES)
+    plan = vinh_phuc.baseline
+    base, *every = (answer(question, each) for each in (plan, *trials(vinh_phuc, plan)))
+    assert try_all(question, plan) == differences(every, base, targets)

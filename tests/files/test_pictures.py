@@ -8,12 +8,13 @@ import pypdf
 import pytest
 from pdfs import embedded
 
-from sim.ask.summary import compare
+from sim.ask.answers import Question, compare
 from sim.faults import InputFaults
 from sim.files.pictures import check_folder, csv_bytes, picture, write_folder
 from sim.files.workbook import xlsx_bytes
 from sim.paper import result_book
-from sim.place.scenario import load_scenario, shipped
+from sim.place.case import shipped
+from sim.place.scenario import load_scenario
 from sim.place.stamp import stamp
 from sim.show.fans import fan
 from sim.show.look import Look, captioned
@@ -24,7 +25,7 @@ from sim.words import Words
 def chart(vinh_phuc):
     plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    (answer,) = compare(vinh_phuc, [plan], targets, seed=3, replicates=30)
+    (answer,) = compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), [plan])
     target, look = targets.targets[0], Look(say=Words("vi"))
     drawn = fan(answer, None, target, vinh_phuc, target.indicator, look)
     return captioned(drawn, "vinh-phuc-2022 · seed 3")
@@ -82,7 +83,7 @@ def test_a_workbook_is_the_same_bytes_twice():
 def test_each_cell_of_a_run_is_written_as_what_it_is(vinh_phuc, monkeypatch):
     plans = [load_scenario(vinh_phuc, path) for path in shipped(vinh_phuc)[:2]]
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    answers = compare(vinh_phuc, plans, targets, seed=3, replicates=30)
+    answers = compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), plans)
     monkeypatch.setattr(result_book, "workbook_bytes", lambda sheets, *rest, **more: sheets)
     made = stamp(vinh_phuc, plans, targets, seed=3, replicates=30)
     sheets = result_book.result_book(vinh_phuc, answers, targets, made, Words("en"))

@@ -12,7 +12,7 @@ import pypdf
 import pytest
 from cases import VINH_PHUC
 
-from sim.ask.summary import compare
+from sim.ask.answers import Question, compare
 from sim.paper.folders import result_files
 from sim.paper.parts import Facts
 from sim.paper.report import build_report
@@ -74,7 +74,7 @@ def ran():
     case = load_case(VINH_PHUC)
     plan = load_scenario(case, VINH_PHUC / "draft-plan.toml")
     targets = case.target_sets[case.default_targets]
-    return compare(case, [plan], targets, seed=3, replicates=20)[0]
+    return compare(Question(case=case, targets=targets, seed=3, replicates=20), [plan])[0]
 
 
 @pytest.mark.parametrize("kind", NAMES)

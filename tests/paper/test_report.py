@@ -12,15 +12,15 @@ import pytest
 from cases import VINH_PHUC
 from pdfs import embedded
 
+from sim.ask.answers import Question, compare
 from sim.ask.hindsight import look_back
-from sim.ask.summary import compare
 from sim.ask.trials import try_all
 from sim.paper.answer import waits
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
-from sim.place.case import load_case
-from sim.place.scenario import load_scenario, shipped
+from sim.place.case import load_case, shipped
+from sim.place.scenario import load_scenario
 from sim.place.stamp import stamp
 from sim.words import LANGUAGES, Words
 
@@ -30,13 +30,13 @@ def facts():
     case = load_case(VINH_PHUC)
     plans = [load_scenario(case, path) for path in shipped(case)[:3]]
     targets = case.target_sets[case.default_targets]
-    answers = compare(case, plans, targets, seed=3, replicates=40)
+    answers = compare(Question(case=case, targets=targets, seed=3, replicates=40), plans)
     return Facts(
         case=case,
         summaries=answers,
         targets=targets,
-        played=cache(partial(look_back, VINH_PHUC, seed=3, replicates=40)),
-        tried=try_all(case, focus(plans), targets, seed=3, replicates=40),
+        played=cache(partial(look_back, load_case(VINH_PHUC), seed=3, replicates=40)),
+        tried=try_all(Question(case=case, targets=targets, seed=3, replicates=40), focus(plans)),
         made=stamp(case, plans, targets, seed=3, replicates=40),
     )
 

@@ -18,9 +18,8 @@ import pypdf
 import pytest
 from cases import VIET_NAM, VINH_PHUC
 
-from sim.ask.answers import answer, differences
+from sim.ask.answers import Question, answer, compare, differences
 from sim.ask.hindsight import look_back
-from sim.ask.summary import compare
 from sim.ask.trials import ranked, trials, try_all
 from sim.faults import InputFaults
 from sim.files.carriers import SIDE_CAR, chunks, in_png, read_stamp
@@ -30,7 +29,7 @@ from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.paper.verify import Verifier, named
 from sim.place.case import load_case
-from sim.place.scenario import changed, load_baseline, load_scenario
+from sim.place.scenario import changed, load_scenario
 from sim.place.stamp import caption, digest, encoded, stamp
 from sim.show.catalogue import CATALOGUE, Shown, figure
 from sim.show.figures import difference_list, paired
@@ -51,7 +50,7 @@ def made_by(folder, ids, language):
     case = load_case(folder)
     targets = case.target_sets[case.default_targets]
     plans = [load_scenario(case, folder / f"{id}.toml") for id in ids]
-    answers = compare(case, plans, targets, seed=SEED, replicates=FEW)
+    answers = compare(Question(case=case, targets=targets, seed=SEED, replicates=FEW), plans)
     made = stamp(case, plans, targets, seed=SEED, replicates=FEW)
     return case, targets, plans, answers, made, Words(language)
 
@@ -75,8 +74,9 @@ NO_PLAN = ("assumptions", "observations", "starts", "forecasts", "hindsight")
 def page_files():
     """Yield a file of each figure of the pages, in turn as each kind of file."""
     case, targets, plans, _, _, say = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
-    answers = [answer(case, plan, targets, seed=SEED, replicates=FEW) for plan in plans]
-    ground = answer(case, load_baseline(case), targets, seed=SEED, replicates=FEW)
+    question = Question(case=case, targets=targets, seed=SEED, replicates=FEW)
+    answers = [answer(question, plan) for plan in plans]
+    ground = answer(question, case.baseline)
     for turn, name in enumerate(CATALOGUE, start=1):
         shown = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
         facts = Shown(
@@ -85,8 +85,7 @@ def page_files():
             summaries=[each.summary for each in shown],
             baseline=ground.summary,
             say=say,
-            seed=SEED,
-            replicates=FEW,
+            question=question,
             answers=shown,
         )
         drawn = figure(facts, {"drawn": name, **CHOICES.get(name, {})})
@@ -100,10 +99,8 @@ def page_files():
 def helped_files():
     """Yield what the page offers of levers moved one at a time."""
     case, targets, plans, _, _, say = made_by(VINH_PHUC, ["draft-plan"], "en")
-    base, *others = (
-        answer(case, plan, targets, seed=SEED, replicates=FEW)
-        for plan in (*plans, *trials(case, plans[0]))
-    )
+    question = Question(case=case, targets=targets, seed=SEED, replicates=FEW)
+    base, *others = (answer(question, plan) for plan in (*plans, *trials(case, plans[0])))
     moving, _ = ranked(others, base, targets, targets.targets[1])
     every, own = differences(moving, base, targets), [plans[0], *(a.scenario for a in moving)]
     made = stamp(case, own, targets, seed=SEED, replicates=FEW)
@@ -114,8 +111,8 @@ def helped_files():
 
 def reports(folder, ids, language):
     case, targets, plans, answers, made, say = made_by(folder, ids, language)
-    played = cache(partial(look_back, folder, seed=SEED, replicates=FEW))
-    tried = try_all(case, focus(plans), targets, seed=SEED, replicates=FEW)
+    played = cache(partial(look_back, case, seed=SEED, replicates=FEW))
+    tried = try_all(Question(case=case, targets=targets, seed=SEED, replicates=FEW), focus(plans))
     facts = Facts(case=case, summaries=answers, targets=targets, played=played, tried=tried,
                   made=made)  # fmt: skip
     report = build_report(facts, say)
@@ -126,7 +123,7 @@ def reports(folder, ids, language):
 def past_files():
     case = load_case(VINH_PHUC)
     targets = case.target_sets[case.default_targets]
-    found, promises = look_back(VINH_PHUC, seed=SEED, replicates=FEW)
+    found, promises = look_back(load_case(VINH_PHUC), seed=SEED, replicates=FEW)
     made = stamp(case, [], targets, seed=SEED, replicates=FEW)
     yield from hindsight_files(case, found, promises, made, Words("en"))
 
@@ -478,9 +475,9 @@ def test_a_missing_path_is_refused(tmp_path):
 
 
 def test_a_plan_of_ones_own_is_in_its_file(tmp_path, verifier, vinh_phuc):
-    plan = changed(vinh_phuc, load_baseline(vinh_phuc), {"permit_days": 21})
+    plan = changed(vinh_phuc, vinh_phuc.baseline, {"permit_days": 21})
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    answers = compare(vinh_phuc, [plan], targets, seed=SEED, replicates=FEW)
+    answers = compare(Question(case=vinh_phuc, targets=targets, seed=SEED, replicates=FEW), [plan])
     made = stamp(vinh_phuc, [plan], targets, seed=SEED, replicates=FEW)
     lay(tmp_path, ((n, c) for n, c in result_files(vinh_phuc, answers, targets, made, Words("vi"))
                    if "csv" in n))  # fmt: skip

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from sim.faults import InputFaults
-from sim.place.case import load_case, month_end, month_ends, months_between
+from sim.months import month_end, month_ends, months_between
+from sim.place.case import load_case
 
 
 def faults_of(folder):

@@ -3,16 +3,14 @@
 import pytest
 
 from sim.faults import InputFaults
-from sim.place.levers import LEVERS, PRIORITIES, bounds
+from sim.place.case import shipped
+from sim.place.levers import budgets, levers_model
 from sim.place.scenario import (
     build_scenario,
     changed,
     lever_rows,
-    levers_model,
-    load_baseline,
     load_scenario,
     scenario_model,
-    shipped,
 )
 
 NAMES = {"name": {"vi": "Thử", "en": "Try"}, "why": {"vi": "Vì", "en": "Because"}}
@@ -36,7 +34,7 @@ def test_at_least_six_plans_are_shipped_and_differ(name, request):
 
 def test_what_is_not_named_is_the_baselines(viet_nam):
     plan = build_scenario(viet_nam, {**NAMES, "levers": {"training": 99}}, id="try", file="x")
-    ground = load_baseline(viet_nam)
+    ground = viet_nam.baseline
     assert plan.value("training") == 99
     rest = {name for name in plan.levers if plan.levers[name] != ground.levers[name]}
     assert rest == {"training"}
@@ -96,19 +94,19 @@ def test_changing_nothing_gives_the_same_plan(viet_nam):
 
 
 def test_money_of_a_province_is_bounded_by_its_people(viet_nam, vinh_phuc):
-    for lever in LEVERS:
-        if lever.per_million:
-            assert bounds(lever, vinh_phuc.population)[1] < bounds(lever, viet_nam.population)[1]
+    for name in budgets(viet_nam.levers):
+        assert vinh_phuc.levers[name].high < viet_nam.levers[name].high
 
 
 def test_the_table_the_model_and_the_schema_name_the_same_levers(viet_nam):
     names = {row["name"] for row in lever_rows(viet_nam)}
-    model = levers_model(viet_nam.population)
-    schema = scenario_model(viet_nam.population).model_json_schema()
-    assert names == set(model.model_fields) == {*(lever.name for lever in LEVERS), "priority"}
+    standing = viet_nam.levers, viet_nam.baseline.levers
+    model = levers_model(*standing)
+    schema = scenario_model(*standing).model_json_schema()
+    assert names == set(model.model_fields) == set(viet_nam.levers)
     levers = schema["$defs"]["Levers"]["properties"]
     assert set(levers) == names
-    assert levers["priority"]["enum"] == list(PRIORITIES)
+    assert levers["priority"]["enum"] == list(viet_nam.levers["priority"].choices)
     assert levers["training"]["maximum"] == 980
 
 
@@ -122,6 +120,6 @@ def test_every_lever_says_what_it_does_and_why(viet_nam):
 
 def test_a_lever_beyond_the_evidence_is_named(viet_nam):
     row = next(row for row in lever_rows(viet_nam) if row["name"] == "training")
-    plan = changed(viet_nam, load_baseline(viet_nam), {"training": row["high"]})
-    assert plan.unsupported(viet_nam.population) == ("training",)
-    assert load_baseline(viet_nam).unsupported(viet_nam.population) == ()
+    plan = changed(viet_nam, viet_nam.baseline, {"training": row["high"]})
+    assert plan.unsupported(viet_nam.levers) == ("training",)
+    assert viet_nam.baseline.unsupported(viet_nam.levers) == ()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.forecast import Forecast, Track
-from sim.place.targets import Target, judge, month_of
+from sim.months import month_of
+from sim.place.targets import Target, judge
 
 MONTHS = (date(2022, 1, 31), date(2022, 2, 28), date(2022, 3, 31))
 END = date(2022, 3, 31)

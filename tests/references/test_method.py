@@ -9,12 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models.moves.adoption import Market, Pushes, invert, take_up
+from models.moves.adoption import Market, Pushes, invert, subscriptions, take_up
+from models.moves.effects import vouchers
 from models.moves.queue import WorkClock, Works, by_month, finish
 from sim.forecast import Forecast, Track
-from sim.place.levers import vouchers
 from sim.place.targets import Target, judge
-from sim.world.run import _broadband
 
 TEXT = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
 EXAMPLE = TEXT.split("\n## 8.")[1].split("\n## 9.")[0]
@@ -166,17 +165,9 @@ def only_offers(share, ceiling):
 def test_mobile_broadband_follows_the_added_users():
     rows = table("mobile broadband", "baseline", "plan")
     before = float(rows[0][1])
-    assumed = {
-        "adults_share": np.array([0.758]),
-        "subscriptions_per_new_user": np.array([1.3]),
-    }
-    ground = SimpleNamespace(
-        smartphones=baseline()[2][None, None, 1:],
-        broadband=np.full((1, 1, 1), before),
-        feature_phones=np.zeros((1, 1)),
-    )
-    last = plan()[1][None, None, 1:]
-    found = _broadband(assumed, ground, last, np.zeros((1, 1))).item()
+    phones, ground = plan()[1][None, None, 1:], baseline()[2][None, None, 1:]
+    history, each, others = np.full((1, 1, 1), before), np.array([0.758 * 1.3]), np.zeros((1, 1))
+    found = subscriptions(history, phones, ground, each=each, others=others).item()
     printed_alike([rows[0][1:]], [[before, found]])
 
 

@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sim.place.scenario import POLICY_NAMES, lever_rows, shipped
+from sim.place.case import shipped
+from sim.place.levers import POLICY_NAMES
+from sim.place.scenario import lever_rows
 from sim.screen.parts.plan_text import to_link
 from sim.words import LANGUAGES
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.faults import InputFaults
-from sim.place.scenario import changed, load_scenario, shipped
+from sim.place.case import shipped
+from sim.place.scenario import changed, load_scenario
 from sim.screen.parts.desk import (
     DAYS_KEPT,
     MOST_PLANS,

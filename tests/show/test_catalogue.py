@@ -5,8 +5,9 @@ from dataclasses import replace
 import altair
 import pytest
 
-from sim.ask.summary import compare
-from sim.place.scenario import load_scenario, shipped
+from sim.ask.answers import Question, compare
+from sim.place.case import shipped
+from sim.place.scenario import load_scenario
 from sim.show.bars import waiting
 from sim.show.catalogue import scenario_figures
 from sim.show.fans import fan
@@ -19,7 +20,7 @@ from sim.words import LANGUAGES, Words
 def answers(vinh_phuc):
     plans = [load_scenario(vinh_phuc, path) for path in shipped(vinh_phuc)[:3]]
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    return compare(vinh_phuc, plans, targets, seed=3, replicates=30)
+    return compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), plans)
 
 
 def all_charts(case, answers, look):
@@ -53,7 +54,7 @@ def test_the_two_languages_share_no_title(vinh_phuc, answers):
 def test_a_fan_shows_the_quantiles_the_target_and_the_figures_known(viet_nam):
     targets = viet_nam.target_sets[viet_nam.default_targets]
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
-    (answer,) = compare(viet_nam, [baseline], targets, seed=3, replicates=30)
+    (answer,) = compare(Question(case=viet_nam, targets=targets, seed=3, replicates=30), [baseline])
     target = targets.targets[0]
     chart = fan(answer, None, target, viet_nam, target.indicator, Look(say=Words("en")))
     rows = [row for layer in chart["layer"] for row in layer["data"]["values"]]
@@ -67,7 +68,7 @@ def test_a_fan_shows_the_quantiles_the_target_and_the_figures_known(viet_nam):
 def test_a_map_has_a_tile_an_area_and_says_what_is_estimated(viet_nam):
     targets = viet_nam.target_sets[viet_nam.default_targets]
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
-    (answer,) = compare(viet_nam, [baseline], targets, seed=3, replicates=30)
+    (answer,) = compare(Question(case=viet_nam, targets=targets, seed=3, replicates=30), [baseline])
     look = Look(say=Words("vi"))
     chart = tile_map(answer, viet_nam, "fibre_households", 11, targets.targets[0], look)
     rows = chart["data"]["values"]

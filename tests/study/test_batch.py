@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from cases import SCENARIOS, VINH_PHUC
 
-from sim.ask.summary import as_json, compare
+from sim.ask.answers import Question, compare
+from sim.ask.summary import as_json
 from sim.cli import main as cli
 from sim.faults import InputFaults
 from sim.place.case import load_case
-from sim.place.scenario import load_baseline
 from sim.study import engines, shards
 from sim.study.batch import (
     Stopped,
@@ -100,7 +100,9 @@ def test_a_row_says_what_a_run_of_the_same_scenario_says(study, done):
     levers = {"training": row["training"], "switch_off_2g": int(row["switch_off_2g"])}
     base = study.scenarios[1]
     plan = replace(base, levers={**base.levers, **levers})
-    (alone,) = compare(study.case, [plan], study.targets, seed=2022, replicates=8)
+    (alone,) = compare(
+        Question(case=study.case, targets=study.targets, seed=2022, replicates=8), [plan]
+    )
     said = as_json(alone)
     assert row["chance_all"] == said["chance_all"]
     assert row["cost_bn_vnd"] == said["cost_bn_vnd"]
@@ -315,11 +317,11 @@ def test_a_table_of_points_goes_in_and_one_of_verdicts_comes_out(study, done):
     case = load_case(VINH_PHUC)
     rows = read_table(done).head(4)
     points = rows[["training", "switch_off_2g"]].set_index(pd.Index(list("abcd")))
-    found = run_points(case, load_baseline(case), points, replicates=8)
+    found = run_points(case, case.baseline, points, replicates=8)
     assert list(found.index) == list("abcd")
     assert list(found["chance_all"]) == list(rows["chance_all"])
     with pytest.raises(InputFaults, match="did you mean training"):
-        run_points(case, load_baseline(case), points.rename(columns={"training": "trainig"}))
+        run_points(case, case.baseline, points.rename(columns={"training": "trainig"}))
 
 
 def test_the_example_in_the_docs_runs():

@@ -19,7 +19,7 @@ from sim.show.look import Look
 from sim.study.batch import here, read_columns, read_study, run_study
 from sim.study.designs import Design
 from sim.study.sensitivity import boxes, indices, methods
-from sim.study.study import load_study
+from sim.study.study_file import load_study
 from sim.words import LANGUAGES, Words
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from sim.faults import InputFaults
-from sim.place.assumptions import NEEDED, draw
-from sim.place.levers import BY_NAME
-from sim.place.scenario import LABELS
+from sim.place.assumptions import draw, needs
+from sim.place.levers import known
 from sim.study.designs import Design
-from sim.study.study import Factor, assuming, given_study, load_study, split
+from sim.study.points import split
+from sim.study.study import Factor
+from sim.study.study_file import given_study, load_study
 
 HEAD = f'[study]\ncase = "{VINH_PHUC}"\nreplicates = 10\n'
 SOBOL = HEAD + '[design]\nkind = "sobol"\nsamples = 8\n'
@@ -36,7 +37,7 @@ def faults(tmp_path, text, **files):
 
 
 def test_no_lever_is_called_like_an_assumption():
-    assert set(LABELS).isdisjoint(NEEDED)
+    assert set(known()).isdisjoint(needs())
 
 
 @pytest.mark.parametrize(
@@ -182,18 +183,18 @@ def test_an_assumption_without_a_range_takes_its_own_distribution(tmp_path):
 
 
 def test_assuming_holds_an_assumption_and_changes_nothing_else(vinh_phuc):
-    held = assuming(vinh_phuc, {"imitation": 5.0})
+    held = vinh_phuc.assuming({"imitation": 5.0})
     assert held.hash != vinh_phuc.hash
-    assert held.hash == assuming(vinh_phuc, {"imitation": 5}).hash
-    assert held.hash != assuming(vinh_phuc, {"imitation": 5.5}).hash
+    assert held.hash == vinh_phuc.assuming({"imitation": 5}).hash
+    assert held.hash != vinh_phuc.assuming({"imitation": 5.5}).hash
     before = draw(list(vinh_phuc.assumptions.values()), 1, 20)
     after = draw(list(held.assumptions.values()), 1, 20)
     assert set(after["imitation"]) == {5.0}
     assert all(np.array_equal(after[k], before[k]) for k in before if k != "imitation")
     assert vinh_phuc.assumptions["imitation"].low < vinh_phuc.assumptions["imitation"].high
-    assert assuming(vinh_phuc, {}) is vinh_phuc
+    assert vinh_phuc.assuming({}) is vinh_phuc
     with pytest.raises(KeyError):
-        assuming(vinh_phuc, {"luck": 1.0})
+        vinh_phuc.assuming({"luck": 1.0})
 
 
 def test_a_point_parts_into_assumptions_and_levers():
@@ -218,4 +219,4 @@ def test_the_shipped_studies_are_read():
     for path in files:
         found = load_study(path)
         assert found.size > 0
-        assert all(name in BY_NAME or name in NEEDED for name in found.points(0, 1)[0])
+        assert all(name in known() or name in needs() for name in found.points(0, 1)[0])

@@ -8,6 +8,7 @@ from cases import VIET_NAM
 from scipy.special import expit
 
 from sim.faults import InputFaults
+from sim.indicators import FOLLOWED, SERIES
 from sim.place.assumptions import draw
 from sim.place.case import load_case
 from sim.world import history
@@ -22,7 +23,7 @@ def paths_of(case, indicator, replicates=MANY):
 
 
 def test_a_path_starts_at_the_trend_of_the_places_own_figures(viet_nam):
-    for indicator in history.FOLLOWED:
+    for indicator in FOLLOWED:
         trend = history.fitted(viet_nam, indicator)
         first = paths_of(viet_nam, indicator)[:, 0]
         level = history.frontier(viet_nam, indicator) * expit(trend.level)
@@ -47,15 +48,15 @@ def test_the_median_moves_as_the_panel_says(viet_nam):
 
 
 def test_uncertainty_grows_with_time(viet_nam):
-    for indicator in history.FOLLOWED:
+    for indicator in FOLLOWED:
         spread = paths_of(viet_nam, indicator).std(axis=0)
         assert spread[0] < spread[12] < spread[36]
 
 
 def test_mobile_broadband_borrows_from_all_three_and_fibre_from_one():
-    assert len(history.NEAREST["mobile_broadband"]) == 3
-    assert history.NEAREST["fibre_households"] == ("fixed_bb",)
-    assert set(history.NEAREST) == set(history.FOLLOWED)
+    assert len(SERIES["mobile_broadband"].near) == 3
+    assert SERIES["fibre_households"].near == ("fixed_bb",)
+    assert FOLLOWED == ("fibre_households", "mobile_broadband", "smartphone_adults")
 
 
 def test_before_the_panel_was_published_a_place_has_only_its_own_trend(monkeypatch):

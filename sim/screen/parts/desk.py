@@ -20,7 +20,8 @@ import pydantic
 
 from sim.faults import Fault, InputFaults, from_pydantic, refuse
 from sim.place.case import Case
-from sim.place.scenario import Scenario, Setting, changed
+from sim.place.levers import Setting
+from sim.place.scenario import Scenario, changed
 from sim.reading import Record
 from sim.screen.parts.plan_text import plan_id, read_plan, with_levers, with_names, write_plan
 

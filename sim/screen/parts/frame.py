@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sim.ask.answers import Answer
+from sim.ask.answers import Answer, Question
 from sim.ask.answers import answer as computed
 from sim.faults import InputFaults
 from sim.numbers import REPLICATES, SEED
-from sim.place.case import Case, load_case
-from sim.place.scenario import Scenario, load_scenario, shipped
+from sim.place.case import Case, load_case, shipped
+from sim.place.scenario import Scenario, load_scenario
 from sim.place.stamp import caption, stamp
 from sim.place.targets import TargetSet
 from sim.reading import ROOT
@@ -86,6 +86,11 @@ class View:
     shipped: Mapping[str, Scenario]
 
     @property
+    def question(self) -> Question:
+        """What is asked; one world is kept for all who ask the same."""
+        return _asked(self.case, self.targets, self.case.identity, self.targets.id)
+
+    @property
     def desk(self) -> Desk:
         """The visitor's desk as it now is."""
         found: Desk = st.session_state["desk"]
@@ -126,11 +131,16 @@ def opened(folder: str) -> tuple[Case, dict[str, Scenario]]:
     return case, {path.stem: load_scenario(case, path) for path in shipped(case)}
 
 
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _asked(_case: Case, _targets: TargetSet, case: str, targets: str) -> Question:
+    return Question(case=_case, targets=_targets)
+
+
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _answered(
-    _case: Case, _scenario: Scenario, _targets: TargetSet, case: str, levers: str, targets: str
+    _question: Question, _scenario: Scenario, case: str, levers: str, targets: str
 ) -> Answer:
-    return computed(_case, _scenario, _targets, seed=SEED, replicates=REPLICATES)
+    return computed(_question, _scenario)
 
 
 def answer(view: View, scenario: Scenario) -> Answer:
@@ -140,7 +150,8 @@ def answer(view: View, scenario: Scenario) -> Answer:
     """
     blank = {"vi": "", "en": ""}
     bare = replace(scenario, id="", name=blank, why=blank)
-    found = _answered(view.case, bare, view.targets, view.case.hash, scenario.hash, view.targets.id)
+    about = view.case.identity, scenario.hash, view.targets.id  # the identity has what they say
+    found = _answered(view.question, bare, *about)
     return found.under(scenario)
 
 

@@ -13,7 +13,8 @@ import tomlkit
 
 from sim.faults import Fault, InputFaults, shown
 from sim.place.case import Case
-from sim.place.scenario import POLICY_NAMES, Scenario, Setting, build_scenario, lever_rows
+from sim.place.levers import POLICY_NAMES, Setting
+from sim.place.scenario import Scenario, build_scenario
 from sim.reading import parse_toml
 from sim.words import Words
 
@@ -60,15 +61,16 @@ def write_plan(case: Case, scenario: Scenario) -> str:
             table[language] = names[language]
         document[entry] = table
     levers = tomlkit.table()
-    rows = [row for row in lever_rows(case) if scenario.levers[row["name"]] != row["baseline"]]
+    ground = case.baseline.levers
+    moved = [lever for name, lever in case.levers.items() if scenario.levers[name] != ground[name]]
     for policy, label in POLICY_NAMES.items():
-        own = [row for row in rows if row["policy"] == policy]
+        own = [lever for lever in moved if lever.policy == policy]
         if own:
             levers.add(tomlkit.comment(label.lower()))
-        for row in own:
-            value = tomlkit.item(tidy(scenario.levers[row["name"]]))
-            value.comment(row["unit"])
-            levers.add(row["name"], value)
+        for lever in own:
+            value = tomlkit.item(tidy(scenario.levers[lever.name]))
+            value.comment(lever.unit or ", ".join(lever.choices))
+            levers.add(lever.name, value)
     document["levers"] = levers
     return tomlkit.dumps(document)
 
@@ -92,12 +94,12 @@ def with_levers(case: Case, text: str, levers: Mapping[str, Setting]) -> str:
     """
     document: Any = tomlkit.parse(text)
     table = document.setdefault("levers", tomlkit.table())
-    for row in lever_rows(case):
-        name, value = row["name"], tidy(levers[row["name"]])
+    for name in case.levers:
+        value = tidy(levers[name])
         if name in table:
             if table[name] != value:
                 table[name] = value
-        elif value != row["baseline"]:
+        elif value != case.baseline.levers[name]:
             table[name] = value
     return tomlkit.dumps(document)
 

@@ -187,7 +187,8 @@ def month_by_month(clock: WorkClock, start: float, work: float) -> float:
     first, last = clock.wet_months
     while True:
         month = (clock.first_month - 1 + floor(start)) % 12 + 1
-        speed = float(clock.wet_rate[0]) if first <= month <= last else 1.0
+        wet = (month - first) % 12 <= (last - first) % 12
+        speed = float(clock.wet_rate[0]) if wet else 1.0
         ends = floor(start) + 1
         if start + work / speed <= ends:
             return start + work / speed
@@ -211,6 +212,13 @@ def test_rain_doubles_the_work_of_half_a_year():
     clock = WorkClock(wet_rate=np.full(1, 0.5), first_month=1, wet_months=(5, 10))
     start, work = np.array([[3.5, 3.0, 0.0, 0.0]]), np.array([[2.0, 7.0, 9.0, 18.0]])
     assert clock.elapsed(start, work).tolist() == [[3.5, 10.0, 12.0, 24.0]]
+
+
+def test_a_season_may_span_new_year():
+    """A year of November to February at half speed holds ten months of work."""
+    clock = WorkClock(wet_rate=np.full(1, 0.5), first_month=12, wet_months=(11, 2))
+    start, work = np.array([[0.0, 0.0, 3.0]]), np.array([[1.0, 10.0, 1.0]])
+    assert clock.elapsed(start, work).tolist() == [[2.0, 12.0, 1.0]]
 
 
 @given(clocks(1, HALVINGS), QUARTERS, QUARTERS, QUARTERS, QUARTERS)

@@ -1,0 +1,190 @@
+"""What stands in a case's files, record by record, as it is printed there."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+import pydantic
+from pydantic import Field
+
+from sim.indicators import INDICATORS, SERIES
+from sim.place.assumptions import Confidence
+from sim.reading import Record
+
+Day = date  # a field called date would hide the type
+Text = Annotated[str, Field(min_length=1)]
+SUMMED = ("population", "households", "villages")
+
+
+class Names(Record):
+    """A name in each language."""
+
+    vi: Text
+    en: Text
+
+
+class Area(Record):
+    """One row of `areas.csv`, without the columns that a case may add."""
+
+    code: Text
+    name_vi: Text
+    name_en: Text
+    region: str = ""
+    upland: Literal[0, 1]
+    population: Annotated[float, Field(gt=0)]
+    households: Annotated[float, Field(gt=0)]
+    villages: Annotated[float, Field(ge=0)]
+    communes: Annotated[float, Field(ge=0)]
+    urban_share: Annotated[float, Field(ge=0, le=1)]
+    area_km2: Annotated[float, Field(gt=0)]
+    papi_internet_2020: float | None = None
+    tile_column: Annotated[int, Field(ge=0)]
+    tile_row: Annotated[int, Field(ge=0)]
+
+    @pydantic.field_validator("upland", mode="before")
+    @classmethod
+    def _flag(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value in ("0", "1") else value
+
+    def name(self) -> dict[str, str]:
+        """Return the name by language."""
+        return {"vi": self.name_vi, "en": self.name_en}
+
+
+class Observation(Record):
+    """One row of `observations.csv` or `outcomes.csv`; `value` is as printed, in `unit`."""
+
+    date: Day
+    indicator: Literal[tuple(SERIES)]  # type: ignore[valid-type]
+    area: Text
+    value: Annotated[float, Field(ge=0)]
+    unit: Literal["%", "per 100", "villages"]
+    published: Day
+    source: Annotated[str, Field(min_length=3)]
+    confidence: Confidence
+    note: str = ""
+
+    @property
+    def level(self) -> float:
+        """The value as a fraction, per person, or a count."""
+        return self.value * SERIES[self.indicator].scale
+
+
+class Quantity(Record):
+    """A figure of the nation with its source."""
+
+    value: Annotated[float, Field(gt=0)]
+    unit: Text
+    source: Annotated[str, Field(min_length=3)]
+    published: date
+    note: str = ""
+
+
+class Column(Record):
+    """Where a column of `areas.csv` comes from, and since when it is known."""
+
+    unit: Text
+    source: Annotated[str, Field(min_length=3)]
+    published: date
+    note: str = ""
+
+
+class Reference(Record):
+    """The place whose path a place without series of its own follows at a distance."""
+
+    area: Text
+    name: Names
+    note: str = ""
+
+
+class Head(Record):
+    """The `[case]` table."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    name: Names
+    vintage: date
+    base_year: int
+    horizon: date
+    currency: Text
+    nation: Text
+    leaf: Names
+
+
+class Nation(Record):
+    """The `[nation]` table: the whole that the areas add up to."""
+
+    population: Quantity
+    households: Quantity
+    villages: Quantity
+
+
+Month = Annotated[int, Field(ge=1, le=12)]
+
+
+class Year(Record):
+    """The `[year]` table: the budget year, and when the cash spent by then is known.
+
+    `cash` maps an assumption to the month of the budget year at whose end it holds.
+    """
+
+    first_month: Month = 1
+    cash: dict[str, Annotated[int, Field(ge=1, le=11)]] = Field(
+        default_factory=lambda: {"cash_by_feb": 2, "cash_by_jul": 7, "cash_by_nov": 11}
+    )
+
+
+class Season(Record):
+    """The `[season]` table: first and last wet month; a season may span New Year."""
+
+    wet_months: tuple[Month, Month] = (5, 9)
+
+
+class Score(Record):
+    """The `[score]` table: the column that stands for service, known for most areas."""
+
+    column: Text = "papi_internet_2020"
+
+
+class BackTest(Record):
+    """The `[back_test]` table: days to stand on before the vintage."""
+
+    days: tuple[date, ...] = (date(2020, 12, 31), date(2021, 6, 30))
+
+
+class CaseFile(Record):
+    """All of `case.toml`."""
+
+    case: Head
+    nation: Nation
+    columns: dict[str, Column]
+    reference: Reference | None = None
+    year: Year = Field(default_factory=Year)
+    season: Season = Field(default_factory=Season)
+    score: Score = Field(default_factory=Score)
+    back_test: BackTest = Field(default_factory=BackTest)
+
+
+class TargetRow(Record):
+    """One target of a set, in the unit its document uses."""
+
+    indicator: Literal[INDICATORS]  # type: ignore[valid-type]
+    at_least: Annotated[float, Field(gt=0)]
+    unit: Literal["%", "per 100"]
+    deadline: date
+    note: str = ""
+
+
+class TargetSetFile(Record):
+    """One named set of targets."""
+
+    name: Names
+    source: Annotated[str, Field(min_length=3)]
+    published: date
+    note: str = ""
+    targets: Annotated[tuple[TargetRow, ...], Field(min_length=1)]
+
+
+class TargetsFile(Record):
+    """All of `targets.toml`."""
+
+    default: Text
+    sets: dict[str, TargetSetFile]

@@ -1,0 +1,129 @@
+"""Points of a study given one by one: read from a table, checked, as scenarios hold them."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sim.faults import Fault, InputFaults, near, refuse, shown
+from sim.numbers import ten_digits
+from sim.place.assumptions import needs, unit_of
+from sim.place.case import Case
+from sim.place.levers import Setting
+from sim.reading import read_text
+from sim.study.study import Factor, Point
+
+
+def split(point: Point) -> tuple[dict[str, float], dict[str, Setting]]:
+    """Return a point's assumptions and its levers."""
+    fixed = {name: float(value) for name, value in point.items() if name in needs()}
+    return fixed, {name: value for name, value in point.items() if name not in needs()}
+
+
+def exact(case: Case, name: str, value: Setting) -> Setting:
+    """Return a value as a scenario holds it: whole, a float, or a name."""
+    if isinstance(value, str):
+        return value
+    whole = name in case.levers and case.levers[name].whole
+    return int(value) if whole else ten_digits(float(value))
+
+
+def wanted_of(case: Case, name: str, value: Setting) -> str:
+    """Return what would do in place of a value; nothing if it will do."""
+    if name in needs():
+        need = needs()[name]
+        low, high, unit, whole = need.least, need.most, unit_of(need, case.head.currency), False
+    else:
+        lever = case.levers[name]
+        if lever.choices:
+            return "" if value in lever.choices else "one of " + ", ".join(lever.choices)
+        low, high, unit, whole = lever.low, lever.high, lever.unit, lever.whole
+    number = not isinstance(value, (str, bool)) and np.isfinite(value)
+    if number and low <= float(value) <= high and (not whole or float(value).is_integer()):
+        return ""
+    return f"{'a whole number, ' if whole else ''}{low:,g} to {high:,g} {unit}"
+
+
+def read_points(path: Path, case: Case) -> tuple[Point, ...]:
+    """Read a CSV of points, a column a lever or assumption; raises `InputFaults` with all."""
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, cells) for cells in reader if cells]
+    except csv.Error as error:
+        place = f"line {reader.line_num}"
+        raise InputFaults([Fault(str(path), place, str(error), "valid CSV")]) from None
+    if len(lines) < 2:
+        raise InputFaults([Fault(str(path), "", "no points", "a header and rows")])
+    head = [cell.strip() for cell in lines[0][1]]
+    rows = []
+    faults: list[Fault] = []
+    for line, cells in lines[1:]:
+        if len(cells) != len(head):
+            given, wanted = f"{len(cells)} cells", f"{len(head)} cells"
+            faults.append(Fault(str(path), f"line {line}", given, wanted))
+        else:
+            rows.append((f"line {line}", dict(zip(head, map(_cell, cells), strict=True))))
+    return check_points(case, head, rows, file=str(path), faults=faults)
+
+
+def _cell(text: str) -> Setting:
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()
+
+
+def check_points(
+    case: Case,
+    head: Sequence[str],
+    rows: Sequence[tuple[str, Point]],
+    *,
+    file: str,
+    faults: Sequence[Fault] = (),
+) -> tuple[Point, ...]:
+    """Return points as scenarios hold them; raises `InputFaults` with every fault.
+
+    Args:
+        case: gives the assumptions and the bounds of the levers.
+        head: the columns.
+        rows: where each point stands, and its values.
+        file: what the points came from, for faults.
+        faults: those met before.
+    """
+    known = [*case.levers, *case.assumptions]
+    met = [
+        Fault(file, "header", shown(name), "a lever or an assumption; " + near(name, known))
+        for name in head
+        if name not in known
+    ]
+    twice = sorted({name for name in head if head.count(name) > 1})
+    met += [Fault(file, "header", f"{name} again", "each column once") for name in twice]
+    good = [name for name in head if name in known]
+    met += [
+        Fault(file, f"{place}, {name}", shown(row[name]), wanted)
+        for place, row in rows
+        for name in good
+        if (wanted := wanted_of(case, name, row[name]))
+    ]
+    refuse([*faults, *met])
+    return tuple({name: exact(case, name, row[name]) for name in head} for _, row in rows)
+
+
+def columns_of(case: Case, points: Sequence[Point]) -> tuple[Factor, ...]:
+    """Return the factors of given points: each column, over the values it takes."""
+    found = []
+    for name in points[0] if points else ():
+        values = [point[name] for point in points]
+        if any(isinstance(value, str) for value in values):
+            found.append(_chosen(case, name, values))
+        else:
+            numbers = [float(value) for value in values]
+            found.append(Factor(name=name, low=min(numbers), high=max(numbers)))
+    return tuple(found)
+
+
+def _chosen(case: Case, name: str, values: Sequence[Setting]) -> Factor:
+    choices = tuple(case.levers[name].choices)
+    return Factor(name=name, values=tuple(dict.fromkeys(values)), choices=choices)

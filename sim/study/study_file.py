@@ -1,0 +1,304 @@
+"""A study's file: read, checked with its case, scenarios and points, and made a value.
+
+A factor is a lever with a range or a list of values, or an assumption held at one value
+at each point: in its own range and distribution if the file says nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+from pydantic import Field
+
+from sim.faults import Fault, InputFaults, from_pydantic, near, refuse, shown
+from sim.numbers import MOST_REPLICATES, MOST_SEED, SEED
+from sim.place.assumptions import needs
+from sim.place.case import Case, load_case
+from sim.place.levers import Setting
+from sim.place.scenario import Scenario, load_scenario
+from sim.place.targets import TargetSet
+from sim.reading import Record, read_toml
+from sim.study.designs import Design
+from sim.study.points import check_points, columns_of, exact, read_points, wanted_of
+from sim.study.study import CHUNK, MOST_POINTS, Factor, Monthly, Point, Study
+
+
+class StudyHead(Record):
+    """The `[study]` table."""
+
+    case: Annotated[str, Field(min_length=1)]
+    scenarios: Annotated[tuple[str, ...], Field(min_length=1)] = ("baseline",)
+    targets: str | None = None
+    replicates: Annotated[int, Field(ge=1, le=MOST_REPLICATES, strict=True)] = 100
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED, strict=True)] = SEED
+    chunk: Annotated[int, Field(ge=1, le=100_000, strict=True)] = CHUNK
+
+
+class DesignRow(Record):
+    """The `[design]` table."""
+
+    kind: Literal["grid", "latin_hypercube", "sobol", "saltelli", "morris", "csv"]
+    samples: Annotated[int, Field(ge=1, le=MOST_POINTS, strict=True)] | None = None
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED, strict=True)] = 1
+    file: str | None = None
+
+
+class FactorRow(Record):
+    """One factor: from low to high, or one of some values."""
+
+    low: Annotated[float, Field(strict=True)] | None = None
+    high: Annotated[float, Field(strict=True)] | None = None
+    steps: Annotated[int, Field(ge=1, strict=True)] | None = None
+    values: tuple[float | int | str, ...] | None = None
+
+
+class Outputs(Record):
+    """The `[outputs]` table: verdicts always, quantiles by month on request."""
+
+    monthly: Monthly = "none"
+
+
+class StudyFile(Record):
+    """All of a study file."""
+
+    study: StudyHead
+    design: DesignRow
+    factors: dict[str, FactorRow] = Field(default_factory=dict)
+    outputs: Outputs = Field(default_factory=Outputs)
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file; paths in it are from its own folder.
+
+    Raises:
+        InputFaults: with every fault of the file, its case, scenarios and points.
+    """
+    entries = read_toml(path)
+    try:
+        file = StudyFile.model_validate(entries)
+    except pydantic.ValidationError as error:
+        raise InputFaults(from_pydantic(error, file=str(path), known=_KNOWN)) from None
+    case = load_case(path.parent / file.study.case)
+    faults: list[Fault] = []
+    scenarios = _scenarios(path, case, file.study.scenarios, faults)
+    factors = _factors(path, case, file, faults)
+    given = _given(path, case, file, faults)
+    design = _design(path, file, factors, faults)
+    targets = file.study.targets or case.default_targets
+    if targets not in case.target_sets:
+        wanted = near(targets, case.target_sets)
+        faults.append(Fault(str(path), "study.targets", shown(targets), wanted))
+    refuse(faults)
+    return Study(
+        id=path.stem,
+        case=case,
+        scenarios=scenarios,
+        targets=case.target_sets[targets],
+        factors=factors or columns_of(case, given),
+        design=design,
+        given=given,
+        replicates=file.study.replicates,
+        seed=file.study.seed,
+        monthly=file.outputs.monthly,
+        chunk=file.study.chunk,
+    )
+
+
+_KNOWN = [
+    name
+    for kind in (StudyFile, StudyHead, DesignRow, FactorRow, Outputs)
+    for name in kind.model_fields
+]
+
+
+def _scenarios(
+    path: Path, case: Case, names: Sequence[str], faults: list[Fault]
+) -> tuple[Scenario, ...]:
+    found = []
+    for name in names:
+        own = case.folder / f"{name}.toml"
+        try:
+            found.append(load_scenario(case, path.parent / name if name.endswith(".toml") else own))
+        except InputFaults as error:
+            faults += error.faults
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults += [Fault(str(path), "study.scenarios", f"{n} again", "each once") for n in twice]
+    return tuple(found)
+
+
+def _factors(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tuple[Factor, ...]:
+    if file.design.kind == "csv":
+        if file.factors:
+            given = "factors beside a CSV of points"
+            faults.append(Fault(str(path), "factors", given, "its columns alone"))
+        return ()
+    if not file.factors:
+        faults.append(Fault(str(path), "factors", "nothing", "at least one factor"))
+    found = []
+    for name, row in file.factors.items():
+        met = [
+            Fault(str(path), f"factors.{name}" + spot, given, wanted)
+            for spot, given, wanted in _factor_faults(case, name, row, file.design.kind)
+        ]
+        faults += met
+        if not met:
+            found.append(_factor(case, name, row))
+    return tuple(sorted(found, key=lambda factor: _dearness(case, factor.name)))
+
+
+def _dearness(case: Case, name: str) -> int:
+    return 0 if name in needs() else 1 if case.levers[name].side == "supply" else 2
+
+
+def _factor(case: Case, name: str, row: FactorRow) -> Factor:
+    lever = case.levers.get(name)
+    if row.values is not None:
+        values = tuple(exact(case, name, value) for value in row.values)
+        return Factor(name=name, values=values, choices=tuple(lever.choices) if lever else ())
+    if row.low is None or row.high is None:
+        return Factor(name=name, own=case.assumptions[name], steps=row.steps)
+    return Factor(
+        name=name, low=row.low, high=row.high, steps=row.steps, whole=bool(lever and lever.whole)
+    )
+
+
+def _factor_faults(
+    case: Case, name: str, row: FactorRow, kind: str
+) -> Iterator[tuple[str, str, str]]:
+    """Yield place, what was given and what would do, for everything wrong with a factor."""
+    known = [*case.levers, *case.assumptions]
+    if name not in known:
+        yield "", shown(name), "a lever or an assumption; " + near(name, known)
+        return
+    ranged = row.low is not None or row.high is not None
+    if row.values is not None:
+        if ranged or row.steps is not None:
+            yield "", "values beside a range", "one of the two"
+        yield from _value_faults(case, name, row.values)
+    elif ranged:
+        yield from _range_faults(case, name, row)
+    elif name not in needs():
+        yield "", "neither a range nor values", "low and high, or values"
+    if kind == "grid" and row.values is None and row.steps is None:
+        yield "", "no number of steps", "steps, how many values the grid takes"
+
+
+def _value_faults(
+    case: Case, name: str, values: Sequence[Setting]
+) -> Iterator[tuple[str, str, str]]:
+    if not values:
+        yield ".values", "an empty list", "at least one value"
+    for value in values:
+        wanted = wanted_of(case, name, value)
+        if wanted:
+            yield ".values", shown(value), wanted
+    for value in dict.fromkeys(values):
+        if values.count(value) > 1:
+            yield ".values", f"{shown(value)} again", "each value once"
+
+
+def _range_faults(case: Case, name: str, row: FactorRow) -> Iterator[tuple[str, str, str]]:
+    choices = case.levers[name].choices if name in case.levers else {}
+    if choices:
+        yield "", "a range", "values, some of " + ", ".join(choices)
+        return
+    for end, value in (("low", row.low), ("high", row.high)):
+        if value is None:
+            yield f".{end}", "nothing", "both ends of the range"
+        elif wanted := wanted_of(case, name, value):
+            yield f".{end}", shown(value), wanted
+    if row.low is not None and row.high is not None and row.low >= row.high:
+        yield "", f"an empty range, {row.low:g} to {row.high:g}", "a low below the high"
+
+
+def _design(
+    path: Path, file: StudyFile, factors: Sequence[Factor], faults: list[Fault]
+) -> Design | None:
+    asked = file.design
+    if asked.kind == "csv":
+        return None
+    faults += [Fault(str(path), *fault) for fault in _design_faults(asked, len(factors))]
+    if faults:
+        return None
+    steps = tuple(factor.count or 1 for factor in factors) if asked.kind == "grid" else ()
+    design = Design(
+        kind=asked.kind,
+        dimensions=len(factors),
+        samples=asked.samples or 1,
+        seed=asked.seed,
+        steps=steps,
+    )
+    if design.size > MOST_POINTS:
+        wanted = f"at most {MOST_POINTS:,} points"
+        faults.append(Fault(str(path), "design", f"{design.size:,} points", wanted))
+    return design
+
+
+def _design_faults(asked: DesignRow, dimensions: int) -> Iterator[tuple[str, str, str]]:
+    if asked.file is not None:
+        yield "design.file", shown(asked.file), 'no file, or kind = "csv"'
+    if asked.kind == "grid":
+        if asked.samples is not None:
+            yield "design.samples", str(asked.samples), "none: a grid's factors have steps"
+    elif asked.samples is None:
+        yield "design.samples", "nothing", "how many samples"
+    elif asked.kind == "saltelli" and asked.samples & (asked.samples - 1):
+        wanted = f"a power of two, such as {2 ** asked.samples.bit_length()}"
+        yield "design.samples", str(asked.samples), wanted
+    if asked.kind == "morris" and dimensions < 2:
+        yield "design.kind", "morris with fewer than two factors", "two factors or more"
+
+
+def _given(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tuple[Point, ...]:
+    if file.design.kind != "csv":
+        return ()
+    if file.design.samples is not None:
+        given, wanted = str(file.design.samples), "none: the points are in the file"
+        faults.append(Fault(str(path), "design.samples", given, wanted))
+    if file.design.file is None:
+        faults.append(Fault(str(path), "design.file", "nothing", "the CSV of points"))
+        return ()
+    try:
+        return read_points(path.parent / file.design.file, case)
+    except InputFaults as error:
+        faults += error.faults
+        return ()
+
+
+def given_study(
+    case: Case,
+    scenario: Scenario,
+    points: Sequence[Point],
+    *,
+    targets: TargetSet | None = None,
+    replicates: int = 100,
+    seed: int = SEED,
+    monthly: Monthly = "none",
+    chunk: int = CHUNK,
+) -> Study:
+    """Return a study of points given one by one; raises `InputFaults` with every fault."""
+    head = list(points[0]) if points else []
+    if not points:
+        refuse([Fault("points", "", "no points", "at least one")])
+    rows = [(f"point {place}", point) for place, point in enumerate(points)]
+    uneven = [
+        Fault("points", where, "other columns", ", ".join(head))
+        for where, point in rows
+        if list(point) != head
+    ]
+    refuse(uneven)
+    checked = check_points(case, head, rows, file="points")
+    return Study(
+        id="points",
+        case=case,
+        scenarios=(scenario,),
+        targets=targets or case.target_sets[case.default_targets],
+        factors=columns_of(case, checked),
+        design=None,
+        given=checked,
+        replicates=replicates,
+        seed=seed,
+        monthly=monthly,
+        chunk=chunk,
+    )
