@@ -3,9 +3,10 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pydantic
+if TYPE_CHECKING:
+    import pydantic
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
 
 
 def from_pydantic(
-    error: pydantic.ValidationError, *, file: str, place: str = "", known: Iterable[str] = ()
+    error: "pydantic.ValidationError", *, file: str, place: str = "", known: Iterable[str] = ()
 ) -> list[Fault]:
     """Return a validation error as faults.
 

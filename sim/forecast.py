@@ -8,7 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Array
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+Assumed = Mapping[str, Array]  # assumption -> its draws, `[replicate]`
 
 WAITING: tuple[str, ...] = ("permit", "money", "power", "crew", "works")
 

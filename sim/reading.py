@@ -11,7 +11,6 @@ import pydantic
 
 from sim.faults import Fault, InputFaults, from_pydantic, near, shown
 
-ROOT = Path(__file__).parents[1]  # holds `sim`, `models` and, in a checkout, all else
 Row = TypeVar("Row", bound=pydantic.BaseModel)
 
 

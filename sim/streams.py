@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 from scipy.special import ndtri
 
-from sim.arrays import Array
+from sim.forecast import Array
 
 
 def stream(seed: int, *name: str) -> Generator:

@@ -137,11 +137,23 @@ def _learn(states: States, observed: Array, ready: Flags, origin: int) -> Dynami
     past = replace(states.pick(rows, columns), ago=(columns - origin).astype(float))
     norms, theta = [], momentum.NORM_PRIOR
     for ahead in (1, 2, 3):
-        theta = _fit(momentum_to_norm, momentum.NORM_PRIOR, momentum.NORM_RIDGE,
-                     theta, past, outcome[:, :ahead])  # fmt: skip
+        theta = _fit(
+            momentum_to_norm,
+            momentum.NORM_PRIOR,
+            momentum.NORM_RIDGE,
+            theta,
+            past,
+            outcome[:, :ahead],
+        )
         norms.append(theta)
-    trend = _fit(global_damped_trend, momentum.TREND_PRIOR, momentum.TREND_RIDGE,
-                 momentum.TREND_PRIOR, past, outcome[:, :2])  # fmt: skip
+    trend = _fit(
+        global_damped_trend,
+        momentum.TREND_PRIOR,
+        momentum.TREND_RIDGE,
+        momentum.TREND_PRIOR,
+        past,
+        outcome[:, :2],
+    )
     next_year = ~np.isnan(outcome[:, 0])
     recent = np.exp((past.ago[next_year] + 1) / REGRESSION_MEMORY)
     change = (outcome[:, 0] - past.level)[next_year]

@@ -10,9 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.arrays import Array
 from sim.ask.summary import Summary, assumption_ranks, cost, summarise
-from sim.forecast import Forecast
+from sim.forecast import Array, Forecast
 from sim.months import month_of, year_past
 from sim.numbers import CLOSE, REPLICATES, SEED
 from sim.place.case import Case

@@ -9,17 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from models.paths.experience import foresee
-from sim.arrays import Array
 from sim.faults import Fault, refuse
+from sim.forecast import Array
 from sim.world.learned import DIGITS, Fitted, learn_up_to, read_fitted
 from sim.world.panel import CEILINGS, Panel, Table
 
 ORIGINS = (2008, 2011, 2014, 2017, 2019)
 QUANTILES = np.arange(1, 20) / 20
 COLUMNS = (
-    "country_iso3", "indicator", "origin", "h", "point",
+    "country_iso3",
+    "indicator",
+    "origin",
+    "h",
+    "point",
     *(f"q{round(100 * level):02d}" for level in QUANTILES),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

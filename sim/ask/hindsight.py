@@ -12,9 +12,8 @@ import numpy as np
 
 from models.paths.diffusion import fit
 from models.paths.trend import damped_trend
-from sim.arrays import Array
 from sim.faults import InputFaults
-from sim.forecast import Forecast
+from sim.forecast import Array, Forecast
 from sim.months import month_end, months_between
 from sim.numbers import CLOSE
 from sim.place.assumptions import draw

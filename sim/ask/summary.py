@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Array
-from sim.forecast import Forecast, quantiles
+from sim.forecast import Array, Forecast, quantiles
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.scenario import Scenario

@@ -113,8 +113,11 @@ def _other_parts(given: bytes, remade: bytes) -> list[str]:
 def _cells(content: bytes) -> dict[str, str]:
     """Return place -> text of every cell of a workbook, but for those of its stamp."""
     with unpacked(content) as parts:
-        shared = _shared(parts.read("xl/sharedStrings.xml")) if (
-            "xl/sharedStrings.xml" in parts.namelist()) else []  # fmt: skip
+        shared = (
+            _shared(parts.read("xl/sharedStrings.xml"))
+            if ("xl/sharedStrings.xml" in parts.namelist())
+            else []
+        )
         book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
         found: dict[str, str] = {}
         for number, sheet in enumerate(book.iter(f"{_SHEET}sheet"), start=1):
@@ -180,8 +183,11 @@ def _texts(
 ) -> Iterator[Contrast]:
     for number, (a, b) in enumerate(zip_longest(given, remade), start=1):
         if a != b:
-            yield Contrast(place=where + say("text {number}", number=number),
-                           given=_short(a, b), remade=_short(b, a))  # fmt: skip
+            yield Contrast(
+                place=where + say("text {number}", number=number),
+                given=_short(a, b),
+                remade=_short(b, a),
+            )
 
 
 def _short(text: str | None, other: str | None) -> str | None:
@@ -225,8 +231,10 @@ def _picture(content: bytes) -> dict[str, str]:
         raise ValueError("not a PNG")
     parts = list(chunks(content))
     wide, high = (int.from_bytes(parts[0][1][i : i + 4], "big") for i in (0, 4))
-    return {"size": f"{wide} × {high}",
-            "picture": b"".join(body for name, body in parts if name == b"IDAT").hex()}  # fmt: skip
+    return {
+        "size": f"{wide} × {high}",
+        "picture": b"".join(body for name, body in parts if name == b"IDAT").hex(),
+    }
 
 
 def _plain(given: bytes, remade: bytes, say: Words) -> list[Contrast]:

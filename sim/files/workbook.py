@@ -18,8 +18,13 @@ Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 SHEET_LETTERS = 31
 CELL_LETTERS = 32_000  # Excel holds 32,767; a longer text would vanish
 WIDTHS: Mapping[Kind, int] = {
-    "text": 30, "share": 11, "level": 11, "money": 13, "day": 12, "plain": 14,
-}  # fmt: skip
+    "text": 30,
+    "share": 11,
+    "level": 11,
+    "money": 13,
+    "day": 12,
+    "plain": 14,
+}
 LINE = 15  # points of a line of a heading
 CHART_ROWS = 22  # rows of a sheet that a chart covers
 FORMATS: Mapping[Kind, str] = {
@@ -98,8 +103,9 @@ def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Rows]], stamp: str | No
         sheets: name -> headings and rows.
         stamp: kept among the workbook's properties.
     """
-    return workbook_bytes([Sheet(title=name, table=table) for name, table in sheets.items()],
-                          stamp=stamp)  # fmt: skip
+    return workbook_bytes(
+        [Sheet(title=name, table=table) for name, table in sheets.items()], stamp=stamp
+    )
 
 
 def workbook_bytes(
@@ -124,8 +130,12 @@ def workbook_bytes(
     import xlsxwriter
 
     stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}  # fmt: skip
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(stream, options) as book:
         about: dict[str, Any] = {"created": datetime(2000, 1, 1)}
         about |= {"title": title} if title else {}
@@ -134,8 +144,9 @@ def workbook_bytes(
             kind: book.add_format({"num_format": days if kind == "day" else form})
             for kind, form in FORMATS.items()
         }
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top",
-                                "num_format": "@"})  # fmt: skip
+        head = book.add_format(
+            {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "num_format": "@"}
+        )
         names = _titles(sheets)
         for number, (sheet, name) in enumerate(zip(sheets, names, strict=True)):
             _write(book.add_worksheet(name), sheet, formats, head)
@@ -205,8 +216,11 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
     chart = book.add_chart({**kind, "subtype": "stacked"} if plot.kind == "stacked" else kind)
     for each in plot.series:
         name = names[each.sheet]
-        line = {"color": each.colour, "width": 1 if each.dash else 2.25,
-                "dash_type": "dash" if each.dash else "solid"}  # fmt: skip
+        line = {
+            "color": each.colour,
+            "width": 1 if each.dash else 2.25,
+            "dash_type": "dash" if each.dash else "solid",
+        }
         look = {"line": line} if plot.kind == "line" else {"fill": {"color": each.colour}}
         chart.add_series(
             {
@@ -224,8 +238,13 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
     }
     if plot.bounds is not None:
         values |= {"min": plot.bounds[0], "max": plot.bounds[1]}
-    months = {"date_axis": True, "num_format": plot.months, "major_unit": 3,
-              "major_unit_type": "months", "num_font": {"rotation": -45}}  # fmt: skip
+    months = {
+        "date_axis": True,
+        "num_format": plot.months,
+        "major_unit": 3,
+        "major_unit_type": "months",
+        "num_font": {"rotation": -45},
+    }
     other: dict[str, Any] = {**(months if plot.months else {}), "label_position": "low"}
     if plot.kind == "bar":  # the first row on top
         chart.set_x_axis({**values, "label_position": "high"})

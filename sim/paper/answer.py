@@ -29,17 +29,29 @@ BUILT_BY = {"fibre_households": "fibre_build", "covered_villages": "village_site
 def summary(facts: Facts, say: Words) -> dict[str, Any]:
     """Return the first page."""
     focus = facts.focus
-    head = [say("Target"), say("Chance"), say("Median"), say("90% range"), say("Gap"),
-            say("Reached")]  # fmt: skip
+    head = [
+        say("Target"),
+        say("Chance"),
+        say("Median"),
+        say("90% range"),
+        say("Gap"),
+        say("Reached"),
+    ]
     rows = []
     for verdict in focus.judgement.verdicts:
         name = verdict.target.indicator
         facts_of = card(verdict, say)
         gap = facts_of.lines[1] + _counted(facts.case, verdict, say)
         rows.append(
-            [facts_of.title.replace("≥ ", "≥\u00a0"), facts_of.chance, say.level(name, verdict.p50),
-             say.between(name, verdict.p05, verdict.p95), gap, facts_of.lines[2]]
-        )  # fmt: skip
+            [
+                facts_of.title.replace("≥ ", "≥\u00a0"),
+                facts_of.chance,
+                say.level(name, verdict.p50),
+                say.between(name, verdict.p05, verdict.p95),
+                gap,
+                facts_of.lines[2],
+            ]
+        )
     every = card(focus.judgement, say)
     rows.append([every.title, every.chance, "", "", "", every.lines[0]])
     plan = say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)
@@ -82,15 +94,22 @@ def _bought(facts: Facts, say: Words) -> str:
         f"{say.indicator(v.target.indicator)} " + say.points(v.target.indicator, 100 * v.change_p50)
         for v in focus.judgement.verdicts
     ]
-    return words + " " + say(
-        "That is {extra} bn VND more than the baseline; the median gain, draw by draw: {moves} "
-        "(points).",
-        extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd), moves="; ".join(moves),
-    ) + " " + say(
-        "The chance of all targets together: {after}, in the baseline {before}.",
-        before=say.chance(ground.judgement.chance_all),
-        after=say.chance(focus.judgement.chance_all),
-    )  # fmt: skip
+    return (
+        words
+        + " "
+        + say(
+            "That is {extra} bn VND more than the baseline; the median gain, draw by draw: {moves} "
+            "(points).",
+            extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd),
+            moves="; ".join(moves),
+        )
+        + " "
+        + say(
+            "The chance of all targets together: {after}, in the baseline {before}.",
+            before=say.chance(ground.judgement.chance_all),
+            after=say.chance(focus.judgement.chance_all),
+        )
+    )
 
 
 def _what_helps(facts: Facts, say: Words) -> list[str]:
@@ -110,19 +129,32 @@ def _what_helps(facts: Facts, say: Words) -> list[str]:
         }
         alike = len(each) > 1 and verdict.chance - worst.chance < ALIKE
         if alike and verdict.chance >= 0.5:
-            text = say("{indicator}: likely under every plan compared, and they hardly differ: "
-                       "chance {chance} at best, medians {levels}.", **facts_of)  # fmt: skip
+            text = say(
+                "{indicator}: likely under every plan compared, and they hardly differ: "
+                "chance {chance} at best, medians {levels}.",
+                **facts_of,
+            )
         elif alike:
-            text = say("{indicator}: unlikely under every plan compared, and they hardly differ: "
-                       "chance {chance} at best, medians {levels}. {scenario} comes nearest, "
-                       "{gap}.", gap=card(verdict, say).lines[1], **facts_of)  # fmt: skip
+            text = say(
+                "{indicator}: unlikely under every plan compared, and they hardly differ: "
+                "chance {chance} at best, medians {levels}. {scenario} comes nearest, "
+                "{gap}.",
+                gap=card(verdict, say).lines[1],
+                **facts_of,
+            )
         elif verdict.chance >= 0.5:
-            text = say("{indicator}: of the plans compared, {scenario} gives the best chance, "
-                       "{chance}, median {level}.", **facts_of)  # fmt: skip
+            text = say(
+                "{indicator}: of the plans compared, {scenario} gives the best chance, "
+                "{chance}, median {level}.",
+                **facts_of,
+            )
         else:
-            text = say("{indicator}: no plan compared makes the target likely. {scenario} comes "
-                       "nearest: chance {chance}, median {level}, {gap}.",
-                       gap=card(verdict, say).lines[1], **facts_of)  # fmt: skip
+            text = say(
+                "{indicator}: no plan compared makes the target likely. {scenario} comes "
+                "nearest: chance {chance}, median {level}, {gap}.",
+                gap=card(verdict, say).lines[1],
+                **facts_of,
+            )
         found.append(text + _best_lever(facts, target, say))
     return found
 
@@ -163,12 +195,17 @@ def waits(facts: Facts, programme: str, say: Words) -> str:
     """Say how many jobs of a programme wait at the last deadline, and for what."""
     last = month_of(facts.focus.months, facts.targets.last_deadline)
     jobs = {reason: float(row[last]) for reason, row in facts.focus.waiting[programme].items()}
-    total, begin = sum(jobs.values()), sum(float(row[0]) for row in
-                                           facts.focus.waiting[programme].values())  # fmt: skip
+    total, begin = (
+        sum(jobs.values()),
+        sum(float(row[0]) for row in facts.focus.waiting[programme].values()),
+    )
     day = say.day(facts.targets.last_deadline)
     if total < 0.5:
-        return say("{programme}: nothing waits any more on {day}, in the mean of the draws.",
-                   programme=say(label(programme)), day=day)  # fmt: skip
+        return say(
+            "{programme}: nothing waits any more on {day}, in the mean of the draws.",
+            programme=say(label(programme)),
+            day=day,
+        )
     ranked = sorted(jobs, key=lambda reason: -jobs[reason])
     parts = [
         f"{say(REASONS[reason]).lower()} {say.percent(jobs[reason] / total, 0)}"
@@ -178,14 +215,25 @@ def waits(facts: Facts, programme: str, say: Words) -> str:
     words = say(
         "{programme}: on {day}, in the mean of the draws, {count} of {begin} {jobs} are not done. "
         "They wait for: {parts}.",
-        programme=say(label(programme)), day=day, count=say.number(total),
-        begin=say.number(begin), jobs=say(JOBS[programme]), parts=", ".join(parts),
-    )  # fmt: skip
+        programme=say(label(programme)),
+        day=day,
+        count=say.number(total),
+        begin=say.number(begin),
+        jobs=say(JOBS[programme]),
+        parts=", ".join(parts),
+    )
     if ranked[0] != "power" or not _money_for_power_is_idle(facts):
         return words
     teams = say.plain(facts.case.assumptions["solar_teams"].central)
-    return words + " " + say("Power waits for teams rather than money: {teams} solar teams by "
-                             "assumption, and no lever here adds any.", teams=teams)  # fmt: skip
+    return (
+        words
+        + " "
+        + say(
+            "Power waits for teams rather than money: {teams} solar teams by "
+            "assumption, and no lever here adds any.",
+            teams=teams,
+        )
+    )
 
 
 def _money_for_power_is_idle(facts: Facts) -> bool:
@@ -209,29 +257,51 @@ def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) 
     rows = [row for row in hindcasts if row.indicator == name]
     every = whole(rows)
     if not every:
-        return say("{indicator}: nothing was published later to judge its forecasts by.",
-                   indicator=say.indicator(name))  # fmt: skip
+        return say(
+            "{indicator}: nothing was published later to judge its forecasts by.",
+            indicator=say.indicator(name),
+        )
     day = facts.case.head.vintage
     own, others = ([row for row in every if (row.vintage == day) is mine] for mine in (True, False))
     words = [say("{indicator}:", indicator=say.indicator(name))]
     if own:
         above = 100 * float(np.mean([row.happened - row.said["ketnoi"] for row in own]))
-        counts = {"inside": sum(map(_held, own)), "count": len(own), "day": say.day(day),
-                  "apart": say.number(abs(above), 2 if abs(above) < 1 else 1)}  # fmt: skip
+        counts = {
+            "inside": sum(map(_held, own)),
+            "count": len(own),
+            "day": say.day(day),
+            "apart": say.number(abs(above), 2 if abs(above) < 1 else 1),
+        }
         words.append(
-            say("of the figures published after {day}, {inside} of {count} lay within the "
-                "baseline's 90% range, in the mean {apart} points above its median.", **counts)
-            if above >= 0 else
-            say("of the figures published after {day}, {inside} of {count} lay within the "
-                "baseline's 90% range, in the mean {apart} points below its median.", **counts)
-        )  # fmt: skip
+            say(
+                "of the figures published after {day}, {inside} of {count} lay within the "
+                "baseline's 90% range, in the mean {apart} points above its median.",
+                **counts,
+            )
+            if above >= 0
+            else say(
+                "of the figures published after {day}, {inside} of {count} lay within the "
+                "baseline's 90% range, in the mean {apart} points below its median.",
+                **counts,
+            )
+        )
     if others:
-        words.append(say("Forecasts made on other days: {inside} of {count} within.",
-                         inside=sum(map(_held, others)), count=len(others)))  # fmt: skip
+        words.append(
+            say(
+                "Forecasts made on other days: {inside} of {count} within.",
+                inside=sum(map(_held, others)),
+                count=len(others),
+            )
+        )
     local = [row for row in rows if row.area is not None and row.vintage == day]
     if local:
-        words.append(say("Single areas: {inside} of {count} within.",
-                         inside=sum(map(_held, local)), count=len(local)))  # fmt: skip
+        words.append(
+            say(
+                "Single areas: {inside} of {count} within.",
+                inside=sum(map(_held, local)),
+                count=len(local),
+            )
+        )
     if len(every) >= ENOUGH and sum(map(_held, every)) < TRUSTED * len(every):
         words.append(say("The range has been too narrow: trust this chance less."))
     both = [row for row in own or every if "drift" in row.said]
@@ -240,8 +310,13 @@ def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) 
             100 * float(np.mean([abs(row.said[method] - row.happened) for row in both]))
             for method in ("ketnoi", "drift")
         )
-        words.append(say("Mean error {ours} points, a straight line's {line}.",
-                         ours=say.number(ours, 1), line=say.number(line, 1)))  # fmt: skip
+        words.append(
+            say(
+                "Mean error {ours} points, a straight line's {line}.",
+                ours=say.number(ours, 1),
+                line=say.number(line, 1),
+            )
+        )
     return " ".join(words)
 
 
@@ -262,7 +337,9 @@ def _unknown(facts: Facts, say: Words) -> list[str]:
     if not names:
         return []
     return [
-        say("{names}: no figure of the place's own was known; its range is mostly not knowing "
+        say(
+            "{names}: no figure of the place's own was known; its range is mostly not knowing "
             "where it stands today. A count from the operators would narrow it most.",
-            names="; ".join(names))
-    ]  # fmt: skip
+            names="; ".join(names),
+        )
+    ]

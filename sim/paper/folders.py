@@ -42,8 +42,9 @@ def result_files(
     yield from result_workbook(case, summaries, targets, made, say)
     yield from stamp_file(case, summaries, targets, made, say)
     line = caption(made, say("all scenarios"))
-    every = strip(summaries, targets).pictures(PICTURES, say, line, made,
-                                               file="run/charts/verdicts")  # fmt: skip
+    every = strip(summaries, targets).pictures(
+        PICTURES, say, line, made, file="run/charts/verdicts"
+    )
     for form, content in every.items():
         yield f"charts/verdicts.{form}", content
     baseline = next((s for s in summaries if s.scenario.id == "baseline"), None)
@@ -53,38 +54,56 @@ def result_files(
 
 
 def result_tables(
-    case: Case, summaries: Sequence[Summary], targets: TargetSet, made: Mapping[str, Any],
+    case: Case,
+    summaries: Sequence[Summary],
+    targets: TargetSet,
+    made: Mapping[str, Any],
     say: Words,
-) -> Files:  # fmt: skip
+) -> Files:
     """Yield a run's tables, each with its side-car."""
     for name, table in tables(case, summaries, targets).items():
         yield from with_side_car("run", f"{name}.csv", table, made, say)
 
 
 def result_workbook(
-    case: Case, summaries: Sequence[Summary], targets: TargetSet, made: Mapping[str, Any],
+    case: Case,
+    summaries: Sequence[Summary],
+    targets: TargetSet,
+    made: Mapping[str, Any],
     say: Words,
-) -> Files:  # fmt: skip
+) -> Files:
     """Yield a run's workbook."""
-    stamped = of_file(made, file="run/results.xlsx", language=say.language,
-                      numbers=tables(case, summaries, targets))  # fmt: skip
+    stamped = of_file(
+        made,
+        file="run/results.xlsx",
+        language=say.language,
+        numbers=tables(case, summaries, targets),
+    )
     yield "results.xlsx", result_book(case, summaries, targets, stamped, say)
 
 
 def stamp_file(
-    case: Case, summaries: Sequence[Summary], targets: TargetSet, made: Mapping[str, Any],
+    case: Case,
+    summaries: Sequence[Summary],
+    targets: TargetSet,
+    made: Mapping[str, Any],
     say: Words,
-) -> Files:  # fmt: skip
+) -> Files:
     """Yield a run's stamp as a file of its own."""
-    stamped = of_file(made, file="run/stamp.json", language=say.language,
-                      numbers=tables(case, summaries, targets))  # fmt: skip
+    stamped = of_file(
+        made, file="run/stamp.json", language=say.language, numbers=tables(case, summaries, targets)
+    )
     yield "stamp.json", (json.dumps(stamped, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _scenario_charts(
-    case: Case, summary: Summary, baseline: Summary | None, targets: TargetSet,
-    made: Mapping[str, Any], say: Words,
-) -> Files:  # fmt: skip
+    case: Case,
+    summary: Summary,
+    baseline: Summary | None,
+    targets: TargetSet,
+    made: Mapping[str, Any],
+    say: Words,
+) -> Files:
     id = summary.scenario.id
     line = caption(made, id)
     ids = [id] if baseline is None else list(dict.fromkeys([id, "baseline"]))

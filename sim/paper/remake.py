@@ -75,8 +75,9 @@ class Workshop:
         files = makers.get(name, result_tables)
         summaries = self._summaries(case, plans, made)
         targets = case.target_sets[made["targets"]]
-        return {f"run/{each}": content for each, content in
-                files(case, summaries, targets, made, say)}  # fmt: skip
+        return {
+            f"run/{each}": content for each, content in files(case, summaries, targets, made, say)
+        }
 
     def _report(
         self, kind: str, case: Case, plans: Sequence[Scenario], made: dict[str, Any], say: Words

@@ -46,10 +46,13 @@ def result_book(
         _areas(case, summaries, targets, say),
         _money(summaries, say),
         Sheet(title=say("Assumptions"), table=assumption_table(case, say), kinds=_ASSUMED),
-        Sheet(title=say("Observations"), table=_dated(observation_table(case, say), (2, 5)),
-              kinds=_SEEN),
+        Sheet(
+            title=say("Observations"),
+            table=_dated(observation_table(case, say), (2, 5)),
+            kinds=_SEEN,
+        ),
         Sheet(title=say("Stamp"), table=stamp_rows(stamped)),
-    ]  # fmt: skip
+    ]
     return workbook_bytes(
         sheets,
         _plots(summaries, targets, say),
@@ -101,10 +104,24 @@ def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sh
 
 
 def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
-    head = [say("Scenario"), say("Indicator"), say("Unit"), say("Target"), say("Deadline"),
-            "5%", say("Median"), "95%", say("Gap"), say("Change on baseline"),
-            say("Change, 5%"), say("Change, 95%"), say("Chance"), say("Standard error"),
-            say("Chance on baseline"), say("Reached")]  # fmt: skip
+    head = [
+        say("Scenario"),
+        say("Indicator"),
+        say("Unit"),
+        say("Target"),
+        say("Deadline"),
+        "5%",
+        say("Median"),
+        "95%",
+        say("Gap"),
+        say("Change on baseline"),
+        say("Change, 5%"),
+        say("Change, 95%"),
+        say("Chance"),
+        say("Standard error"),
+        say("Chance on baseline"),
+        say("Reached"),
+    ]
     rows, kinds = [], list[Kind]()
     for summary in summaries:
         for verdict in summary.judgement.verdicts:
@@ -134,26 +151,48 @@ def _verdict(v: Verdict, say: Words) -> list[Any]:
 
 def _nation(summaries: Sequence[Summary], say: Words) -> Sheet:
     """One row a scenario, indicator and month: the nation's quantiles."""
-    head = [say("Scenario"), say("Indicator"), say("Unit"), say("Month"),
-            *(f"{round(100 * level)}%" for level in LEVELS)]  # fmt: skip
+    head = [
+        say("Scenario"),
+        say("Indicator"),
+        say("Unit"),
+        say("Month"),
+        *(f"{round(100 * level)}%" for level in LEVELS),
+    ]
     rows = [
-        [say.named(summary.scenario.name), say.indicator(name), say.unit(name), day,
-         *(_scaled(name, value) for value in fans)]
+        [
+            say.named(summary.scenario.name),
+            say.indicator(name),
+            say.unit(name),
+            day,
+            *(_scaled(name, value) for value in fans),
+        ]
         for summary in summaries
         for name in INDICATORS
         for day, fans in zip(summary.months, summary.fans[name].T, strict=True)
-    ]  # fmt: skip
+    ]
     kinds = [_kind(name) for summary in summaries for name in INDICATORS for _ in summary.months]
-    return Sheet(title=say("Nation by month"), table=(head, rows), row_kinds=kinds,
-                 kinds=("text", "text", "text", "day", "level"))  # fmt: skip
+    return Sheet(
+        title=say("Nation by month"),
+        table=(head, rows),
+        row_kinds=kinds,
+        kinds=("text", "text", "text", "day", "level"),
+    )
 
 
 def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sheet:
     """One row a scenario, indicator and area: its mean level month by month."""
     months = summaries[0].months
     last = say.day(months[month_of(months, targets.last_deadline)])
-    head = [say("Scenario"), say("Indicator"), say("Unit"), say("Area"), say("Start"),
-            f"5%, {last}", f"95%, {last}", *(say.month(day) for day in months)]  # fmt: skip
+    head = [
+        say("Scenario"),
+        say("Indicator"),
+        say("Unit"),
+        say("Area"),
+        say("Start"),
+        f"5%, {last}",
+        f"95%, {last}",
+        *(say.month(day) for day in months),
+    ]
     rows, kinds = [], list[Kind]()
     for summary in summaries:
         for name in INDICATORS:
@@ -162,13 +201,23 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
                 known = summary.observed[name][i]
                 levels = (low[i], high[i], *summary.areas[name][i])
                 rows.append(
-                    [say.named(summary.scenario.name), say.indicator(name), say.unit(name),
-                     area.name()[say.language], say("observed") if known else say("estimated"),
-                     *(_scaled(name, level) for level in levels)]
-                )  # fmt: skip
+                    [
+                        say.named(summary.scenario.name),
+                        say.indicator(name),
+                        say.unit(name),
+                        area.name()[say.language],
+                        say("observed") if known else say("estimated"),
+                        *(_scaled(name, level) for level in levels),
+                    ]
+                )
                 kinds.append(_kind(name))
-    return Sheet(title=say("Areas by month"), table=(head, rows), row_kinds=kinds, frozen=4,
-                 kinds=("text", "text", "text", "text", "plain", "level"))  # fmt: skip
+    return Sheet(
+        title=say("Areas by month"),
+        table=(head, rows),
+        row_kinds=kinds,
+        frozen=4,
+        kinds=("text", "text", "text", "text", "plain", "level"),
+    )
 
 
 def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
@@ -204,12 +253,23 @@ def _plots(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> list
 def _chance_plot(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Plot:
     last = len(summaries)
     series = tuple(
-        Series(sheet=CHANCES, name=(0, column), x=(1, 0, last, 0), y=(1, column, last, column),
-               colour=COLOURS[(column - 1) % len(COLOURS)])
+        Series(
+            sheet=CHANCES,
+            name=(0, column),
+            x=(1, 0, last, 0),
+            y=(1, column, last, column),
+            colour=COLOURS[(column - 1) % len(COLOURS)],
+        )
         for column in range(1, len(targets.targets) + 2)
-    )  # fmt: skip
-    return Plot(title=say("Chance of meeting the targets"), kind="bar", series=series,
-                axis=say("Chance"), number="0%", bounds=(0.0, 1.0))  # fmt: skip
+    )
+    return Plot(
+        title=say("Chance of meeting the targets"),
+        kind="bar",
+        series=series,
+        axis=say("Chance"),
+        number="0%",
+        bounds=(0.0, 1.0),
+    )
 
 
 def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -> Plot:
@@ -218,15 +278,27 @@ def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -
     x = (first, 3, first + months - 1, 3)
     columns = [(4 + LEVELS.index(level), level) for level in (0.05, 0.5, 0.95)]
     series = tuple(
-        Series(sheet=NATION, name=(0, column), x=x, y=(first, column, first + months - 1, column),
-               dash=level != 0.5)
+        Series(
+            sheet=NATION,
+            name=(0, column),
+            x=x,
+            y=(first, column, first + months - 1, column),
+            dash=level != 0.5,
+        )
         for column, level in columns
-    )  # fmt: skip
+    )
     number = "0" if name == "mobile_broadband" else "0%"
     fan = summaries[focus].fans[name]
     low, high = (_scaled(name, float(level)) for level in (fan.min(), fan.max()))
-    return Plot(title=say.indicator(name), kind="line", series=series, axis=say.unit(name),
-                number=number, bounds=_round(low, high), months=_months(say))  # fmt: skip
+    return Plot(
+        title=say.indicator(name),
+        kind="line",
+        series=series,
+        axis=say.unit(name),
+        number=number,
+        bounds=_round(low, high),
+        months=_months(say),
+    )
 
 
 def _round(low: float, high: float) -> tuple[float, float]:
@@ -248,10 +320,23 @@ def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
             continue
         first = 1 + months * (focus * len(summary.money) + place)
         end = first + months - 1
-        series.append(Series(sheet=MONEY, name=(first, 1), x=(first, 2, end, 2),
-                             y=(first, 3, end, 3), colour=COLOURS[place]))  # fmt: skip
-    return Plot(title=say("Money"), kind="stacked", series=tuple(series), axis=say("bn VND"),
-                number="#,##0", months=_months(say))  # fmt: skip
+        series.append(
+            Series(
+                sheet=MONEY,
+                name=(first, 1),
+                x=(first, 2, end, 2),
+                y=(first, 3, end, 3),
+                colour=COLOURS[place],
+            )
+        )
+    return Plot(
+        title=say("Money"),
+        kind="stacked",
+        series=tuple(series),
+        axis=say("bn VND"),
+        number="#,##0",
+        months=_months(say),
+    )
 
 
 def _months(say: Words) -> str:

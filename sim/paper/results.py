@@ -43,15 +43,20 @@ def plans_in_words(facts: Facts, say: Words) -> dict[str, Any]:
     """Return what each plan is for, sets and costs."""
     base = facts.case.baseline
     rows = [
-        [say.named(summary.scenario.name),
-         say.named(summary.scenario.why) + "\n"
-         + lever_words(facts.case, summary.scenario, base, say),
-         say.number(summary.cost_bn_vnd)]
+        [
+            say.named(summary.scenario.name),
+            say.named(summary.scenario.why)
+            + "\n"
+            + lever_words(facts.case, summary.scenario, base, say),
+            say.number(summary.cost_bn_vnd),
+        ]
         for summary in facts.summaries
-    ]  # fmt: skip
+    ]
     head = [say("Scenario"), say("What it sets otherwise"), say("Cost, bn VND")]
-    words = say("Budgets are bn VND a year; the cost is the public money that arrives by {day}.",
-                day=say.day(facts.targets.last_deadline))  # fmt: skip
+    words = say(
+        "Budgets are bn VND a year; the cost is the public money that arrives by {day}.",
+        day=say.day(facts.targets.last_deadline),
+    )
     parts = [
         {"kind": "text", "words": [words]},
         table(head, rows, (2,), widths=[1.4, 7, 0.8], small=True),
@@ -66,20 +71,30 @@ def levers_alone(facts: Facts, say: Words) -> dict[str, Any]:
         trials.setdefault(say.named(each.scenario.name), []).append(each)
     told = {name: own for name, own in trials.items() if any(map(moves, own))}
     rows = [
-        [name, *(f"{say.points(each.target.indicator, 100 * each.p50)} "
-                 f"({say.signed(100 * each.chance)})" for each in own),
-         say.number(own[0].extra_bn_vnd)]
-        for name, own in sorted(told.items(), key=lambda pair: max(map(helpful, pair[1])),
-                                reverse=True)
-    ]  # fmt: skip
+        [
+            name,
+            *(
+                f"{say.points(each.target.indicator, 100 * each.p50)} "
+                f"({say.signed(100 * each.chance)})"
+                for each in own
+            ),
+            say.number(own[0].extra_bn_vnd),
+        ]
+        for name, own in sorted(
+            told.items(), key=lambda pair: max(map(helpful, pair[1])), reverse=True
+        )
+    ]
     if not rows:
         return section("", [])
     goals = [say.indicator(target.indicator) for target in facts.targets.targets]
     words = [
-        say("{plan}, one lever at a time moved as far as there is evidence for, all else the "
+        say(
+            "{plan}, one lever at a time moved as far as there is evidence for, all else the "
             "same: points the median gains, in brackets points the chance gains. Effects do not "
-            "simply add up.", plan=say.named(facts.focus.scenario.name))
-    ]  # fmt: skip
+            "simply add up.",
+            plan=say.named(facts.focus.scenario.name),
+        )
+    ]
     still = "; ".join(name for name in trials if name not in told)
     if still:
         words.append(say("These change nothing here: {names}.", names=still))
@@ -162,10 +177,14 @@ def _most_missing(facts: Facts, say: Words) -> list[str]:
         names = [facts.case.areas[i].name()[say.language] for i in most]
         counts = [say.plain(float(f"{missing[i]:.2g}")) for i in most]
         found.append(
-            say("{indicator}: about {count} {unit} short in the areas below the target; most in "
-                "{list}.", count=say.plain(float(f"{missing.sum():.2g}")),
-                list=", ".join(map(" ".join, zip(names, counts, strict=True))), **facts_of)
-        )  # fmt: skip
+            say(
+                "{indicator}: about {count} {unit} short in the areas below the target; most in "
+                "{list}.",
+                count=say.plain(float(f"{missing.sum():.2g}")),
+                list=", ".join(map(" ".join, zip(names, counts, strict=True))),
+                **facts_of,
+            )
+        )
     return found
 
 
@@ -197,12 +216,13 @@ def building(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, 
     grown = say(
         "From {first} to {month}, in the median, homes that can order fibre go from {able} to "
         "{reach}, households with fibre from {users} to {taken}.",
-        first=say.month(focus.months[0]), month=say.month(focus.months[last]),
+        first=say.month(focus.months[0]),
+        month=say.month(focus.months[last]),
         able=say.level("homes_passed", float(able[0])),
         reach=say.level("homes_passed", float(able[last])),
         users=say.level("fibre_households", float(users[0])),
         taken=say.level("fibre_households", float(users[last])),
-    )  # fmt: skip
+    )
     if able[last] - able[0] < (users[last] - users[0]) / 2:
         grown += " " + say("Most new users live where fibre has passed already.")
     words = [*(waits(facts, programme, say) for programme in BUILT), grown]
@@ -223,30 +243,50 @@ def spending(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, 
 
     spending = [name for name in focus.money if arrived(focus, name) or arrived(ground, name)]
     rows = [
-        [say(label(name)), say.plain(focus.scenario.value(name)),
-         *(say.number(arrived(each, name), 1) for each in (focus, ground))]
+        [
+            say(label(name)),
+            say.plain(focus.scenario.value(name)),
+            *(say.number(arrived(each, name), 1) for each in (focus, ground)),
+        ]
         for name in spending
-    ]  # fmt: skip
+    ]
     budget = sum(focus.scenario.value(name) for name in focus.money)
-    rows.append([say("Together"), say.plain(budget), say.number(focus.cost_bn_vnd, 1),
-                 say.number(ground.cost_bn_vnd, 1)])  # fmt: skip
-    head = [say("Programme"), say("Budget, bn VND a year"),
-            say("Arrives by {day}, bn VND", day=day), say("Baseline, bn VND")]  # fmt: skip
+    rows.append(
+        [
+            say("Together"),
+            say.plain(budget),
+            say.number(focus.cost_bn_vnd, 1),
+            say.number(ground.cost_bn_vnd, 1),
+        ]
+    )
+    head = [
+        say("Programme"),
+        say("Budget, bn VND a year"),
+        say("Arrives by {day}, bn VND", day=day),
+        say("Baseline, bn VND"),
+    ]
     assumed = facts.case.assumptions
     words = [
-        say("These are public budgets. What a year's budget does not release by the deadline comes "
-            "in the next year's first months or lapses, as public money has done before."),
-        say("Operators spend their own money besides, in every plan: by assumption {homes} bn VND "
+        say(
+            "These are public budgets. What a year's budget does not release by the deadline comes "
+            "in the next year's first months or lapses, as public money has done before."
+        ),
+        say(
+            "Operators spend their own money besides, in every plan: by assumption {homes} bn VND "
             "a year on passing homes and {villages} on village sites.",
             homes=say.plain(assumed["operator_fibre_money"].central),
-            villages=say.plain(assumed["operator_village_money"].central)),
-    ]  # fmt: skip
+            villages=say.plain(assumed["operator_village_money"].central),
+        ),
+    ]
     promised = focus.scenario.value("private_leverage")
     if promised:
         words.append(
-            say("For each dong of public money for building, {ratio} of private money is promised; "
-                "it is not in the table.", ratio=say.plain(promised))
-        )  # fmt: skip
+            say(
+                "For each dong of public money for building, {ratio} of private money is promised; "
+                "it is not in the table.",
+                ratio=say.plain(promised),
+            )
+        )
     parts: list[Part] = [
         table(head, rows, (1, 2, 3), widths=[3, 1.6, 2, 1.4], whole=True),
         {"kind": "text", "words": words},
@@ -262,21 +302,29 @@ def past_forecasts(facts: Facts, say: Words, look: Look, charts: Charts) -> dict
         return section("", [])
     hindcasts, promises = facts.played()
     words = [
-        say("To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
+        say(
+            "To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
             "and later ones, each time with only what had been published by then. Each row "
-            "sets such a forecast against the official figures that came after it."),
-        say("Figures published after {day} serve this check alone: none of them reaches a forecast "
+            "sets such a forecast against the official figures that came after it."
+        ),
+        say(
+            "Figures published after {day} serve this check alone: none of them reaches a forecast "
             "elsewhere in this report. Some assumptions rest on later or foreign studies; each "
-            "says so.", day=say.day(facts.case.head.vintage)),
-        say("Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
-            "figures."),
+            "says so.",
+            day=say.day(facts.case.head.vintage),
+        ),
+        say(
+            "Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
+            "figures."
+        ),
         *_came(facts, promises, say),
-    ]  # fmt: skip
+    ]
     parts: list[Part] = [
         {"kind": "text", "words": words},
-        table(hindsight_head(say), hindsight_cells(hindcasts, promises, say), range(2, 10),
-               small=True),
-    ]  # fmt: skip
+        table(
+            hindsight_head(say), hindsight_cells(hindcasts, promises, say), range(2, 10), small=True
+        ),
+    ]
     for name in dict.fromkeys(one.indicator for one in whole(hindcasts)):
         rows = [one for one in whole(hindcasts) if one.indicator == name]
         if len(rows) > len(facts.targets.targets):
@@ -288,12 +336,17 @@ def past_forecasts(facts: Facts, say: Words, look: Look, charts: Charts) -> dict
 def _came(facts: Facts, promises: Sequence[Promise], say: Words) -> list[str]:
     """Say which targets were met, and what chance the baseline had given them."""
     told = [
-        f"{say.indicator(one.indicator)}: " + (say("met") if one.met else say("missed"))
+        f"{say.indicator(one.indicator)}: "
+        + (say("met") if one.met else say("missed"))
         + f" ({say('chance')} {say.chance(one.chances['ketnoi'])})"
         for one in promises
         if one.vintage == facts.case.head.vintage
-    ]  # fmt: skip
+    ]
     if not told:
         return []
-    return [say("What came of the targets, beside the chance the baseline gave them: {list}.",
-                list="; ".join(told))]  # fmt: skip
+    return [
+        say(
+            "What came of the targets, beside the chance the baseline gave them: {list}.",
+            list="; ".join(told),
+        )
+    ]

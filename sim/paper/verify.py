@@ -18,11 +18,10 @@ from sim.numbers import MOST_REPLICATES
 from sim.paper.remake import STUDIES, Workshop
 from sim.place.case import Case, load_case
 from sim.place.stamp import is_whole
-from sim.reading import ROOT
+from sim.shipped import beside
 from sim.words import LANGUAGES, Words
 
 Status = Literal["same", "differs", "unchecked"]
-PACKAGE = ROOT / "scenarios"
 VERSIONS = ("ketnoi", "code", "needs")
 SHOWN = 70  # letters of a stamp's entry
 
@@ -61,8 +60,9 @@ def named(paths: list[Path]) -> list[Path]:
     refuse(Fault(str(path), "", "a file that is not there", "a file") for path in missing)
     found = []
     for path in paths:
-        inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [
-            path]  # fmt: skip
+        inside = (
+            sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        )
         found += [each for each in inside if each == path or not each.name.endswith(SIDE_CAR)]
     return found
 
@@ -84,8 +84,11 @@ class Verifier:
         try:
             content, beside = self._read(path)
             stamped = self._stamp(content, beside)
-            altered = [] if is_whole(stamped) else [
-                say("The stamp was altered: its checksum does not fit.")]  # fmt: skip
+            altered = (
+                []
+                if is_whole(stamped)
+                else [say("The stamp was altered: its checksum does not fit.")]
+            )
             try:
                 made = self._remake(stamped)
             except _Unchecked as error:
@@ -126,8 +129,9 @@ class Verifier:
             raise _Unchecked(text)
         return stamped
 
-    def _remake(self, stamped: dict[str, Any], claims: Mapping[str, Any] | None = None
-                ) -> dict[str, bytes]:  # fmt: skip
+    def _remake(
+        self, stamped: dict[str, Any], claims: Mapping[str, Any] | None = None
+    ) -> dict[str, bytes]:
         say, file = self._say, stamped["file"]
         if file.partition("/")[0] in STUDIES:
             raise _Unchecked(say("It was made from the folder of a study, which no stamp holds."))
@@ -139,17 +143,19 @@ class Verifier:
         except (InputFaults, LookupError, ValueError, TypeError, AttributeError):
             made = {}
         if file not in made:
-            raise _Unchecked(say("Its stamp names something that ketnoi cannot make: {file}.",
-                                 file=file[:SHOWN]))  # fmt: skip
+            raise _Unchecked(
+                say("Its stamp names something that ketnoi cannot make: {file}.", file=file[:SHOWN])
+            )
         return made
 
     def _case(self, stamped: Mapping[str, Any]) -> Case:
         say, id = self._say, stamped["case"]
-        places = [Path("scenarios") / id, PACKAGE / id]
+        places = [Path("scenarios") / id, beside() / "scenarios" / id]
         folder = self._folder or next((each for each in places if each.is_dir()), None)
         if folder is None:
-            raise _Unchecked(say("The case {case} is not here; name its folder with --case.",
-                                 case=id))  # fmt: skip
+            raise _Unchecked(
+                say("The case {case} is not here; name its folder with --case.", case=id)
+            )
         if folder not in self._cases:
             try:
                 self._cases[folder] = load_case(folder)
@@ -157,14 +163,24 @@ class Verifier:
                 raise _Unchecked(say("The case here has faults: {faults}", faults=error)) from None
         case = self._cases[folder]
         if case.head.id != id:
-            raise _Unchecked(say("It is of the case {case}; the folder holds {other}.", case=id,
-                                 other=case.head.id))  # fmt: skip
+            raise _Unchecked(
+                say(
+                    "It is of the case {case}; the folder holds {other}.",
+                    case=id,
+                    other=case.head.id,
+                )
+            )
         return case
 
     def _compared(
-        self, result: Callable[..., Check], stamped: dict[str, Any], content: bytes,
-        beside: bytes | None, made: Mapping[str, bytes], altered: list[str],
-    ) -> Check:  # fmt: skip
+        self,
+        result: Callable[..., Check],
+        stamped: dict[str, Any],
+        content: bytes,
+        beside: bytes | None,
+        made: Mapping[str, bytes],
+        altered: list[str],
+    ) -> Check:
         say, file = self._say, stamped["file"]
         name = file
         if _is_side_car(content):
@@ -180,8 +196,12 @@ class Verifier:
             return result(status="differs", why=tuple(told))
         places = contrasts(name, content, mine, say) if content != mine else []
         if not told:
-            told.append(say("Every input named in its stamp is the same here: the file was altered "
-                            "after it was made."))  # fmt: skip
+            told.append(
+                say(
+                    "Every input named in its stamp is the same here: the file was altered "
+                    "after it was made."
+                )
+            )
         return result(status="differs", why=tuple(told), places=tuple(places))
 
     def _only_versions(
@@ -201,10 +221,21 @@ def _is_side_car(content: bytes) -> bool:
 
 _ID = re.compile(r"[a-z0-9-]{1,80}")
 _TYPES: Mapping[str, type] = {
-    "ketnoi": str, "code": str, "needs": dict, "case": str, "case_hash": str, "targets": str,
-    "targets_hash": str, "scenario_hashes": dict, "scenarios": list, "seed": int,
-    "replicates": int, "file": str, "language": str, "numbers": str,
-}  # fmt: skip
+    "ketnoi": str,
+    "code": str,
+    "needs": dict,
+    "case": str,
+    "case_hash": str,
+    "targets": str,
+    "targets_hash": str,
+    "scenario_hashes": dict,
+    "scenarios": list,
+    "seed": int,
+    "replicates": int,
+    "file": str,
+    "language": str,
+    "numbers": str,
+}
 
 
 def _faulty(stamped: Mapping[str, Any]) -> Iterator[str]:

@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 from scipy.special import ndtri
 
-from sim.arrays import Array
 from sim.faults import Fault, near, shown
+from sim.forecast import Array
 from sim.reading import Record, read_rows
 from sim.streams import uniforms
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pydantic
 
-from sim.arrays import Array
 from sim.faults import Fault, InputFaults, from_pydantic, refuse
+from sim.forecast import Array
 from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_end, month_ends
 from sim.place.assumptions import Assumption, load_assumptions

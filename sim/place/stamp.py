@@ -16,7 +16,7 @@ from typing import Any
 from sim.place.case import Case
 from sim.place.scenario import Scenario, build_scenario
 from sim.place.targets import TargetSet
-from sim.reading import ROOT
+from sim.shipped import ROOT
 
 NUMBERS = ("numpy", "scipy", "statsmodels")
 DRAWN = (*NUMBERS, "babel", "vl-convert-python")
@@ -164,8 +164,9 @@ def code() -> str:
     A version number does not change with every edit of a checkout; this does.
     """
     seen = hashlib.sha256()
-    for path in sorted(p for name in ("models", "sim") for g in MADE_WITH
-                       for p in (ROOT / name).rglob(g)):  # fmt: skip
+    for path in sorted(
+        p for name in ("models", "sim") for g in MADE_WITH for p in (ROOT / name).rglob(g)
+    ):
         text = path.read_bytes().replace(b"\r\n", b"\n")
         seen.update(f"{path.relative_to(ROOT).as_posix()} {len(text)}\n".encode() + text)
     return seen.hexdigest()[:16]

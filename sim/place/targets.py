@@ -6,8 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from sim.arrays import Array, Flags
-from sim.forecast import Forecast
+from sim.forecast import Array, Flags, Forecast
 from sim.months import month_of
 from sim.numbers import CLOSE
 

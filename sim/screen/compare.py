@@ -7,19 +7,12 @@ import streamlit as st
 from sim.ask.answers import Answer, differences
 from sim.months import month_of
 from sim.place.scenario import Scenario
-from sim.screen.parts.frame import (
-    View,
-    answers,
-    downloads,
-    frame,
-    grid,
-    in_link,
-    in_two,
-    note_choice,
-    now,
-    present,
-    show_wide,
-)
+from sim.screen.parts.choices import in_link, note_choice
+from sim.screen.parts.frame import frame, present
+from sim.screen.parts.shown import downloads, grid, in_two, show_wide
+from sim.screen.parts.view import View
+from sim.screen.parts.visit import now
+from sim.screen.parts.waits import answers
 from sim.show.figures import (
     difference_list,
     difference_table,
@@ -73,8 +66,11 @@ def reference(view: View, found: list[Answer]) -> Answer:
     """Return the answer the others are set against."""
     say = view.say
     place = st.selectbox(
-        say("Against"), range(len(found)), key="against", format_func=lambda i: say.named(
-            found[i].summary.scenario.name))  # fmt: skip
+        say("Against"),
+        range(len(found)),
+        key="against",
+        format_func=lambda i: say.named(found[i].summary.scenario.name),
+    )
     return found[place or 0]
 
 
@@ -91,16 +87,24 @@ def pairs(view: View, found: list[Answer]) -> None:
     """Show differences with their intervals, and what a point costs."""
     say, targets = view.say, view.targets
     st.subheader(say("What is gained, and at what price"))
-    st.caption(say("Every scenario meets the same luck, draw by draw, so differences are far "
-                   "surer than the levels themselves."))  # fmt: skip
+    st.caption(
+        say(
+            "Every scenario meets the same luck, draw by draw, so differences are far "
+            "surer than the levels themselves."
+        )
+    )
     base = reference(view, found)
     others = [each for each in found if each is not base]
     plans = [each.summary.scenario for each in found]
     gained = differences(others, base, targets)
     asked = [target.indicator for target in targets.targets]
     in_two([paired(gained, base.summary.scenario, name) for name in asked], view, plans)
-    grid(difference_table(gained, say("Scenario"), say), "differences", digits={},
-         alt=say("What is gained, and at what price"))  # fmt: skip
+    grid(
+        difference_table(gained, say("Scenario"), say),
+        "differences",
+        digits={},
+        alt=say("What is gained, and at what price"),
+    )
     rows = difference_list(gained, base.summary.scenario)
     downloads(rows, view, plans, "differences table")
     where(view, others, base)
@@ -113,9 +117,11 @@ def where(view: View, others: list[Answer], base: Answer) -> None:
     st.subheader(say("Who gains where"))
     left, right = st.columns(2)
     place = left.selectbox(
-        say("Scenario"), range(len(others)), key="gainer",
+        say("Scenario"),
+        range(len(others)),
+        key="gainer",
         format_func=lambda i: say.named(others[i].summary.scenario.name),
-    )  # fmt: skip
+    )
     names = shown_indicators(targets)
     indicator = right.selectbox(say("Indicator"), names, format_func=say.indicator, key="gained")
     each = others[place or 0]

@@ -8,8 +8,12 @@ import streamlit as st
 from sim.ask.hindsight import Past, look_back, vintages, whole
 from sim.files.pictures import Cell
 from sim.numbers import REPLICATES, SEED
-from sim.screen.parts.frame import View, downloads, frame, grid, linked, present, show_wide, waiting
+from sim.screen.parts.choices import linked
+from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import unmarked
+from sim.screen.parts.shown import downloads, grid, show_wide
+from sim.screen.parts.view import View
+from sim.screen.parts.waits import waiting
 from sim.show.figures import Figure, Table, evidence, past, past_list, starting
 from sim.show.tables import hindsight_cells, hindsight_head
 
@@ -33,8 +37,15 @@ def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | 
     """Show a table with its sources, and offer its files."""
     say, name = view.say, figure.name
     height = TALL if len(table[1]) > MANY else "auto"
-    row = grid(table, name, digits=digits, links=[say("Address")], alt=say(SECTIONS[name]),
-               height=height, pick=True)  # fmt: skip
+    row = grid(
+        table,
+        name,
+        digits=digits,
+        links=[say("Address")],
+        alt=say(SECTIONS[name]),
+        height=height,
+        pick=True,
+    )
     if row is None:
         st.caption(say("Pick a row by the box at its left to read it in full."))
     else:
@@ -47,9 +58,13 @@ def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | 
 def assumptions(view: View) -> None:
     """Show every assumption with value, range, source and confidence."""
     say = view.say
-    st.markdown(say("Nobody sets these: each run draws them from their ranges, the same draws "
-                    "for every scenario. {count} assumptions.",
-                    count=len(view.case.assumptions)))  # fmt: skip
+    st.markdown(
+        say(
+            "Nobody sets these: each run draws them from their ranges, the same draws "
+            "for every scenario. {count} assumptions.",
+            count=len(view.case.assumptions),
+        )
+    )
     figure = evidence(view.case, "assumptions", say)
     table = figure.table()
     listed(view, figure, table, dict.fromkeys(table[0][1:4]))
@@ -58,8 +73,12 @@ def assumptions(view: View) -> None:
 def observations(view: View) -> None:
     """Show every figure known on the vintage day."""
     say = view.say
-    st.markdown(say("Only what had been published by {day} reaches a forecast.",
-                    day=say.day(view.case.head.vintage)))  # fmt: skip
+    st.markdown(
+        say(
+            "Only what had been published by {day} reaches a forecast.",
+            day=say.day(view.case.head.vintage),
+        )
+    )
     figure = evidence(view.case, "observations", say)
     table = figure.table()
     listed(view, figure, table, {table[0][3]: None})
@@ -71,19 +90,28 @@ def starts(view: View) -> None:
     begin = view.question.starts
     names = list(begin.levels)
     indicator = st.segmented_control(
-        say("Indicator"), names, default=names[0], format_func=say.indicator, required=True,
+        say("Indicator"),
+        names,
+        default=names[0],
+        format_func=say.indicator,
+        required=True,
         key=f"starts of {case.head.id}",
-    )  # fmt: skip
+    )
     known = int(begin.observed[indicator].sum())
     st.markdown(
-        say("Counted in {known} of {all} areas; a count older than a year is an estimate.",
-            known=known, all=len(case.areas))
-    )  # fmt: skip
+        say(
+            "Counted in {known} of {all} areas; a count older than a year is an estimate.",
+            known=known,
+            all=len(case.areas),
+        )
+    )
     st.markdown(
-        say("Elsewhere it is estimated from the urban share and the PAPI internet score, updated "
+        say(
+            "Elsewhere it is estimated from the urban share and the PAPI internet score, updated "
             "by the areas that are known, and shifted so that the areas add up to the nation in "
-            "every draw. Mobile broadband is spread as smartphones are.")
-    )  # fmt: skip
+            "every draw. Mobile broadband is spread as smartphones are."
+        )
+    )
     figure = starting(view.question, indicator, say)
     table = figure.table()
     st.caption(say.unit(indicator))
@@ -109,18 +137,26 @@ def forecasts(view: View) -> None:
         if wait.stopped:
             wait.end(say("Stopped: the past was not played over again."))
             return
-        kept[key] = look_back(case, seed=SEED, replicates=REPLICATES,
-                              done=lambda: wait.bar.progress(next(done) / days, words))  # fmt: skip
+        kept[key] = look_back(
+            case,
+            seed=SEED,
+            replicates=REPLICATES,
+            done=lambda: wait.bar.progress(next(done) / days, words),
+        )
         wait.end()
     hindcasts, promises = kept[key]
     st.markdown(
-        say("To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
+        say(
+            "To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
             "and later ones, each time with only what had been published by then. Each row "
-            "sets such a forecast against the official figures that came after it.")
+            "sets such a forecast against the official figures that came after it."
+        )
         + " "
-        + say("Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
-              "figures.")
-    )  # fmt: skip
+        + say(
+            "Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
+            "figures."
+        )
+    )
     head = hindsight_head(say)
     table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
     grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
@@ -141,8 +177,9 @@ def documents(view: View) -> None:
             for each in found.targets
         )
         st.markdown(goals)
-        st.caption(say("Published {day}. {source}", day=say.day(found.published),
-                       source=found.source))  # fmt: skip
+        st.caption(
+            say("Published {day}. {source}", day=say.day(found.published), source=found.source)
+        )
 
 
 def page() -> None:
@@ -158,9 +195,16 @@ def page() -> None:
         "targets": documents,
     }
     section = linked(
-        st.segmented_control, say("Show"), "evidence", list(SECTIONS), "assumptions",
-        lambda id: say(SECTIONS[id]), "evidence", required=True, label_visibility="collapsed",
-    )  # fmt: skip
+        st.segmented_control,
+        say("Show"),
+        "evidence",
+        list(SECTIONS),
+        "assumptions",
+        lambda id: say(SECTIONS[id]),
+        "evidence",
+        required=True,
+        label_visibility="collapsed",
+    )
     parts[section](view)
 
 

@@ -7,8 +7,11 @@ import streamlit as st
 
 from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
-from sim.screen.parts.frame import View, choose, frame, keep, linked, present, show_faults, tried
+from sim.screen.parts.choices import choose, linked
+from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import read_upload, unmarked
+from sim.screen.parts.view import View
+from sim.screen.parts.visit import keep, show_faults, tried
 
 
 def upload(view: View) -> None:
@@ -17,9 +20,13 @@ def upload(view: View) -> None:
     turn = st.session_state.setdefault("uploads", 0)
     key = f"upload {turn}"
     st.file_uploader(
-        say("Upload scenario files (TOML)"), type=["toml"], accept_multiple_files=True, key=key,
-        on_change=_take, args=(view, key),
-    )  # fmt: skip
+        say("Upload scenario files (TOML)"),
+        type=["toml"],
+        accept_multiple_files=True,
+        key=key,
+        on_change=_take,
+        args=(view, key),
+    )
     faults = st.session_state.pop("upload_faults", ())
     if faults:
         show_faults(say("Nothing was changed. Mend these and upload again:"), faults, say)
@@ -55,13 +62,22 @@ def actions(view: View, scenario: Scenario) -> None:
     text = view.text(scenario.id)
     row = st.container(horizontal=True)
     row.download_button(
-        say("Download TOML"), data=text, file_name=f"{scenario.id}.toml", mime="application/toml",
-        on_click="ignore", key="toml", icon=":material/download:",
-    )  # fmt: skip
-    row.button(say("Duplicate"), on_click=_duplicate, args=(view, scenario), key="duplicate",
-               icon=":material/content_copy:")  # fmt: skip
-    with row.popover(say("Delete"), disabled=not mine, key="delete box",
-                     icon=":material/delete:"):  # fmt: skip
+        say("Download TOML"),
+        data=text,
+        file_name=f"{scenario.id}.toml",
+        mime="application/toml",
+        on_click="ignore",
+        key="toml",
+        icon=":material/download:",
+    )
+    row.button(
+        say("Duplicate"),
+        on_click=_duplicate,
+        args=(view, scenario),
+        key="duplicate",
+        icon=":material/content_copy:",
+    )
+    with row.popover(say("Delete"), disabled=not mine, key="delete box", icon=":material/delete:"):
         st.markdown(say("It cannot be brought back."))
         st.button(say("Delete it"), on_click=_delete, args=(view, scenario), key="delete")
     if mine:
@@ -70,8 +86,12 @@ def actions(view: View, scenario: Scenario) -> None:
         st.caption(say("Shipped scenarios stay as they are; duplicate one to change it."))
     st.markdown(f"**{say('Link that carries this scenario')}**")
     st.code(view.link(scenario), language=None, wrap_lines=True)
-    st.caption(say("It opens a copy for whoever has it. The address of this page opens a copy of "
-                   "your whole desk instead: share that only with yourself."))  # fmt: skip
+    st.caption(
+        say(
+            "It opens a copy for whoever has it. The address of this page opens a copy of "
+            "your whole desk instead: share that only with yourself."
+        )
+    )
     st.markdown(f"**{say('The file')}**")
     st.code(text, language="toml", wrap_lines=True)
 
@@ -82,12 +102,13 @@ def rename(view: View, scenario: Scenario) -> None:
     with st.form("rename", border=False):
         columns = st.columns(2)
         names = {
-            language: column.text_input(label, scenario.name[language], max_chars=80,
-                                        key=f"name {scenario.id} {language}")
+            language: column.text_input(
+                label, scenario.name[language], max_chars=80, key=f"name {scenario.id} {language}"
+            )
             for column, language, label in zip(
                 columns, ("vi", "en"), (say("Vietnamese name"), say("English name")), strict=True
             )
-        }  # fmt: skip
+        }
         if st.form_submit_button(say("Rename"), key="rename button"):
             try:
                 keep(view.desk.rename(view.case, scenario.id, names))
@@ -116,16 +137,25 @@ def page() -> None:
     st.title(say("Scenario files"))
     own = view.desk.own(case)
     if not own:
-        st.info(say("You have no scenario of your own here yet. Move a slider on the Plan page "
-                    "and save, duplicate a shipped one below, or upload a file."))  # fmt: skip
+        st.info(
+            say(
+                "You have no scenario of your own here yet. Move a slider on the Plan page "
+                "and save, duplicate a shipped one below, or upload a file."
+            )
+        )
     upload(view)
     plans = view.scenarios()
     default = "draft-plan" if "draft-plan" in plans else "baseline"
     picked = linked(
-        st.selectbox, say("Scenario"), "scenario", list(plans), default,
-        lambda id: say.named(plans[id].name), f"scenario {case.head.id}",
+        st.selectbox,
+        say("Scenario"),
+        "scenario",
+        list(plans),
+        default,
+        lambda id: say.named(plans[id].name),
+        f"scenario {case.head.id}",
         help=say("Shipped scenarios first, then your own."),
-    )  # fmt: skip
+    )
     st.caption(unmarked(say.named(plans[picked].why)))
     actions(view, plans[picked])
 

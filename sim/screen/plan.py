@@ -13,25 +13,13 @@ from sim.numbers import REPLICATES
 from sim.place.levers import POLICY_NAMES, Lever, Setting, lever_value
 from sim.place.scenario import Scenario, changed
 from sim.place.stamp import caption
-from sim.screen.parts.frame import (
-    View,
-    answer,
-    answers,
-    begun,
-    choose,
-    downloads,
-    frame,
-    grid,
-    in_two,
-    keep,
-    linked,
-    made,
-    now,
-    present,
-    show_wide,
-    tried,
-)
+from sim.screen.parts.choices import choose, linked
+from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import unmarked
+from sim.screen.parts.shown import downloads, grid, in_two, made, show_wide
+from sim.screen.parts.view import View
+from sim.screen.parts.visit import keep, now, tried
+from sim.screen.parts.waits import answer, answers, begun
 from sim.show.figures import (
     area_levels,
     area_map,
@@ -65,10 +53,15 @@ def pick(view: View) -> Scenario:
     default = "draft-plan" if "draft-plan" in plans else "baseline"
     say = view.say
     picked = linked(
-        st.selectbox, say("Scenario"), "scenario", list(plans), default,
-        lambda id: say.named(plans[id].name), f"scenario {view.case.head.id}",
+        st.selectbox,
+        say("Scenario"),
+        "scenario",
+        list(plans),
+        default,
+        lambda id: say.named(plans[id].name),
+        f"scenario {view.case.head.id}",
         help=say("Shipped scenarios first, then your own."),
-    )  # fmt: skip
+    )
     return plans[picked]
 
 
@@ -80,8 +73,9 @@ def levers(view: View, start: Scenario) -> Scenario:
     values: dict[str, Any] = dict(standing.levers)
     turn = st.session_state.setdefault("turn", 0)
     for policy, label in POLICY_NAMES.items():
-        group = st.expander(say(label), expanded=policy == "allocation", key=f"group {policy}",
-                            on_change="rerun")  # fmt: skip
+        group = st.expander(
+            say(label), expanded=policy == "allocation", key=f"group {policy}", on_change="rerun"
+        )
         if not group.open:
             continue  # what is not seen is not sent: every slider costs the browser time
         with group:
@@ -104,17 +98,35 @@ def manage(view: View, start: Scenario, scenario: Scenario) -> None:
     say = view.say
     moved = scenario != start
     if moved:
-        st.caption(say("Moved, not yet saved (nothing is lost if you leave): {levers}.",
-                       levers=moved_words(view.case, scenario, start, say)))  # fmt: skip
+        st.caption(
+            say(
+                "Moved, not yet saved (nothing is lost if you leave): {levers}.",
+                levers=moved_words(view.case, scenario, start, say),
+            )
+        )
     row = st.container(horizontal=True, gap="small")
     with row.popover(say("Save"), key="save box"):
         if start.id in view.desk.own(view.case):
-            st.button(say("Save changes"), on_click=_save, args=(view, start, scenario),
-                      disabled=not moved, key="save")  # fmt: skip
-        name = st.text_input(say("Name"), max_chars=80, key="new name",
-                             placeholder=say("such as: Plan B, more training"))  # fmt: skip
-        st.button(say("Save as new"), on_click=_save_as, args=(view, start, scenario, name),
-                  disabled=not name.strip(), key="save as")  # fmt: skip
+            st.button(
+                say("Save changes"),
+                on_click=_save,
+                args=(view, start, scenario),
+                disabled=not moved,
+                key="save",
+            )
+        name = st.text_input(
+            say("Name"),
+            max_chars=80,
+            key="new name",
+            placeholder=say("such as: Plan B, more training"),
+        )
+        st.button(
+            say("Save as new"),
+            on_click=_save_as,
+            args=(view, start, scenario, name),
+            disabled=not name.strip(),
+            key="save as",
+        )
     row.button(say("Undo"), on_click=_undo, args=(view, start), disabled=not moved, key="undo")
     link = row.popover(say("Link"), key="link box", on_change="rerun")
     if link.open:
@@ -194,9 +206,13 @@ def where(view: View, summary: Summary, why_grey: str) -> None:
     say, case, targets = view.say, view.case, view.targets
     names = shown_indicators(targets)
     indicator = st.segmented_control(
-        say("Indicator"), names, default=names[0], format_func=say.indicator, required=True,
+        say("Indicator"),
+        names,
+        default=names[0],
+        format_func=say.indicator,
+        required=True,
         key=f"map of {case.head.id} {targets.id}",
-    )  # fmt: skip
+    )
     month = st.select_slider(
         say("Month"),
         range(len(summary.months)),
@@ -204,15 +220,24 @@ def where(view: View, summary: Summary, why_grey: str) -> None:
         format_func=lambda place: say.month(summary.months[place]),
         key=f"month of {case.head.id} {targets.id}",
     )
-    show_wide(area_map(case, summary, targets, indicator, month, why_grey), view,
-         [summary.scenario], "map")  # fmt: skip
+    show_wide(
+        area_map(case, summary, targets, indicator, month, why_grey),
+        view,
+        [summary.scenario],
+        "map",
+    )
     figure = area_levels(case, summary, targets, indicator, month, say)
     table = figure.table()
-    st.caption(say("Means of all draws in {unit}; a click on a heading sorts.",
-                   unit=say.unit(indicator)))  # fmt: skip
+    st.caption(
+        say("Means of all draws in {unit}; a click on a heading sorts.", unit=say.unit(indicator))
+    )
     places = dict.fromkeys(table[0][1:4], digits(indicator)) | dict.fromkeys(table[0][4:-1], 0)
-    grid(table, "areas", digits=places, alt=say("Areas, {indicator}",
-         indicator=say.indicator(indicator)))  # fmt: skip
+    grid(
+        table,
+        "areas",
+        digits=places,
+        alt=say("Areas, {indicator}", indicator=say.indicator(indicator)),
+    )
     downloads(figure, view, [summary.scenario], "areas table")
 
 
@@ -256,18 +281,23 @@ def helps(view: View, own: Answer) -> None:
     """Show what each lever would change on its own, moved as far as the evidence speaks of."""
     say, targets, scenario = view.say, view.targets, own.summary.scenario
     st.caption(
-        say("One lever at a time, all else as the sliders stand: what would be gained if it went "
+        say(
+            "One lever at a time, all else as the sliders stand: what would be gained if it went "
             "as far as there is evidence for. Effects do not simply add up; costs are public "
-            "money alone.")
-    )  # fmt: skip
+            "money alone."
+        )
+    )
     goals = targets.targets
     binding = own.summary.judgement.binding
     usual = next((i for i, goal in enumerate(goals) if goal.indicator == binding), 0)
     place = st.segmented_control(
-        say("Target"), range(len(goals)), default=usual, required=True,
+        say("Target"),
+        range(len(goals)),
+        default=usual,
+        required=True,
         format_func=lambda i: say.indicator(goals[i].indicator),
         key=f"helped of {view.case.head.id} {targets.id}",
-    )  # fmt: skip
+    )
     target = goals[place or 0]
     found = answers(view, trials(view.case, scenario), "trials")
     moving, still = ranked(found, own, targets, target)
@@ -276,8 +306,12 @@ def helps(view: View, own: Answer) -> None:
         gained = [each for each in every if each.target == target]
         plans = [scenario, *(each.summary.scenario for each in moving)]
         show_wide(paired(every, scenario, target.indicator), view, plans, "helped")
-        grid(difference_table(gained, say("Lever"), say), "helped table", digits={},
-             alt=say(SECTIONS["helps"]))  # fmt: skip
+        grid(
+            difference_table(gained, say("Lever"), say),
+            "helped table",
+            digits={},
+            alt=say(SECTIONS["helps"]),
+        )
         downloads(difference_list(every, scenario), view, plans, "helped table")
     if still:
         names = "; ".join(say.named(each.summary.scenario.name) for each in still)
@@ -305,17 +339,27 @@ def page() -> None:
     place.markdown(headline(summary.judgement, view.targets, say))
     grey = beyond(case, scenario, say)
     if grey:
-        st.warning(say("Grey: set beyond what the evidence supports.") + "\n\n"
-                   + "\n".join(f"- {line}" for line in grey))  # fmt: skip
+        st.warning(
+            say("Grey: set beyond what the evidence supports.")
+            + "\n\n"
+            + "\n".join(f"- {line}" for line in grey)
+        )
     cards(summary, say, grey=bool(grey))
     total, change, parts = money_words(case, scenario, say)
     st.markdown(f"**{say('Public money a year')}: {total}** ({change}): {parts}")
     st.caption(unmarked(say.named(start.why)))
     hint(view)
     section = linked(
-        st.segmented_control, say("Show"), "show", list(SECTIONS), "forecast",
-        lambda id: say(SECTIONS[id]), "section", required=True, label_visibility="collapsed",
-    )  # fmt: skip
+        st.segmented_control,
+        say("Show"),
+        "show",
+        list(SECTIONS),
+        "forecast",
+        lambda id: say(SECTIONS[id]),
+        "section",
+        required=True,
+        label_visibility="collapsed",
+    )
     why_grey = say("Grey: set beyond what the evidence supports.") if grey else ""
     if section == "forecast":
         names = shown_indicators(view.targets)
@@ -331,9 +375,14 @@ def page() -> None:
     else:
         in_two([shares(case, scenario), *spending(summary, case.head.currency)], view, [scenario])
     st.caption(
-        say("What was known on {day}; {replicates} draws.", day=say.day(case.head.vintage),
-            replicates=say.number(REPLICATES)) + " " + caption(made(view, [scenario]), scenario.id)
-    )  # fmt: skip
+        say(
+            "What was known on {day}; {replicates} draws.",
+            day=say.day(case.head.vintage),
+            replicates=say.number(REPLICATES),
+        )
+        + " "
+        + caption(made(view, [scenario]), scenario.id)
+    )
 
 
 present(page)

@@ -28,11 +28,15 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
     spending = [name for name in summary.money if summary.money[name].any()]
     names = [say(label(name)) for name in spending]
     rows = [
-        {"date": day.isoformat(), "value": rounded(value), "what": say(label(name)),
-         "text": say.number(float(value), 1)}
+        {
+            "date": day.isoformat(),
+            "value": rounded(value),
+            "what": say(label(name)),
+            "text": say.number(float(value), 1),
+        }
         for name in spending
         for day, value in zip(summary.months, summary.money[name], strict=True)
-    ]  # fmt: skip
+    ]
     total = say.number(summary.cost_bn_vnd)
     return framed(
         look,
@@ -41,8 +45,9 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
             say.named(summary.scenario.name) + " · " + say(currency),
             say("{total} {currency} by the last deadline", total=total, currency=say(currency)),
         ],
-        description=say("Money arriving each month, by programme: {names}.",
-                        names=", ".join(names)),
+        description=say(
+            "Money arriving each month, by programme: {names}.", names=", ".join(names)
+        ),
         body={
             "data": {"values": rows},
             "height": 240,
@@ -58,7 +63,7 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
                 ],
             },
         },
-    )  # fmt: skip
+    )
 
 
 def allocation(
@@ -75,10 +80,14 @@ def allocation(
     say, colours = look.say, look.palette
     names = [say(label(name)) for name in budgets]
     rows = [
-        {"what": say(label(name)), "value": rounded(amount), "ground": rounded(baseline[name]),
-         "text": say.plain(round(amount, 2))}
+        {
+            "what": say(label(name)),
+            "value": rounded(amount),
+            "ground": rounded(baseline[name]),
+            "text": say.plain(round(amount, 2)),
+        }
         for name, amount in budgets.items()
-    ]  # fmt: skip
+    ]
     down = {"field": "what", "type": "nominal", "sort": names, "title": None, "axis": None}
     across = {"type": "quantitative", "title": None, "axis": None}
     tick = {"type": "tick", "color": colours.ink, "thickness": 2, "size": 18, "yOffset": 7}
@@ -87,21 +96,28 @@ def allocation(
         look,
         title=say("Where the money goes"),
         subtitle=[say(unit) + "; " + say("mark: baseline")],
-        description=say("Yearly money by programme: {list}.",
-                        list=", ".join(f"{row['what']} {row['text']}" for row in rows)),
+        description=say(
+            "Yearly money by programme: {list}.",
+            list=", ".join(f"{row['what']} {row['text']}" for row in rows),
+        ),
         body={
             "data": {"values": rows},
             "height": {"step": 40},
             "encoding": {"y": down},
             "layer": [
-                {"mark": {"type": "bar", "color": colours.main, "height": 12, "yOffset": 7},
-                 "encoding": {"x": {"field": "value", **across}}},
+                {
+                    "mark": {"type": "bar", "color": colours.main, "height": 12, "yOffset": 7},
+                    "encoding": {"x": {"field": "value", **across}},
+                },
                 {"mark": tick, "encoding": {"x": {"field": "ground", **across}}},
-                {"transform": [{"calculate": "datum.what + '  ' + datum.text", "as": "line"}],
-                 "mark": text, "encoding": {"x": {"datum": 0}, "text": {"field": "line"}}},
+                {
+                    "transform": [{"calculate": "datum.what + '  ' + datum.text", "as": "line"}],
+                    "mark": text,
+                    "encoding": {"x": {"datum": 0}, "text": {"field": "line"}},
+                },
             ],
         },
-    )  # fmt: skip
+    )
 
 
 def waiting(summary: Summary, programme: str, look: Look) -> Chart:
@@ -149,15 +165,30 @@ def intervals(
     """
     say, colours = look.say, look.palette
     values = [
-        {"scenario": name, "low": rounded(low), "middle": rounded(middle), "high": rounded(high),
-         "text": say.points(indicator, middle), "chance": say.signed(chance),
-         "range": f"{say.points(indicator, low)} … {say.points(indicator, high)}"}
+        {
+            "scenario": name,
+            "low": rounded(low),
+            "middle": rounded(middle),
+            "high": rounded(high),
+            "text": say.points(indicator, middle),
+            "chance": say.signed(chance),
+            "range": f"{say.points(indicator, low)} … {say.points(indicator, high)}",
+        }
         for name, low, middle, high, chance in rows
-    ]  # fmt: skip
-    down = {"field": "scenario", "type": "nominal", "sort": [row[0] for row in rows],
-            "title": None, "axis": None}  # fmt: skip
-    across = {"type": "quantitative", "title": say("points"), "scale": {"nice": True},
-              "axis": {"tickCount": 5, "labelOverlap": True}}  # fmt: skip
+    ]
+    down = {
+        "field": "scenario",
+        "type": "nominal",
+        "sort": [row[0] for row in rows],
+        "title": None,
+        "axis": None,
+    }
+    across = {
+        "type": "quantitative",
+        "title": say("points"),
+        "scale": {"nice": True},
+        "axis": {"tickCount": 5, "labelOverlap": True},
+    }
     tips = [
         {"field": "scenario", "type": "nominal", "title": say("Scenario")},
         {"field": "text", "type": "nominal", "title": say("median")},
@@ -170,10 +201,13 @@ def intervals(
     text: Chart = {"type": "text", "align": "left", "dy": -16, "fontSize": 12}
     behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
     written: list[Chart] = [
-        {"transform": [line], "mark": {**text, **paint},
-         "encoding": {"y": down, "x": {"value": 0}, "text": {"field": "line"}}}
+        {
+            "transform": [line],
+            "mark": {**text, **paint},
+            "encoding": {"y": down, "x": {"value": 0}, "text": {"field": "line"}},
+        }
         for paint in (behind, Chart(color=colours.ink))
-    ]  # fmt: skip
+    ]
     words = "; ".join(f"{row['scenario']} {row['text']} ({row['range']})" for row in values)
     return framed(
         look,
@@ -184,19 +218,40 @@ def intervals(
             "data": {"values": values},
             "height": {"step": 52},
             "layer": [
-                {"data": {"values": [{"zero": 0}]}, "mark": zero,
-                 "encoding": {"x": {"field": "zero", **across}}},
-                {"mark": {"type": "rule", "color": colours.main, "strokeWidth": 4,
-                          "opacity": 0.5, "strokeCap": "round"},
-                 "encoding": {"y": down, "x": {"field": "low", **across}, "x2": {"field": "high"},
-                              "tooltip": tips}},
-                {"mark": {"type": "point", "filled": True, "size": 90, "color": colours.main,
-                          "opacity": 1},
-                 "encoding": {"y": down, "x": {"field": "middle", **across}, "tooltip": tips}},
+                {
+                    "data": {"values": [{"zero": 0}]},
+                    "mark": zero,
+                    "encoding": {"x": {"field": "zero", **across}},
+                },
+                {
+                    "mark": {
+                        "type": "rule",
+                        "color": colours.main,
+                        "strokeWidth": 4,
+                        "opacity": 0.5,
+                        "strokeCap": "round",
+                    },
+                    "encoding": {
+                        "y": down,
+                        "x": {"field": "low", **across},
+                        "x2": {"field": "high"},
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "mark": {
+                        "type": "point",
+                        "filled": True,
+                        "size": 90,
+                        "color": colours.main,
+                        "opacity": 1,
+                    },
+                    "encoding": {"y": down, "x": {"field": "middle", **across}, "tooltip": tips},
+                },
                 *written,
             ],
         },
-    )  # fmt: skip
+    )
 
 
 def index_bars(
@@ -213,23 +268,41 @@ def index_bars(
     """
     say, colours = look.say, look.palette
     values = [
-        {"factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")), "measure": measure,
-         "value": rounded(value), "low": rounded(low), "high": rounded(high),
-         "end": rounded(max(value, high, 0)),
-         "text": say.number(round(value, 2) + 0.0, 2)}
+        {
+            "factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")),
+            "measure": measure,
+            "value": rounded(value),
+            "low": rounded(low),
+            "high": rounded(high),
+            "end": rounded(max(value, high, 0)),
+            "text": say.number(round(value, 2) + 0.0, 2),
+        }
         for name, measure, value, low, high in rows
-    ]  # fmt: skip
+    ]
     names = list(dict.fromkeys(row["factor"] for row in values))
     measures = list(dict.fromkeys(row[1] for row in rows))
-    down = {"field": "factor", "type": "nominal", "sort": names, "title": None,
-            "axis": {"labelLimit": 330, "labelExpr": "split(datum.label, '\\n')", "ticks": False,
-                     "domain": False}}  # fmt: skip
+    down = {
+        "field": "factor",
+        "type": "nominal",
+        "sort": names,
+        "title": None,
+        "axis": {
+            "labelLimit": 330,
+            "labelExpr": "split(datum.label, '\\n')",
+            "ticks": False,
+            "domain": False,
+        },
+    }
     apart = {"field": "measure", "type": "nominal", "sort": measures}
     across = {"type": "quantitative", "title": None, "axis": {"tickCount": 5}}
-    paint = {"field": "measure", "type": "nominal", "title": None, "sort": measures,
-             "scale": {"domain": measures, "range": list(colours.series[: len(measures)])},
-             "legend": {"orient": "top", "direction": "horizontal"} if measures[1:] else None,
-             }  # fmt: skip
+    paint = {
+        "field": "measure",
+        "type": "nominal",
+        "title": None,
+        "sort": measures,
+        "scale": {"domain": measures, "range": list(colours.series[: len(measures)])},
+        "legend": {"orient": "top", "direction": "horizontal"} if measures[1:] else None,
+    }
     tips = [
         {"field": "factor", "type": "nominal", "title": say("Factor")},
         {"field": "measure", "type": "nominal", "title": say("Measure")},
@@ -242,21 +315,38 @@ def index_bars(
     return framed(
         look,
         title=say("What moves it: {what}", what=what),
-        subtitle=[say("indices at {count} points; lines: 95% intervals",
-                      count=say.number(points)), *([] if measures[1:] else measures)],
+        subtitle=[
+            say("indices at {count} points; lines: 95% intervals", count=say.number(points)),
+            *([] if measures[1:] else measures),
+        ],
         description=say("How much each factor moves it: {list}.", list=words),
         body={
             "data": {"values": values},
             "height": {"step": 38 if measures[1:] else 34, "for": "position"},
             "encoding": {"y": down, "yOffset": apart},
             "layer": [
-                {"mark": {"type": "bar", "height": {"band": 0.8}},
-                 "encoding": {"x": {"field": "value", **across}, "color": paint, "tooltip": tips}},
-                {"mark": {"type": "rule", "color": colours.ink, "strokeWidth": 1.5},
-                 "encoding": span},
-                {"mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 11,
-                          "color": colours.soft},
-                 "encoding": {"x": {"field": "end", **across}, "text": {"field": "text"}}},
+                {
+                    "mark": {"type": "bar", "height": {"band": 0.8}},
+                    "encoding": {
+                        "x": {"field": "value", **across},
+                        "color": paint,
+                        "tooltip": tips,
+                    },
+                },
+                {
+                    "mark": {"type": "rule", "color": colours.ink, "strokeWidth": 1.5},
+                    "encoding": span,
+                },
+                {
+                    "mark": {
+                        "type": "text",
+                        "align": "left",
+                        "dx": 5,
+                        "fontSize": 11,
+                        "color": colours.soft,
+                    },
+                    "encoding": {"x": {"field": "end", **across}, "text": {"field": "text"}},
+                },
             ],
         },
-    )  # fmt: skip
+    )

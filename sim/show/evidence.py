@@ -42,9 +42,18 @@ def cited(source: str) -> str:
 
 def assumption_table(case: Case, say: Words) -> Table:
     """Return every assumption: meaning, range, unit, shape, confidence, source, address."""
-    head = [say("Assumption"), say("Low"), say("Central"), say("High"), say("Unit"),
-            say("Shape"), say("Confidence"), say("Source"), say("Address"),
-            say("Name in files")]  # fmt: skip
+    head = [
+        say("Assumption"),
+        say("Low"),
+        say("Central"),
+        say("High"),
+        say("Unit"),
+        say("Shape"),
+        say("Confidence"),
+        say("Source"),
+        say("Address"),
+        say("Name in files"),
+    ]
     rows: list[list[Cell]] = [
         [
             row.meaning(say.language),
@@ -65,9 +74,18 @@ def assumption_table(case: Case, say: Words) -> Table:
 
 def observation_table(case: Case, say: Words) -> Table:
     """Return every figure known on the vintage day, newest first within an indicator."""
-    head = [say("Indicator"), say("Place"), say("Date"), say("Value"), say("Unit"),
-            say("Published"), say("Confidence"), say("Source"), say("Address"),
-            say("Note")]  # fmt: skip
+    head = [
+        say("Indicator"),
+        say("Place"),
+        say("Date"),
+        say("Value"),
+        say("Unit"),
+        say("Published"),
+        say("Confidence"),
+        say("Source"),
+        say("Address"),
+        say("Note"),
+    ]
     names = place_names(case, say)
     order = list(SERIES)
     ranked = sorted(

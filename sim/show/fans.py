@@ -15,9 +15,13 @@ _DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 
 
 def fan(
-    summary: Summary, baseline: Summary | None, target: Target | None, case: Case,
-    indicator: str, look: Look,
-) -> Chart:  # fmt: skip
+    summary: Summary,
+    baseline: Summary | None,
+    target: Target | None,
+    case: Case,
+    indicator: str,
+    look: Look,
+) -> Chart:
     """Return the nation's fan of an indicator: median, 50 and 90% bands, what was seen.
 
     Args:
@@ -84,8 +88,12 @@ def overlay(
         rows += mark["data"]["values"]
     scale = {"domain": names, "range": paints}
     dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
-    legend = {"title": None, "orient": "bottom", "columns": legend_columns(names),
-              "symbolStrokeWidth": 3}  # fmt: skip
+    legend = {
+        "title": None,
+        "orient": "bottom",
+        "columns": legend_columns(names),
+        "symbolStrokeWidth": 3,
+    }
     layers.append(
         {
             "data": {"values": rows},
@@ -94,12 +102,16 @@ def overlay(
                 "x": time_axis("date", look),
                 "y": level_axis(indicator),
                 "color": {"field": "what", "type": "nominal", "scale": scale, "legend": legend},
-                "strokeDash": {"field": "what", "type": "nominal", "legend": legend,
-                               "scale": {"domain": names, "range": dashes}},
+                "strokeDash": {
+                    "field": "what",
+                    "type": "nominal",
+                    "legend": legend,
+                    "scale": {"domain": names, "range": dashes},
+                },
                 "tooltip": tips(look, indicator),
             },
         }
-    )  # fmt: skip
+    )
     seen = _seen(case, indicator, look)
     if seen:
         layers.append(_dots(seen, indicator, look))
@@ -121,23 +133,45 @@ def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
     say, colours = look.say, look.palette
     indicator = hindcasts[0].indicator
     rows = [
-        {"known": say.day(one.vintage), "date": one.day.isoformat(), "low": rounded(one.low),
-         "high": rounded(one.high), "value": rounded(one.said["ketnoi"]),
-         "came": rounded(one.happened)}
+        {
+            "known": say.day(one.vintage),
+            "date": one.day.isoformat(),
+            "low": rounded(one.low),
+            "high": rounded(one.high),
+            "value": rounded(one.said["ketnoi"]),
+            "came": rounded(one.happened),
+        }
         for one in hindcasts
-    ]  # fmt: skip
+    ]
     vintages = list(dict.fromkeys(row["known"] for row in rows))
     x, y = time_axis("date", look), level_axis(indicator)
     x["axis"] = {**x["axis"], "tickCount": 3}
     layers = [
-        {"mark": {"type": "rule", "color": colours.main, "opacity": 0.35, "strokeWidth": 7},
-         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
-        {"mark": {"type": "tick", "color": colours.main, "thickness": 2.5, "width": 12,
-                  "orient": "horizontal"},
-         "encoding": {"x": x, "y": y}},
-        {"mark": {"type": "point", "filled": True, "color": colours.ink, "size": 40, "opacity": 1},
-         "encoding": {"x": x, "y": {**y, "field": "came"}}},
-    ]  # fmt: skip
+        {
+            "mark": {"type": "rule", "color": colours.main, "opacity": 0.35, "strokeWidth": 7},
+            "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+        },
+        {
+            "mark": {
+                "type": "tick",
+                "color": colours.main,
+                "thickness": 2.5,
+                "width": 12,
+                "orient": "horizontal",
+            },
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "color": colours.ink,
+                "size": 40,
+                "opacity": 1,
+            },
+            "encoding": {"x": x, "y": {**y, "field": "came"}},
+        },
+    ]
     inside = sum(one.low <= one.happened <= one.high for one in hindcasts)
     words = say(
         "{inside} of {count} later figures lay within the 90% range.",
@@ -149,23 +183,26 @@ def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
         look,
         title=say.indicator(indicator) + ": " + say("what was forecast and what came"),
         subtitle=[
-            say("bar: 90% range, line: median, dot: figure published later") + " · "
+            say("bar: 90% range, line: median, dot: figure published later")
+            + " · "
             + say.unit(indicator),
             words,
         ],
         description=words,
         body={
             "data": {"values": rows},
-            "facet": {"column": {"field": "known", "type": "nominal", "sort": vintages,
-                                 "header": header}},
+            "facet": {
+                "column": {"field": "known", "type": "nominal", "sort": vintages, "header": header}
+            },
             "spec": {"width": 105, "height": 230, "layer": layers},
         },
-    )  # fmt: skip
+    )
     return {key: value for key, value in chart.items() if key not in ("width", "autosize")}
 
 
-def _band(summary: Summary, indicator: str, low: int, high: int, opacity: float, colour: str
-          ) -> Chart:  # fmt: skip
+def _band(
+    summary: Summary, indicator: str, low: int, high: int, opacity: float, colour: str
+) -> Chart:
     levels = summary.fans[indicator]
     rows = [
         {"date": day.isoformat(), "low": rounded(a), "high": rounded(b)}
@@ -199,38 +236,56 @@ def _edge(summary: Summary, indicator: str, mark: Chart) -> Chart:
 def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look) -> Chart:
     middle = LEVELS.index(0.5)
     rows = [
-        {"date": day.isoformat(), "value": rounded(value), "what": name,
-         "text": look.say.level(indicator, float(value))}
+        {
+            "date": day.isoformat(),
+            "value": rounded(value),
+            "what": name,
+            "text": look.say.level(indicator, float(value)),
+        }
         for day, value in zip(summary.months, summary.fans[indicator][middle], strict=True)
-    ]  # fmt: skip
+    ]
     return {
         "data": {"values": rows},
         "mark": mark,
-        "encoding": {"x": time_axis("date", look), "y": level_axis(indicator),
-                     "tooltip": tips(look, indicator)},
-    }  # fmt: skip
+        "encoding": {
+            "x": time_axis("date", look),
+            "y": level_axis(indicator),
+            "tooltip": tips(look, indicator),
+        },
+    }
 
 
 def _dots(seen: list[Chart], indicator: str, look: Look) -> Chart:
     """Return what was published, as points; drawn only where there is any."""
     return {
         "data": {"values": seen},
-        "mark": {"type": "point", "filled": True, "size": 42, "color": look.palette.ink,
-                 "opacity": 0.9},
-        "encoding": {"x": time_axis("date", look), "y": level_axis(indicator),
-                     "tooltip": tips(look, indicator)},
-    }  # fmt: skip
+        "mark": {
+            "type": "point",
+            "filled": True,
+            "size": 42,
+            "color": look.palette.ink,
+            "opacity": 0.9,
+        },
+        "encoding": {
+            "x": time_axis("date", look),
+            "y": level_axis(indicator),
+            "tooltip": tips(look, indicator),
+        },
+    }
 
 
 def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
     first = date(case.start.year - 2, 1, 1)
     return [
-        {"date": row.date.isoformat(), "value": rounded(row.level),
-         "what": look.say("published {day}", day=look.say.day(row.published)),
-         "text": look.say.level(indicator, row.level)}
+        {
+            "date": row.date.isoformat(),
+            "value": rounded(row.level),
+            "what": look.say("published {day}", day=look.say.day(row.published)),
+            "text": look.say.level(indicator, row.level),
+        }
         for row in case.series(indicator, case.head.nation)
         if row.date >= first
-    ]  # fmt: skip
+    ]
 
 
 def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart]:
@@ -238,9 +293,12 @@ def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart
     row = {
         "value": rounded(target.at_least),
         "date": min(target.deadline, summary.months[-1]).isoformat(),
-        "text": say("target {level} by {day}", level=say.goal(target.indicator, target.at_least),
-                    day=say.day(target.deadline)),
-    }  # fmt: skip
+        "text": say(
+            "target {level} by {day}",
+            level=say.goal(target.indicator, target.at_least),
+            day=say.day(target.deadline),
+        ),
+    }
     y = {"field": "value", "type": "quantitative"}
     yield {
         "data": {"values": [row]},
@@ -249,16 +307,30 @@ def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart
     }
     yield {
         "data": {"values": [row]},
-        "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 110,
-                 "color": colours.target, "opacity": 1},
+        "mark": {
+            "type": "point",
+            "shape": "diamond",
+            "filled": True,
+            "size": 110,
+            "color": colours.target,
+            "opacity": 1,
+        },
         "encoding": {"x": time_axis("date", look), "y": y},
-    }  # fmt: skip
+    }
     yield {
         "data": {"values": [row]},
-        "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -4, "dx": 4,
-                 "color": colours.target, "fontWeight": 600, "fontSize": 12},
+        "mark": {
+            "type": "text",
+            "align": "left",
+            "baseline": "bottom",
+            "dy": -4,
+            "dx": 4,
+            "color": colours.target,
+            "fontWeight": 600,
+            "fontSize": 12,
+        },
         "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "text"}},
-    }  # fmt: skip
+    }
 
 
 def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: Words) -> str:
@@ -276,5 +348,8 @@ def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: 
     if target is None:
         return text
     goal = say.goal(indicator, target.at_least)
-    return text + " " + say("The target is {level} by {day}.", level=goal,
-                            day=say.day(target.deadline))  # fmt: skip
+    return (
+        text
+        + " "
+        + say("The target is {level} by {day}.", level=goal, day=say.day(target.deadline))
+    )

@@ -111,8 +111,9 @@ class Figure:
     def _stamped(
         self, made: Mapping[str, Any], file: str, say: Words, table: Table
     ) -> dict[str, Any]:
-        return of_file(made, file=file, language=say.language, numbers=table,
-                       figure=dict(self.recipe))  # fmt: skip
+        return of_file(
+            made, file=file, language=say.language, numbers=table, figure=dict(self.recipe)
+        )
 
 
 def fans(
@@ -192,10 +193,15 @@ def area_table(
         known = summary.observed[indicator][i]
         name = case.areas[i].name()[say.language]
         rows.append(
-            [name, round(now, 2), round(first, 2), round(now - first, 2),
-             *([] if short is None else [round(float(short[i]), 1)]),
-             say("observed") if known else say("estimated")]
-        )  # fmt: skip
+            [
+                name,
+                round(now, 2),
+                round(first, 2),
+                round(now - first, 2),
+                *([] if short is None else [round(float(short[i]), 1)]),
+                say("observed") if known else say("estimated"),
+            ]
+        )
     return head, rows
 
 
@@ -230,10 +236,14 @@ def works(summary: Summary, programmes: Iterable[str]) -> list[Figure]:
 def waiting_table(summary: Summary, programme: str) -> Table:
     """Return the mean number of jobs that wait, by month and reason."""
     rows: list[list[Cell]] = [
-        [summary.scenario.id, programme, day.isoformat(),
-         *(round(float(summary.waiting[programme][reason][i]), 6) for reason in WAITING)]
+        [
+            summary.scenario.id,
+            programme,
+            day.isoformat(),
+            *(round(float(summary.waiting[programme][reason][i]), 6) for reason in WAITING),
+        ]
         for i, day in enumerate(summary.months)
-    ]  # fmt: skip
+    ]
     return ["scenario", "programme", "month", *WAITING], rows
 
 
@@ -386,16 +396,44 @@ def past_list(hindcasts: Sequence[Hindcast]) -> Figure:
 
 def difference_rows(found: Sequence[Difference], reference: Scenario) -> Table:
     """Return differences as numbers, one row a scenario and target."""
-    head = ["scenario", "against", "indicator", "deadline", "change_p05", "change_p50",
-            "change_p95", "chance_change", "chance_change_error", "extra_bn_vnd",
-            "bn_vnd_per_point", "bn_vnd_per_point_low", "bn_vnd_per_point_high"]  # fmt: skip
+    head = [
+        "scenario",
+        "against",
+        "indicator",
+        "deadline",
+        "change_p05",
+        "change_p50",
+        "change_p95",
+        "chance_change",
+        "chance_change_error",
+        "extra_bn_vnd",
+        "bn_vnd_per_point",
+        "bn_vnd_per_point_low",
+        "bn_vnd_per_point_high",
+    ]
     rows: list[list[Cell]] = [
-        [each.scenario.id, reference.id, each.target.indicator, each.target.deadline.isoformat(),
-         *(ten_digits(number) for number in
-           (each.p05, each.p50, each.p95, each.chance, each.chance_error, each.extra_bn_vnd)),
-         each.per_point, each.per_point_low, each.per_point_high]
+        [
+            each.scenario.id,
+            reference.id,
+            each.target.indicator,
+            each.target.deadline.isoformat(),
+            *(
+                ten_digits(number)
+                for number in (
+                    each.p05,
+                    each.p50,
+                    each.p95,
+                    each.chance,
+                    each.chance_error,
+                    each.extra_bn_vnd,
+                )
+            ),
+            each.per_point,
+            each.per_point_low,
+            each.per_point_high,
+        ]
         for each in found
-    ]  # fmt: skip
+    ]
     return head, rows
 
 
@@ -408,9 +446,15 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
         say: the language.
     """
     many = len({each.target for each in found}) > 1
-    head = [what, *([say("Target")] if many else []), say("points more"), say("90% range"),
-            say("chance, points"), say("extra money, bn VND"),
-            say("bn VND for a point")]  # fmt: skip
+    head = [
+        what,
+        *([say("Target")] if many else []),
+        say("points more"),
+        say("90% range"),
+        say("chance, points"),
+        say("extra money, bn VND"),
+        say("bn VND for a point"),
+    ]
     rows: list[list[Cell]] = []
     for each in found:
         name = each.target.indicator
@@ -484,8 +528,9 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
     )
     if judged.binding is None or chance > 0.995:
         return text
-    return text + " " + say("Missed most often: {indicator}.",
-                            indicator=say.indicator(judged.binding))  # fmt: skip
+    return (
+        text + " " + say("Missed most often: {indicator}.", indicator=say.indicator(judged.binding))
+    )
 
 
 def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:

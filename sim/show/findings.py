@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.arrays import Array
 from sim.faults import Fault, near, refuse
 from sim.files.carriers import SIDE_CAR, side_car
 from sim.files.pictures import PICTURES, Cell, Chart, csv_bytes, pictures
+from sim.forecast import Array
 from sim.place.assumptions import needs, unit_of
 from sim.place.levers import known, label
 from sim.place.stamp import encoded, of_study
@@ -106,10 +106,18 @@ def find(
     names = [row["name"] for row in made["factors"]]
     chosen = next(each for each in fitting if method in (None, each))
     return [
-        _finding(names, x, _answers(columns, target, answer)[mine], target, answer,
-                 chosen, design, fails_below)
+        _finding(
+            names,
+            x,
+            _answers(columns, target, answer)[mine],
+            target,
+            answer,
+            chosen,
+            design,
+            fails_below,
+        )
         for target in asked
-    ]  # fmt: skip
+    ]
 
 
 def _unknown(option: str, given: str, known: Sequence[str]) -> Fault:
@@ -143,9 +151,15 @@ def _answers(columns: Columns, target: str, answer: str) -> Array:
 
 
 def _finding(
-    names: Sequence[str], x: Array, y: Array, target: str, answer: str,
-    method: Any, design: Design | None, fails_below: float,
-) -> Finding:  # fmt: skip
+    names: Sequence[str],
+    x: Array,
+    y: Array,
+    target: str,
+    answer: str,
+    method: Any,
+    design: Design | None,
+    fails_below: float,
+) -> Finding:
     good = np.isfinite(y)
     event = y[good] < fails_below
     threshold = answer == "chance" and len(event) > 0
@@ -176,11 +190,18 @@ def index_rows(findings: Sequence[Finding]) -> Table:
     """Return every index, one row a target, factor and measure."""
     head = ["target", "answer", "factor", "measure", "value", "low", "high", "points", "failed"]
     rows: list[list[Cell]] = [
-        [each.target, each.answer, index.factor, index.measure, *map(_plain, (index.value,
-         index.low, index.high)), each.points, each.failed]
+        [
+            each.target,
+            each.answer,
+            index.factor,
+            index.measure,
+            *map(_plain, (index.value, index.low, index.high)),
+            each.points,
+            each.failed,
+        ]
         for each in findings
         for index in ranked(each)
-    ]  # fmt: skip
+    ]
     return head, rows
 
 
@@ -194,8 +215,9 @@ def box_rows(findings: Sequence[Finding], made: Mapping[str, Any]) -> Table:
             sizes = [_plain(size) for size in (box.coverage, box.density, box.mass)]
             for name, (low, high) in box.limits.items():
                 inside = _inside(factors[name], low, high)
-                ends: list[Cell] = [None if inside or not np.isfinite(end) else _plain(end)
-                                    for end in (low, high)]  # fmt: skip
+                ends: list[Cell] = [
+                    None if inside or not np.isfinite(end) else _plain(end) for end in (low, high)
+                ]
                 values = ", ".join(map(str, inside))
                 rows.append([each.target, number, name, *ends, values, *sizes])
     return head, rows
@@ -237,8 +259,11 @@ def sentences(finding: Finding, made: Mapping[str, Any], say: Words) -> Iterator
         return
     what, share = called(finding.target, say), say.percent(finding.fails, 0)
     if not finding.indices:
-        yield say("{what}: the chance is {chance} at every point; no factor moves it.",
-                  what=what, chance=say.chance(finding.lowest))  # fmt: skip
+        yield say(
+            "{what}: the chance is {chance} at every point; no factor moves it.",
+            what=what,
+            chance=say.chance(finding.lowest),
+        )
         return
     yield say("{what}: it fails at {share} of the points.", what=what, share=share)
     factors = {row["name"]: row for row in made["factors"]}
@@ -288,10 +313,15 @@ def drawings(
         if not each.indices:
             continue
         rows = [
-            (factor_name(factors[index.factor], say), say(MEASURES[index.measure]),
-             index.value, index.low, index.high)
+            (
+                factor_name(factors[index.factor], say),
+                say(MEASURES[index.measure]),
+                index.value,
+                index.low,
+                index.high,
+            )
             for index in ranked(each)
-        ]  # fmt: skip
+        ]
         asked = say("chance of the target") if each.answer == "chance" else say("median")
         what = f"{called(each.target, say)}, {asked}"
         yield (

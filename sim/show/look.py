@@ -48,8 +48,16 @@ PALETTES: Mapping[Theme, Palette] = {
         main="#0a6aa8",
         ghost="#8a949d",
         target="#c2410c",
-        series=("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680",
-                "#d4b400"),
+        series=(
+            "#0a6aa8",
+            "#e08a00",
+            "#0f8f6f",
+            "#b3478f",
+            "#59a5d8",
+            "#8c4a00",
+            "#6b7680",
+            "#d4b400",
+        ),
         shades=("#f4efe2", "#5fa8b8", "#0b3f66"),
         on_shade=("#000000", "#ffffff"),
         turn=0.7,
@@ -62,13 +70,21 @@ PALETTES: Mapping[Theme, Palette] = {
         main="#5ab4f0",
         ghost="#84919d",
         target="#ffa552",
-        series=("#5ab4f0", "#f2b14a", "#3cc6a0", "#df86c0", "#2f7fb5", "#c98a4b", "#93a1ad",
-                "#e8d44d"),
+        series=(
+            "#5ab4f0",
+            "#f2b14a",
+            "#3cc6a0",
+            "#df86c0",
+            "#2f7fb5",
+            "#c98a4b",
+            "#93a1ad",
+            "#e8d44d",
+        ),
         shades=("#22303d", "#2f7f99", "#8fe0f2"),
         on_shade=("#ffffff", "#000000"),
         turn=0.495,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,27 +114,44 @@ def framed(look: Look, *, title: str, subtitle: list[str], description: str, bod
     return {
         "$schema": SCHEMA,
         "width": look.width,
-        "autosize": {"type": "fit-x" if look.width == "container" else "pad",
-                     "contains": "padding"},
+        "autosize": {
+            "type": "fit-x" if look.width == "container" else "pad",
+            "contains": "padding",
+        },
         "background": colours.paper,
         "padding": {"left": 12, "top": 12, "right": 12, "bottom": 12},
         "description": description,
-        "title": {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start",
-                  "frame": "group", "offset": 12},
+        "title": {
+            "text": _cut(title),
+            "subtitle": _cut(subtitle),
+            "anchor": "start",
+            "frame": "group",
+            "offset": 12,
+        },
         "config": {
             "font": FONT,
             "locale": {"number": _LOCALES[look.say.language]},
             "view": {"stroke": None},
-            "title": {"color": colours.ink, "subtitleColor": colours.soft, "fontSize": 17,
-                      "fontWeight": 700, "subtitleFontSize": 12, "subtitlePadding": 5,
-                      "subtitleLineHeight": 16},
-            "axis": {**words, "gridColor": colours.grid, "domainColor": colours.grid,
-                     "tickColor": colours.grid},
+            "title": {
+                "color": colours.ink,
+                "subtitleColor": colours.soft,
+                "fontSize": 17,
+                "fontWeight": 700,
+                "subtitleFontSize": 12,
+                "subtitlePadding": 5,
+                "subtitleLineHeight": 16,
+            },
+            "axis": {
+                **words,
+                "gridColor": colours.grid,
+                "domainColor": colours.grid,
+                "tickColor": colours.grid,
+            },
             "legend": {**words, "labelLimit": 260},
             "text": {"color": colours.ink},
         },
         **_cut(body),
-    }  # fmt: skip
+    }
 
 
 def _cut(part: Any) -> Any:
@@ -201,9 +234,12 @@ def shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
         "field": field,
         "type": "quantitative",
         "legend": None,
-        "scale": {"domain": [rounded(end) for end in reach], "range": list(look.palette.shades),
-                  "interpolate": "lab"},
-    }  # fmt: skip
+        "scale": {
+            "domain": [rounded(end) for end in reach],
+            "range": list(look.palette.shades),
+            "interpolate": "lab",
+        },
+    }
 
 
 def ink_on(share: float, look: Look) -> str:
@@ -225,8 +261,11 @@ def captioned(chart: Chart, caption: str) -> Chart:
 def greyed(chart: Chart, why: str, look: Look) -> Chart:
     """Return a chart in greys, its reason the first line under its title."""
     colours = look.palette
-    grey = ("#f1f1f1", "#a9a9a9", "#3d3d3d") if look.theme == "light" else (
-        "#2a2a2a", "#787878", "#d6d6d6")  # fmt: skip
+    grey = (
+        ("#f1f1f1", "#a9a9a9", "#3d3d3d")
+        if look.theme == "light"
+        else ("#2a2a2a", "#787878", "#d6d6d6")
+    )
     swap = {colours.main: colours.ghost, **dict(zip(colours.shades, grey, strict=True))}
     drawn: Chart = _repainted(chart, swap)
     return {**drawn, "title": {**drawn["title"], "subtitle": [why, *drawn["title"]["subtitle"]]}}

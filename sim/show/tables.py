@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sim.arrays import Array
 from sim.ask.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
 from sim.ask.summary import LEVELS, Summary
 from sim.files.pictures import Cell
+from sim.forecast import Array
 from sim.indicators import INDICATORS, SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
@@ -63,9 +63,25 @@ def verdict_cells(summary: Summary, say: Words) -> list[str]:
 
 def verdict_rows(summaries: Sequence[Summary]) -> Table:
     """Return every verdict as numbers, one row a scenario and target."""
-    head = ["scenario", "indicator", "target", "deadline", "p05", "p50", "p95", "chance",
-            "chance_error", "gap_p50", "month_passed_p50", "change_p05", "change_p50",
-            "change_p95", "chance_change", "chance_all", "cost_bn_vnd"]  # fmt: skip
+    head = [
+        "scenario",
+        "indicator",
+        "target",
+        "deadline",
+        "p05",
+        "p50",
+        "p95",
+        "chance",
+        "chance_error",
+        "gap_p50",
+        "month_passed_p50",
+        "change_p05",
+        "change_p50",
+        "change_p95",
+        "chance_change",
+        "chance_all",
+        "cost_bn_vnd",
+    ]
     rows: list[list[Cell]] = []
     for summary in summaries:
         for v in summary.judgement.verdicts:
@@ -100,8 +116,18 @@ def nation_rows(summaries: Sequence[Summary]) -> Table:
 
 def area_rows(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> Table:
     """Return each area's level in the month of the last deadline, and how its start is known."""
-    head = ["scenario", "indicator", "area", "name_vi", "name_en", "month", "mean", "p05", "p95",
-            "start"]  # fmt: skip
+    head = [
+        "scenario",
+        "indicator",
+        "area",
+        "name_vi",
+        "name_en",
+        "month",
+        "mean",
+        "p05",
+        "p95",
+        "start",
+    ]
     rows: list[list[Cell]] = []
     for summary in summaries:
         last = month_of(summary.months, targets.last_deadline)
@@ -111,9 +137,17 @@ def area_rows(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> T
                 start = "observed" if summary.observed[name][i] else "estimated"
                 levels = map(_plain, (summary.areas[name][i, last], low[i], high[i]))
                 rows.append(
-                    [summary.scenario.id, name, area.code, area.name_vi, area.name_en,
-                     summary.months[last].isoformat(), *levels, start]
-                )  # fmt: skip
+                    [
+                        summary.scenario.id,
+                        name,
+                        area.code,
+                        area.name_vi,
+                        area.name_en,
+                        summary.months[last].isoformat(),
+                        *levels,
+                        start,
+                    ]
+                )
     return head, rows
 
 
@@ -190,12 +224,15 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),
         lines=(
-            say("median {level}, 90% range {range}", level=say.level(name, verdict.p50),
-                range=say.between(name, verdict.p05, verdict.p95)),
+            say(
+                "median {level}, 90% range {range}",
+                level=say.level(name, verdict.p50),
+                range=say.between(name, verdict.p05, verdict.p95),
+            ),
             _gap(verdict, say),
             _passing(verdict, say),
         ),
-    )  # fmt: skip
+    )
 
 
 def _change(difference: float, say: Words) -> str | None:
@@ -225,8 +262,14 @@ def _passing(verdict: Verdict, say: Words) -> str:
 def hindsight_head(say: Words) -> list[str]:
     """Return the headings of the table of past forecasts."""
     names = [say(METHOD_NAMES[method]) for method in METHODS]
-    return [say("Known on"), say("Indicator"), say("Figures"), *names, say("Within 90%"),
-            say("Width")]  # fmt: skip
+    return [
+        say("Known on"),
+        say("Indicator"),
+        say("Figures"),
+        *names,
+        say("Within 90%"),
+        say("Width"),
+    ]
 
 
 METHOD_NAMES = {
@@ -269,11 +312,18 @@ def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
     """Return every forecast of a figure that came later, as numbers."""
     head = ["vintage", "indicator", "area", "date", "happened", "p05", "p95", *METHODS]
     rows: list[list[Cell]] = [
-        [one.vintage.isoformat(), one.indicator, one.area, one.day.isoformat(),
-         _plain(one.happened), _plain(one.low), _plain(one.high),
-         *(_plain(one.said[name]) if name in one.said else None for name in METHODS)]
+        [
+            one.vintage.isoformat(),
+            one.indicator,
+            one.area,
+            one.day.isoformat(),
+            _plain(one.happened),
+            _plain(one.low),
+            _plain(one.high),
+            *(_plain(one.said[name]) if name in one.said else None for name in METHODS),
+        ]
         for one in hindcasts
-    ]  # fmt: skip
+    ]
     return head, rows
 
 
@@ -281,8 +331,12 @@ def promise_rows(promises: Sequence[Promise]) -> Table:
     """Return every chance given to a target, and whether it was met."""
     head = ["vintage", "indicator", "met", *METHODS]
     rows: list[list[Cell]] = [
-        [one.vintage.isoformat(), one.indicator, int(one.met),
-         *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS)]
+        [
+            one.vintage.isoformat(),
+            one.indicator,
+            int(one.met),
+            *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS),
+        ]
         for one in promises
-    ]  # fmt: skip
+    ]
     return head, rows

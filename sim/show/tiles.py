@@ -24,11 +24,23 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
     rows = [row for summary in summaries for row in _cells(summary, columns, look)]
     names = [say.named(summary.scenario.name) for summary in summaries]
     lines = max(column.count("\n") for column in columns)
-    across = {"field": "target", "type": "nominal", "sort": columns, "title": None,
-              "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 190, "domain": False,
-                       "ticks": False, "labelExpr": "split(datum.label, '\\n')",
-                       "labelLineHeight": 14, "labelPadding": 14 * lines + 6,
-                       "labelFontWeight": 600}}  # fmt: skip
+    across = {
+        "field": "target",
+        "type": "nominal",
+        "sort": columns,
+        "title": None,
+        "axis": {
+            "orient": "top",
+            "labelAngle": 0,
+            "labelLimit": 190,
+            "domain": False,
+            "ticks": False,
+            "labelExpr": "split(datum.label, '\\n')",
+            "labelLineHeight": 14,
+            "labelPadding": 14 * lines + 6,
+            "labelFontWeight": 600,
+        },
+    }
     down = {
         "field": "scenario",
         "type": "nominal",
@@ -56,13 +68,17 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
             "resolve": _APART,
             "layer": [
                 {"mark": paint, "encoding": {**place, "color": shade("chance", (0, 1), look)}},
-                {"mark": {"type": "text", "fontSize": 17, "fontWeight": 700, "dy": -8},
-                 "encoding": {**place, "text": {"field": "text"}, "color": text_colour}},
-                {"mark": {"type": "text", "fontSize": 11, "dy": 11},
-                 "encoding": {**place, "text": {"field": "below"}, "color": text_colour}},
+                {
+                    "mark": {"type": "text", "fontSize": 17, "fontWeight": 700, "dy": -8},
+                    "encoding": {**place, "text": {"field": "text"}, "color": text_colour},
+                },
+                {
+                    "mark": {"type": "text", "fontSize": 11, "dy": 11},
+                    "encoding": {**place, "text": {"field": "below"}, "color": text_colour},
+                },
             ],
         },
-    )  # fmt: skip
+    )
 
 
 def _column(target: Target, among: Sequence[Target], say: Words) -> str:
@@ -121,10 +137,13 @@ def tile_map(
     counted = [bool(known) for known in summary.observed[indicator]]
     texts = [say.level(indicator, level) for level in levels]
     rows = [
-        {**row, "mark": "●" if known else "",
-         "what": say("start observed") if known else say("start estimated")}
+        {
+            **row,
+            "mark": "●" if known else "",
+            "what": say("start observed") if known else say("start estimated"),
+        }
         for row, known in zip(_tiles(case, levels, texts, look), counted, strict=True)
-    ]  # fmt: skip
+    ]
     lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[month])]
     if target is not None:
         goal = say.goal(indicator, target.at_least)
@@ -182,15 +201,20 @@ def gain_map(
         description=say("Gains by area in points; most: {list}.", list=most),
         body=_map(
             _tiles(case, [*gained], texts, look, least=0.0),
-            case, {"name": say("Area"), "text": say("points")}, look,
+            case,
+            {"name": say("Area"), "text": say("points")},
+            look,
         ),
-    )  # fmt: skip
+    )
 
 
 def _tiles(
-    case: Case, levels: Sequence[float], texts: Sequence[str], look: Look,
+    case: Case,
+    levels: Sequence[float],
+    texts: Sequence[str],
+    look: Look,
     least: float | None = None,
-) -> list[Chart]:  # fmt: skip
+) -> list[Chart]:
     """Return a row an area: its place, name and text, and `depth`, 0 for the lowest level.
 
     Args:
@@ -234,14 +258,20 @@ def _map(rows: Sequence[Chart], case: Case, told: Mapping[str, str], look: Look)
         "height": {"step": 36},
         "resolve": _APART,
         "layer": [
-            {"mark": {"type": "rect", "stroke": look.palette.paper, "strokeWidth": 2,
-                      "cornerRadius": 4},
-             "encoding": {**place, "color": shade("depth", (0, 1), look), "tooltip": tips}},
+            {
+                "mark": {
+                    "type": "rect",
+                    "stroke": look.palette.paper,
+                    "strokeWidth": 2,
+                    "cornerRadius": 4,
+                },
+                "encoding": {**place, "color": shade("depth", (0, 1), look), "tooltip": tips},
+            },
             written("name", fontSize=10.5 if columns > 5 else 12, dy=-6, limit=86),
             written("text", fontSize=12, fontWeight=700, dy=8),
             *([written("mark", fontSize=8, dx=38, dy=-10)] if "mark" in rows[0] else []),
         ],
-    }  # fmt: skip
+    }
 
 
 def _short(name: str) -> str:

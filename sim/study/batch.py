@@ -482,8 +482,10 @@ def run_points(
     """
     import pyarrow as pa
 
-    rows = [{str(name): value for name, value in row.items()}
-            for row in points.astype(object).to_dict("records")]  # fmt: skip
+    rows = [
+        {str(name): value for name, value in row.items()}
+        for row in points.astype(object).to_dict("records")
+    ]
     chosen = case.target_sets[targets or case.default_targets]
     study = given_study(case, scenario, rows, targets=chosen, replicates=replicates, seed=seed)
     found: dict[int, pa.Table] = {}

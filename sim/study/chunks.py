@@ -24,7 +24,7 @@ from sim.place.case import Case
 from sim.place.levers import Levers, Setting, only, read_by
 from sim.place.scenario import Scenario
 from sim.place.targets import TargetSet
-from sim.reading import ROOT
+from sim.shipped import ROOT
 from sim.study.points import split
 from sim.study.study import Point, Study
 

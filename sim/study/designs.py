@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.forecast import Array
 
 Kind = Literal["grid", "latin_hypercube", "sobol", "saltelli", "morris"]
 KINDS: tuple[Kind, ...] = ("grid", "latin_hypercube", "sobol", "saltelli", "morris")

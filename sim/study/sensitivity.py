@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Array
+from sim.forecast import Array
 from sim.study.designs import MORRIS_LEVELS, Design, cube
 
 Hits = NDArray[np.bool_]

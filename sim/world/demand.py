@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.moves.adoption import Pushes
 from models.moves.effects import louder, switched_off, team_reach, trained, vouchers
-from sim.arrays import Array, Assumed
+from sim.forecast import Array, Assumed
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.world.money import public_money

@@ -10,8 +10,8 @@ from scipy.special import expit, logit
 
 from models.paths.pooled import FORECAST_YEARS
 from models.paths.trend import Trend, fit_trend, trend_paths
-from sim.arrays import Array
 from sim.faults import Fault, InputFaults
+from sim.forecast import Array
 from sim.indicators import SERIES
 from sim.months import months_between
 from sim.place.case import Case

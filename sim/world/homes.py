@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from models.moves.queue import Works, by_month, finish
-from sim.arrays import Array, Assumed
+from sim.forecast import Array, Assumed
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.world.money import MILLION, building_money, millions

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.moves.effects import released
-from sim.arrays import Array, Assumed, Whole
+from sim.forecast import Array, Assumed, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 

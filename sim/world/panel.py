@@ -13,8 +13,8 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from sim.arrays import Array
 from sim.faults import Fault, InputFaults, near, refuse, shown
+from sim.forecast import Array
 from sim.reading import Record, read_rows, read_text
 
 CODES = {

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.moves.adoption import Hazard, Market, invert, subscriptions, take_up
-from sim.arrays import Array
-from sim.forecast import Forecast, Track, weighted
+from sim.forecast import Array, Forecast, Track, weighted
 from sim.indicators import SERIES, of_kind
 from sim.months import months_between, year_past
 from sim.numbers import REPLICATES, SEED

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from models.moves.small_area import deviations, rake
-from sim.arrays import Array, Flags
+from sim.forecast import Array, Flags
 from sim.indicators import SERIES
 from sim.months import months_between
 from sim.place.case import Case

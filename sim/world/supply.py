@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.moves.queue import Built, WorkClock, Works, by_month
-from sim.arrays import Array, Assumed, Whole
-from sim.forecast import Track
+from sim.forecast import Array, Assumed, Track, Whole
 from sim.place.case import Case
 from sim.streams import stream
 from sim.world.money import first_month
@@ -111,9 +110,15 @@ def durations(
 
 
 def _lognormal(
-    case: Case, seed: int, programme: str, lines: Lines, jobs: Whole, stage: str, median: Array,
+    case: Case,
+    seed: int,
+    programme: str,
+    lines: Lines,
+    jobs: Whole,
+    stage: str,
+    median: Array,
     spread: Array,
-) -> Array:  # fmt: skip
+) -> Array:
     """Return months `[replicate, line, slot]`, replicates next in memory."""
     months = np.zeros((int(jobs.max()), len(jobs), len(spread)))
     for line, (area, beat) in enumerate(zip(lines.area, lines.number, strict=True)):

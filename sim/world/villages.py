@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.moves.queue import Power, Works, by_month, finish, pooled, powered
-from sim.arrays import Array, Assumed, Flags, Whole
-from sim.forecast import WAITING
+from sim.forecast import WAITING, Array, Assumed, Flags, Whole
 from sim.months import months_between
 from sim.place.case import Case
 from sim.place.levers import Setting, number

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from sim.indicators import SERIES
 from sim.place.assumptions import Confidence, needs, unit_of
 from sim.place.levers import POLICY_NAMES, known
+from sim.screen.parts import frame
 from sim.screen.parts import plan_text as plans
 from sim.show import bars, evidence
 from sim.show.tables import METHOD_NAMES
@@ -34,6 +35,7 @@ def said():
     for lever in known().values():
         found |= {lever.label, lever.unit, lever.mechanism, *lever.choices.values()} - {""}
     found |= {*evidence.DISTRIBUTIONS.values(), *sensitivity.MEASURES.values()}
+    found |= {title for _, title, _ in frame.PAGES}
     found |= {row.unit for row in SERIES.values()} - {"%"}
     found |= {unit_of(need) for need in needs().values()}
     found |= {row.noun for row in SERIES.values()} - {""}
@@ -43,6 +45,9 @@ def said():
         found |= set(next(_table(tree, "SECTIONS")).values())
     for path in [*ROOT.glob("sim/**/*.py"), ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(map(_commands, node.decorator_list)):
+                paragraphs = ast.get_docstring(node).split("\n\n")
+                found |= {" ".join(part.split()) for part in paragraphs}
             if isinstance(node, ast.Call) and "say" in (
                 getattr(node.func, "id", ""),
                 getattr(node.func, "attr", ""),
@@ -53,6 +58,11 @@ def said():
                     if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
                 }
     return found
+
+
+def _commands(decorator):
+    """Return whether a decorator makes a command, whose help is its docstring."""
+    return getattr(getattr(decorator, "func", None), "id", "") == "command"
 
 
 def _table(tree, name):

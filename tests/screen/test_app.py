@@ -1,7 +1,6 @@
 """The pages: every page in both languages, every lever, each preset, each fault path."""
 
 import json
-import shutil
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,13 +41,9 @@ def desks(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def app(tmp_path):
-    """Return what opens the app by a link.
-
-    A copy of `app.py` is run, away from the folder `pages`: beside one, AppTest takes every
-    run for the first of a server and leaves `app.py` out.
-    """
-    start = Path(shutil.copy(ROOT / "app.py", tmp_path / "app.py"))
+def app():
+    """Return what opens the app by a link."""
+    start = ROOT / "app.py"
 
     def opened(**link):
         page = AppTest.from_file(start, default_timeout=300)

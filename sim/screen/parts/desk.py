@@ -220,11 +220,18 @@ def keep_desk(folder: Path, place: Place, desk: Desk, owner: str) -> Place:
     same = file is not None and file.revision == place.revision and file.owner == owner
     token = place.token if same else secrets.token_urlsafe(24)
     revision = place.revision + 1 if same else 1
-    written = DeskFile.model_construct(
-        version=1, owner=owner, revision=revision, greeted=desk.greeted,
-        plans={case: dict(plans) for case, plans in desk.plans.items()},
-        moved={case: {id: dict(m) for id, m in by.items()} for case, by in desk.moved.items()},
-    ).model_dump_json().encode()  # fmt: skip
+    written = (
+        DeskFile.model_construct(
+            version=1,
+            owner=owner,
+            revision=revision,
+            greeted=desk.greeted,
+            plans={case: dict(plans) for case, plans in desk.plans.items()},
+            moved={case: {id: dict(m) for id, m in by.items()} for case, by in desk.moved.items()},
+        )
+        .model_dump_json()
+        .encode()
+    )
     if len(written) > MOST_BYTES:
         refuse([Fault("desk", "", f"{len(written)} bytes", f"at most {MOST_BYTES} bytes")])
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

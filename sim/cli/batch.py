@@ -1,0 +1,278 @@
+"""Commands about many runs: a study computed, looked at, written, and what it says."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim.cli.terminal import (
+    ForceOption,
+    JsonOption,
+    LangOption,
+    app,
+    command,
+    group,
+    print_json,
+    print_table,
+    say,
+    whole,
+)
+from sim.faults import Fault, InputFaults, near, refuse
+
+if TYPE_CHECKING:
+    from sim.show.findings import Finding
+    from sim.study.batch import Tally
+    from sim.study.engines import Engine
+
+
+class StudyFirst(TyperGroup):
+    """Commands of `ketnoi batch`; a first word that is none of them is a study to run."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read `batch STUDY.toml …` as `batch run STUDY.toml …`."""
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+batch_app = group(
+    say("Run a study of many points; kill it, resume it, read its tables.")
+    + "\n\n"
+    + say("Example:")
+    + " ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2",
+    cls=StudyFirst,
+)
+app.add_typer(batch_app, name="batch")
+StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
+
+
+@command(
+    "run", example="batch docs/studies/vinh-phuc-small.toml --out study --workers 2", of=batch_app
+)
+def batch_run(
+    study: Annotated[Path, typer.Argument(help=say("The study file."))],
+    out: Annotated[Path, typer.Option(help=say("Folder for the results."))],
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="INTEGER", help=say("How many processes; one a processor by default.")
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help=say("Address of a Dask scheduler, instead of own processes."))
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help=say("Go on with the study in the folder."))
+    ] = False,
+    limit: Annotated[
+        str | None, typer.Option(metavar="INTEGER", help=say("Stop after about so many runs."))
+    ] = None,
+    lang: LangOption = say.language,
+) -> None:
+    """Compute what is missing of a study; the word run may be left out."""
+    from sim.study.batch import Stopped, load_study, run_study
+
+    most = None if limit is None else whole(limit, "--limit", 1, 10**9)
+    if workers is not None and scheduler is not None:
+        refuse([Fault("ketnoi batch", "", "both --workers and --scheduler", "one of them")])
+    wanted = load_study(study)
+    engine = _engine(workers, scheduler)
+    try:
+        with _rate(wanted.runs) as watch:
+            tally = run_study(wanted, out, engine=engine, resume=resume, limit=most, watch=watch)
+    except Stopped as stop:
+        typer.echo(say("Stopped: {reason}", reason=stop.reason), err=True)
+        typer.echo(_kept(stop.tally) + " " + say("Go on with --resume."), err=True)
+        sys.exit(1)
+    typer.echo(_kept(tally))
+    if tally.lost:
+        typer.echo(
+            say("{count} runs could not be computed: {why}", count=tally.lost, why=tally.why),
+            err=True,
+        )
+    if tally.complete:
+        typer.echo(say("The table is {file}.", file=out / "verdicts.parquet"))
+    if tally.failed or tally.lost:
+        sys.exit(1)
+
+
+@command("status", example="batch status study", of=batch_app)
+def batch_status(
+    folder: StudyFolder,
+    as_json: JsonOption = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Say how far a study is, every checksum checked."""
+
+    from sim.study.batch import status
+
+    tally = status(folder)
+    if as_json:
+        counts = {
+            name: value for name, value in asdict(tally).items() if name not in ("lost", "why")
+        }
+        print_json({**counts, "complete": tally.complete})
+    else:
+        typer.echo(_kept(tally))
+
+
+@command("table", example="batch table study --format xlsx", of=batch_app)
+def batch_table(
+    folder: StudyFolder,
+    form: Annotated[str, typer.Option("--format", help=say("csv, parquet or xlsx."))] = "csv",
+    out: Annotated[
+        Path | None, typer.Option(help=say("File to write; by default beside the results."))
+    ] = None,
+    monthly: Annotated[
+        bool, typer.Option("--monthly", help=say("The quantiles by month, not the verdicts."))
+    ] = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Write what is kept of a study as one table."""
+    from sim.study.batch import FORMATS, read_study, write_table
+
+    chosen = next((each for each in FORMATS if each == form), None)
+    if chosen is None:
+        raise InputFaults([Fault("ketnoi batch", "--format", repr(form), near(form, FORMATS))])
+    kind = "monthly" if monthly else "verdicts"
+    made = read_study(folder)
+    to = out or folder / f"{kind}.{chosen}"
+    rows = write_table(folder, chosen, to, kind=kind)
+    typer.echo(say("{count} rows are in {file}.", count=rows, file=to))
+    missing = made["points"] * len(made["scenario_hashes"]) - rows
+    if kind == "verdicts" and missing:
+        typer.echo(say("{count} runs of the study are not computed yet.", count=missing), err=True)
+
+
+@command("sensitivity", example="sensitivity study --target fibre_households --out findings")
+def sensitivity(
+    folder: StudyFolder,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help=say("An indicator, or all; every one if none is named.")),
+    ] = None,
+    answer: Annotated[str, typer.Option(help=say("What is moved: chance or p50."))] = "chance",
+    method: Annotated[
+        str | None, typer.Option(help=say("sobol, morris or pawn; what fits the design."))
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help=say("Which base scenario; the first by default."))
+    ] = None,
+    fails_below: Annotated[
+        float, typer.Option(min=0, max=1, help=say("A chance below this counts as failing."))
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help=say("Folder for tables and charts."))] = None,
+    force: ForceOption = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Say which factor of a study moves each target's chance, and when it fails."""
+    from sim.files.pictures import check_folder, write_folder
+    from sim.show.findings import find, finding_files, sentences
+    from sim.study.batch import read_columns, read_study
+
+    if out is not None:
+        check_folder(out, force=force)
+    made = read_study(folder)
+    findings = find(
+        made,
+        read_columns(folder),
+        targets=target or (),
+        answer=answer,
+        method=method,
+        scenario=scenario,
+        fails_below=fails_below,
+    )
+    for each in findings:
+        _print_indices(each, made)
+        for line in sentences(each, made, say):
+            typer.echo(line)
+    if out is not None:
+        write_folder(out, finding_files(findings, made, say), force=force)
+        typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+def _print_indices(finding: "Finding", made: dict[str, Any]) -> None:
+    from sim.show.findings import called, factor_name, ranked, written
+    from sim.study.sensitivity import MEASURES
+
+    if not finding.indices:
+        return
+    factors = {row["name"]: row for row in made["factors"]}
+    head = [say("Factor"), say("Measure"), say("Index"), say("95% interval")]
+    rows = []
+    for index in ranked(finding):
+        span = f"{written(index.low, say)} … {written(index.high, say)}"
+        rows.append(
+            [
+                factor_name(factors[index.factor], say),
+                say(MEASURES[index.measure]),
+                written(index.value, say),
+                span,
+            ]
+        )
+    print_table(head, rows, width=140, left=4, title=called(finding.target, say))
+
+
+def _engine(workers: str | None, scheduler: str | None) -> "Engine":
+
+    from sim.study.batch import dask, pool
+
+    if scheduler is not None:
+        return dask(scheduler)
+    return pool(whole(workers or str(os.cpu_count() or 1), "--workers", 1, 1024))
+
+
+def _kept(tally: "Tally") -> str:
+    words = [say("{kept} of {runs} runs are kept.", kept=tally.kept, runs=tally.runs)]
+    if tally.failed:
+        words.append(say("{count} of them failed; the table says why.", count=tally.failed))
+    if tally.damaged:
+        words.append(say("{count} were damaged.", count=tally.damaged))
+    return " ".join(words)
+
+
+@contextmanager
+def _rate(total: int) -> Iterator[Any]:
+    """Yield a function that shows how far a study is; in a pipe it shows nothing."""
+    if not sys.stderr.isatty():
+        yield lambda tally: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}"),
+    )
+    bar = Progress(*columns, console=Console(stderr=True))
+    first: list[int] = []
+
+    def watch(tally: "Tally") -> None:
+        first[:] = first or [tally.kept]
+        task = bar.tasks[0]
+        rate = (tally.kept - first[0]) / task.elapsed if task.elapsed else 0.0
+        bar.update(
+            job,
+            completed=tally.kept,
+            rate=say("{rate} runs/s", rate=say.number(rate, 1)),
+            failed=say("{count} failed", count=tally.failed + tally.lost),
+        )
+
+    with bar:
+        job = bar.add_task("", total=total, rate="", failed="")
+        yield watch

@@ -1,0 +1,116 @@
+"""Commands about the past: learn from a panel, play the past over again and score it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.terminal import (
+    ForceOption,
+    LangOption,
+    SeedOption,
+    command,
+    print_table,
+    progress,
+    say,
+    whole,
+)
+from sim.faults import Fault, InputFaults, refuse
+from sim.numbers import MOST_SEED, REPLICATES, SEED
+from sim.shipped import ROOT, case_folder
+
+
+@command("fit", example="fit --panel panel.csv --out fitted.json")
+def fit(
+    panel: Annotated[
+        list[Path], typer.Option(help=say("Panel files: long CSV, or the World Bank's wide one."))
+    ],
+    earlier: Annotated[
+        Path | None, typer.Option(help=say("An older edition, to measure revisions by."))
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help=say("File to write; by default the one ketnoi ships."))
+    ] = ROOT / "sim" / "world" / "fitted" / "panel.json",
+    lang: LangOption = say.language,
+) -> None:
+    """Learn the forecasters' parameters from a country panel and write them."""
+    from sim.world.learned import fit as learn
+    from sim.world.learned import write_fitted
+    from sim.world.panel import read_panel
+
+    learned = learn(read_panel(*panel), read_panel(earlier) if earlier else None)
+    write_fitted(learned, out)
+    typer.echo(say("Parameters are in {file}.", file=out))
+
+
+@command("backtest", example="backtest --case scenarios/vietnam-2022 --out backtest")
+def backtest(
+    panel: Annotated[
+        list[Path] | None, typer.Option(help=say("Panel files to learn from and to forecast."))
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help=say("Other countries, forecast from their own past."))
+    ] = None,
+    origins: Annotated[
+        str, typer.Option(help=say("Last years known, with commas between."))
+    ] = "2008,2011,2014,2017,2019",
+    case: Annotated[
+        Path | None, typer.Option("--case", help=say("A case to score instead of a panel."))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help=say("File of predictions; for a case, a folder."))
+    ] = None,
+    force: ForceOption = False,
+    seed: SeedOption = str(SEED),
+    lang: LangOption = say.language,
+) -> None:
+    """Play the past over again and score it: a country panel, or a case."""
+    if (panel is None) == (case is None):
+        given = "both --panel and --case" if panel else "neither --panel nor --case"
+        refuse([Fault("ketnoi backtest", "", given, "one of them")])
+    if case is not None:
+        _backtest_case(case, out, whole(seed, "--seed", 0, MOST_SEED), force=force)
+        return
+    if out is None:
+        given, wanted = "nothing", "a file for the predictions"
+        raise InputFaults([Fault("ketnoi backtest", "--out", given, wanted)])
+    _backtest_panel(panel or [], history, _years(origins), out)
+
+
+def _years(text: str) -> list[int]:
+    return [whole(part.strip(), "--origins", 1900, 2100) for part in text.split(",")]
+
+
+def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int], out: Path) -> None:
+    from sim.ask.backtest import backtest as play
+    from sim.ask.backtest import write_predictions
+    from sim.world.panel import read_panel
+
+    countries = read_panel(*panel)
+    own = read_panel(history) if history else None
+    with progress(say("Playing the past over again"), 3 * len(origins)) as advance:
+        found = play(countries, origins=origins, history=own, done=lambda number, jobs: advance())
+    write_predictions(found, out)
+    typer.echo(say("{count} predictions are in {file}.", count=len(found), file=out))
+
+
+def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) -> None:
+    from sim.ask.hindsight import look_back, vintages
+    from sim.files.pictures import check_folder, write_folder
+    from sim.paper.folders import hindsight_files
+    from sim.place.case import load_case
+    from sim.place.stamp import stamp
+    from sim.show.tables import hindsight_cells, hindsight_head
+
+    if out is not None:
+        check_folder(out, force=force)
+    place = load_case(case_folder(folder))
+    with progress(say("Playing the past over again"), len(vintages(place))) as advance:
+        found, promises = look_back(place, seed=seed, replicates=REPLICATES, done=advance)
+    cells = hindsight_cells(found, promises, say)
+    print_table(hindsight_head(say), cells, left=2, title=say.named(place.head.name.model_dump()))
+    if out is not None:
+        wanted = place.target_sets[place.default_targets]
+        made = stamp(place, [], wanted, seed=seed, replicates=REPLICATES)
+        write_folder(out, hindsight_files(place, found, promises, made, say), force=force)
+        typer.echo(say("Tables and charts are in {folder}.", folder=out))

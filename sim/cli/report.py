@@ -1,0 +1,139 @@
+"""Commands about papers: write the reviewer's report, prove files from their stamps."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.given import case_and_scenarios, target_set
+from sim.cli.terminal import (
+    DEFAULT_CASE,
+    CaseOption,
+    JsonOption,
+    LangOption,
+    ReplicatesOption,
+    ScenarioFiles,
+    SeedOption,
+    TargetsOption,
+    command,
+    luck,
+    print_json,
+    progress,
+    say,
+)
+from sim.faults import Fault, refuse
+from sim.numbers import REPLICATES, SEED
+
+if TYPE_CHECKING:
+    from sim.files.contrast import Contrast
+    from sim.paper.verify import Check
+
+
+@command("report", example="report --case scenarios/vietnam-2022 --lang vi --out report.pdf")
+def report(
+    scenarios: ScenarioFiles = None,
+    case: CaseOption = DEFAULT_CASE,
+    targets: TargetsOption = None,
+    replicates: ReplicatesOption = str(REPLICATES),
+    seed: SeedOption = str(SEED),
+    out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
+        "report.pdf"
+    ),
+    lang: LangOption = say.language,
+) -> None:
+    """Write the reviewer's report: an A4 PDF, or one HTML file."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from sim.ask.hindsight import look_back
+
+    if out.suffix not in (".pdf", ".html"):
+        refuse([Fault("ketnoi report", "--out", repr(str(out)), "a name ending in .pdf or .html")])
+    count, number = luck(replicates, seed)
+    place, plans = case_and_scenarios(case, scenarios or [])
+    wanted = target_set(place, targets)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        past = None
+        if place.outcomes:
+            past = beside.submit(look_back, place, seed=number, replicates=count).result
+        from sim.ask.answers import Question, compare
+        from sim.ask.trials import trials, try_all
+        from sim.files.pictures import write_file
+        from sim.paper.parts import Facts, focus
+        from sim.paper.report import build_report
+        from sim.paper.setting import html_bytes, pdf_bytes
+        from sim.place.stamp import stamp
+
+        with progress(say("Running scenarios"), len(plans)) as advance:
+            asked = Question(case=place, targets=wanted, seed=number, replicates=count)
+            answers = compare(asked, plans, advance)
+        about = focus(plans)
+        with progress(say("Trying levers one by one"), 1 + len(trials(place, about))) as advance:
+            tried = try_all(asked, about, advance)
+        made = stamp(place, plans, wanted, seed=number, replicates=count)
+        facts = Facts(
+            case=place, summaries=answers, targets=wanted, played=past, tried=tried, made=made
+        )
+        written = build_report(facts, say)
+    write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
+    typer.echo(say("The report is {file}.", file=out))
+
+
+@command("verify", example="verify report.pdf out/verdicts.csv")
+def verify(
+    paths: Annotated[list[Path], typer.Argument(help=say("Files, or folders of them."))],
+    case: Annotated[
+        Path | None,
+        typer.Option("--case", help=say("The case folder, if it is not under scenarios.")),
+    ] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Make files again from their stamps and say whether they are the same.
+
+    Exits 0 if all are the same, 1 if any differs or cannot be checked.
+    """
+    from sim.paper.verify import Verifier, named
+
+    files = named(paths)
+    verifier = Verifier(say, case)
+    with progress(say("Making files again"), len(files)) as advance:
+        checks = []
+        for path in files:
+            checks.append(verifier.check(path))
+            advance()
+    if as_json:
+        answer = {"files": [check.as_json() for check in checks]}
+        print_json(answer)
+    else:
+        for check in checks:
+            _print_check(check)
+    if any(check.status != "same" for check in checks):
+        sys.exit(1)
+
+
+def _print_check(check: "Check") -> None:
+    words = {
+        "same": say("same"),
+        "differs": say("differs"),
+        "unchecked": say("cannot be checked"),
+    }
+    typer.echo(f"{check.file}: {words[check.status]}")
+    for line in check.why:
+        typer.echo(f"  {line}")
+    for each in check.places:
+        typer.echo(f"  {_place(each)}")
+
+
+def _place(each: "Contrast") -> str:
+    if each.given is None and each.remade is None:
+        return each.place
+    given, remade = (say("nothing") if x is None else x for x in (each.given, each.remade))
+    text = say(
+        "{place}: {given} in the file, {remade} made again",
+        place=each.place,
+        given=given,
+        remade=remade,
+    )
+    return text if each.difference is None else f"{text} ({each.difference:+.6g})"

@@ -1,0 +1,189 @@
+"""Commands about plans: run them, check them, list the levers, open the page."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.given import case_and_scenarios, load_scenarios, target_set
+from sim.cli.terminal import (
+    DEFAULT_CASE,
+    CaseOption,
+    ForceOption,
+    JsonOption,
+    LangOption,
+    ReplicatesOption,
+    ScenarioFiles,
+    SeedOption,
+    TargetsOption,
+    command,
+    luck,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+from sim.faults import Fault, InputFaults, refuse
+from sim.numbers import REPLICATES, SEED
+from sim.shipped import beside, case_folder
+
+if TYPE_CHECKING:
+    from sim.ask.summary import Summary
+    from sim.place.targets import TargetSet
+
+
+@command("run", example="run --case scenarios/vietnam-2022 --replicates 500 --out out")
+def run(
+    scenarios: ScenarioFiles = None,
+    case: CaseOption = DEFAULT_CASE,
+    targets: TargetsOption = None,
+    replicates: ReplicatesOption = str(REPLICATES),
+    seed: SeedOption = str(SEED),
+    out: Annotated[
+        Path | None, typer.Option(help=say("Folder for tables, charts and the stamp."))
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = say.language,
+) -> None:
+    """Run scenarios and judge them against the targets."""
+    from sim.ask.answers import Question, compare
+    from sim.ask.summary import as_json as verdicts_json
+    from sim.files.pictures import check_folder, write_folder
+    from sim.place.stamp import stamp
+
+    count, number = luck(replicates, seed)
+    if out is not None:
+        check_folder(out, force=force)
+    place, plans = case_and_scenarios(case, scenarios or [])
+    wanted = target_set(place, targets)
+    with progress(say("Running scenarios"), len(plans)) as advance:
+        asked = Question(case=place, targets=wanted, seed=number, replicates=count)
+        answers = compare(asked, plans, advance)
+    made = stamp(place, plans, wanted, seed=number, replicates=count)
+    if as_json:
+        answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
+        print_json(answer)
+    else:
+        print_verdicts(answers, wanted)
+    if out is not None:
+        from sim.paper.folders import result_files
+
+        with progress(say("Drawing charts"), len(answers)) as advance:
+            files = result_files(place, answers, wanted, made, say, done=advance)
+            write_folder(out, files, force=force)
+        if not as_json:
+            typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet") -> None:
+    """Print the verdicts, a scenario a row."""
+    from sim.show.tables import verdict_cells, verdict_head
+
+    print_table(
+        verdict_head(targets, say),
+        [verdict_cells(answer, say) for answer in answers],
+        title=say.named(targets.name),
+        show_lines=True,
+        caption=say("chance, then median and 90% range on the day of the target"),
+    )
+
+
+@command("check", example="check scenarios/vietnam-2022")
+def check(
+    paths: Annotated[list[Path], typer.Argument(help=say("Case folders or scenario files."))],
+    case: Annotated[
+        Path | None, typer.Option("--case", help=say("The case of scenario files elsewhere."))
+    ] = None,
+    lang: LangOption = say.language,
+) -> None:
+    """Check case folders and scenario files; list every fault."""
+    faults: list[Fault] = []
+    good = 0
+    for path in paths:
+        try:
+            check_one(path, case)
+            good += 1
+        except InputFaults as error:
+            faults += error.faults
+    refuse(faults)
+    typer.echo(say("{count} checked, no fault.", count=good))
+
+
+def check_one(path: Path, case: Path | None) -> None:
+    """Check a case folder with its scenarios, or one scenario file."""
+    from sim.place.case import load_case, shipped
+
+    if path.suffix == ".toml":
+        load_scenarios(load_case(case_folder(case or path.parent)), [path])
+        return
+    place = load_case(path)
+    load_scenarios(place, shipped(place))
+
+
+@command("levers", example="levers --case scenarios/vinh-phuc-2022 --json")
+def levers(
+    case: CaseOption = DEFAULT_CASE,
+    as_json: JsonOption = False,
+    lang: LangOption = say.language,
+) -> None:
+    """List the levers: unit, bounds, baseline, mechanism and source."""
+    from sim.place.case import load_case
+    from sim.place.scenario import lever_rows
+
+    rows = lever_rows(load_case(case_folder(case)))
+    if as_json:
+        print_json({"levers": rows})
+        return
+    head = [say("Lever"), say("Unit"), say("From"), say("To"), say("Baseline"), say("How")]
+    cells = [
+        [f"{row['name']}\n{say(row['label'])}", say(row["unit"])]
+        + [_plain(end) for end in (row["low"], row["high"], row["baseline"])]
+        + [say(row["mechanism"])]
+        for row in rows
+    ]
+    print_table(head, cells, width=140, left=6)
+
+
+def _plain(value: object) -> str:
+    return (
+        say.number(value, 0 if value == int(value) else 2)
+        if isinstance(value, (int, float))
+        else str(value)
+    )
+
+
+@command("schema", example="schema > scenario.schema.json")
+def schema(case: CaseOption = DEFAULT_CASE, lang: LangOption = say.language) -> None:
+    """Print the JSON Schema of a scenario file, for editors."""
+    from sim.place.case import load_case
+    from sim.place.scenario import scenario_model
+
+    place = load_case(case_folder(case))
+    model = scenario_model(place.levers, place.baseline.levers)
+    print_json(model.model_json_schema())
+
+
+@command("app", example="app --port 8501")
+def app(
+    port: Annotated[int, typer.Option(min=1, max=65535, help=say("Port on this machine."))] = 8501,
+    case: Annotated[
+        list[Path] | None,
+        typer.Option("--case", help=say("A case folder of your own; may be said more than once.")),
+    ] = None,
+    lang: LangOption = say.language,
+) -> None:
+    """Open the planner's front end in a browser."""
+    missing = [folder for folder in case or () if not (folder / "case.toml").exists()]
+    refuse(
+        [Fault(str(folder), "--case", "no case.toml in it", "a case folder") for folder in missing]
+    )
+    own = os.pathsep.join(str(folder.resolve()) for folder in case or ())
+    page = beside() / "app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
+    done = subprocess.run(command, env={**os.environ, "KETNOI_CASES": own}, check=False)
+    raise typer.Exit(done.returncode)

@@ -1,0 +1,79 @@
+"""Choices that a link carries: language, place, targets, scenario, section."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from sim.words import Words
+
+LANGUAGE_NAMES: Mapping[str, str] = {"vi": "Tiếng Việt", "en": "English"}
+
+
+def linked(
+    box: Callable[..., Any],
+    label: str,
+    name: str,
+    options: Sequence[str],
+    default: str,
+    shown: Callable[[str], str],
+    key: str,
+    **how: Any,
+) -> str:
+    """Return a choice that the link carries: read from it at first, written to it ever after.
+
+    What was chosen is kept apart from the box and told to it in every run, for a box is made
+    anew on another page, where it would start with its first option.
+    """
+    chosen = st.session_state.setdefault("chosen", {})
+    asked = chosen.get(key) or st.query_params.get(name, default)
+    if asked not in options:
+        notice("missing", f"{name}={asked}")
+    chosen[key] = asked if asked in options else default
+    st.session_state[key] = chosen[key]
+    box(label, options, format_func=shown, key=key, on_change=note_choice, args=(key,), **how)
+    in_link(name, chosen[key])
+    return str(chosen[key])
+
+
+def note_choice(key: str) -> None:
+    """Keep what a visitor has just chosen in a box."""
+    st.session_state["chosen"][key] = st.session_state[key]
+
+
+def in_link(name: str, value: str) -> None:
+    """Let the link carry a value."""
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def choose(key: str, value: str) -> None:
+    """Make a choice for the visitor, to be shown by its box from the next run on."""
+    st.session_state.setdefault("chosen", {})[key] = value
+
+
+def words(language: str | None = None) -> Words:
+    """Return the words of a language, by default of the one chosen."""
+    chosen = language or st.session_state.get("chosen", {}).get("lang", "vi")
+    return Words("en" if chosen == "en" else "vi")
+
+
+def choose_language() -> Words:
+    """Return the words of the chosen language."""
+    chosen = linked(
+        st.sidebar.radio,
+        "Ngôn ngữ / Language",
+        "lang",
+        list(LANGUAGE_NAMES),
+        "vi",
+        LANGUAGE_NAMES.__getitem__,
+        "lang",
+        horizontal=True,
+        label_visibility="collapsed",
+    )
+    return words(chosen)
+
+
+def notice(kind: str, what: str) -> None:
+    """Leave a word for the visitor, shown once."""
+    st.session_state.setdefault("notices", []).append((kind, what))

@@ -1,0 +1,120 @@
+"""Figures and tables on a page, with the files they come as."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import zip_longest
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from sim.numbers import REPLICATES, SEED
+from sim.place.scenario import Scenario
+from sim.place.stamp import caption, stamp
+from sim.screen.parts.choices import words
+from sim.screen.parts.view import View
+from sim.show.figures import MIME, Figure, Table, needed
+from sim.show.look import Look, on_screen
+from sim.words import Words
+
+
+def made(view: View, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Return the stamp of what is shown."""
+    return stamp(view.case, scenarios, view.targets, seed=SEED, replicates=REPLICATES)
+
+
+@st.fragment
+def show(figure: Figure, view: View, scenarios: Sequence[Scenario], key: str) -> None:
+    """Draw a figure and offer its files, which are made only when asked for."""
+    if figure.draw is not None:
+        look = Look(say=view.say, theme=view.theme, width="container")
+        st.vega_lite_chart(on_screen(figure.draw(look)), theme=None, key=key)
+    downloads(figure, view, scenarios, key)
+
+
+def in_two(figures: Sequence[Figure], view: View, scenarios: Sequence[Scenario]) -> None:
+    """Show figures two in a row; on a phone one below the other, in the same order."""
+    for pair in zip_longest(figures[::2], figures[1::2]):
+        for column, figure in zip(st.columns(2), pair, strict=True):
+            if figure is not None:
+                with column:
+                    show(figure, view, scenarios, figure.name)
+
+
+def show_wide(figure: Figure, view: View, scenarios: Sequence[Scenario], key: str) -> None:
+    """Draw a figure that needs room: on a narrow screen it scrolls sideways."""
+    with st.container(key=f"wide-{key}"):
+        show(figure, view, scenarios, key)
+
+
+def downloads(figure: Figure, view: View, scenarios: Sequence[Scenario], key: str) -> None:
+    """Offer a figure's files in a drawer."""
+    say = view.say
+    drawer = st.popover(
+        say("Download"),
+        key=f"{key} files",
+        on_change="rerun",
+        type="tertiary",
+        icon=":material/download:",
+        help=figure.name,
+    )
+    if not drawer.open:
+        return
+    stamped = made(view, scenarios)
+    line = caption(stamped, ", ".join(scenario.id for scenario in scenarios))
+    for form in figure.forms:
+        drawer.download_button(
+            form.upper(),
+            data=partial(figure.file, form, say, line, stamped),
+            file_name=f"{figure.name}.{form}",
+            mime=MIME[form],
+            on_click="ignore",
+            key=f"{key} {form}",
+        )
+
+
+def grid(
+    table: Table,
+    key: str,
+    *,
+    digits: Mapping[str, int | None],
+    links: Sequence[str] = (),
+    alt: str = "",
+    height: int | str = "auto",
+    pick: bool = False,
+) -> int | None:
+    """Show a table that can be sorted; numbers are written as the language does.
+
+    Returns the position of the row a visitor has picked, if rows can be picked.
+
+    Args:
+        table: headings and rows.
+        key: of the element.
+        digits: heading -> digits after the comma, None for as many as a number needs.
+        links: headings of columns that hold addresses.
+        alt: what the table is, for those who cannot see it.
+        height: in pixels, or as many rows as fit.
+        pick: whether a row can be picked.
+    """
+    head, rows = table
+    say = words()
+    body = pd.DataFrame(rows, columns=head)
+    forms: Any = {name: partial(_written, say, count) for name, count in digits.items()}
+    columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
+    picked = {"on_select": "rerun", "selection_mode": "single-row"} if pick else {}
+    how: Any = {"height": height, **picked}
+    shown: Any = st.dataframe(
+        body.style.format(forms),
+        hide_index=True,
+        key=key,
+        column_config=columns,
+        alt=alt or key,
+        **how,
+    )
+    return next(iter(shown.selection.rows), None) if pick else None
+
+
+def _written(say: Words, count: int | None, value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    return say.number(float(value), needed(value) if count is None else count)

@@ -1,0 +1,128 @@
+"""What a visitor looks at: words, theme, place, targets, scenarios, and what is asked."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from sim.ask.answers import Question
+from sim.faults import Fault, InputFaults
+from sim.place.case import Case, load_case, shipped
+from sim.place.scenario import Scenario, load_scenario
+from sim.place.targets import TargetSet
+from sim.screen.parts.desk import (
+    Desk,
+)
+from sim.screen.parts.plan_text import (
+    share_link,
+    unmarked,
+    write_plan,
+)
+from sim.shipped import beside
+from sim.show.look import Theme
+from sim.words import Words
+
+CASES = "KETNOI_CASES"  # environment: case folders besides those shipped, as PATH lists them
+
+
+def case_folders() -> dict[str, Path]:
+    """Return the case folders of the Place box by name: those given, then those shipped."""
+    given = [Path(each) for each in os.environ.get(CASES, "").split(os.pathsep) if each]
+    found = {folder.name: folder for folder in given}
+    for file in sorted(beside().glob("scenarios/*/case.toml")):
+        found.setdefault(file.parent.name, file.parent)
+    return found
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return name, time and size of a case's files: when they change, it is read again."""
+    found = []
+    for path in sorted((*folder.glob("*.toml"), *folder.glob("*.csv"))):
+        with suppress(OSError):  # a file that has gone meanwhile is told by its absence
+            about = path.stat()
+            found.append((path.name, about.st_mtime_ns, about.st_size))
+    return tuple(found)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _opened(folder: Path, files: object) -> tuple[Case, dict[str, Scenario], tuple[Fault, ...]]:
+    case = load_case(folder)
+    plans, faults = {}, list[Fault]()
+    for path in shipped(case):
+        try:
+            plans[path.stem] = load_scenario(case, path)
+        except InputFaults as error:
+            faults += error.faults
+    return case, plans, tuple(faults)
+
+
+def places() -> tuple[dict[str, tuple[Case, dict[str, Scenario]]], tuple[Fault, ...]]:
+    """Return the cases that can be opened, with their scenarios, and the faults of the others."""
+    found: dict[str, tuple[Case, dict[str, Scenario]]] = {}
+    faults: list[Fault] = []
+    for name, folder in case_folders().items():
+        try:
+            case, plans, met = _opened(folder, _files(folder))
+        except InputFaults as error:
+            faults += error.faults
+        else:
+            found[name] = (case, plans)
+            faults += met
+    return found, tuple(faults)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _asked(_case: Case, _targets: TargetSet, case: str, targets: str) -> Question:
+    return Question(case=_case, targets=_targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a visitor looks at: words, theme, place, targets, and the scenarios there are."""
+
+    say: Words
+    theme: Theme
+    case: Case
+    targets: TargetSet
+    shipped: Mapping[str, Scenario]
+
+    @property
+    def question(self) -> Question:
+        """What is asked; one world is kept for all who ask the same."""
+        return _asked(self.case, self.targets, self.case.identity, self.targets.id)
+
+    @property
+    def desk(self) -> Desk:
+        """The visitor's desk as it now is."""
+        found: Desk = st.session_state["desk"]
+        return found
+
+    def scenarios(self) -> dict[str, Scenario]:
+        """Return every scenario as it is saved, the shipped ones first."""
+        return {**self.shipped, **self.desk.scenarios(self.case)}
+
+    def text(self, id: str) -> str:
+        """Return a scenario's text: its own file's, comments and all."""
+        own = self.desk.own(self.case)
+        if id in own:
+            return own[id]
+        return (self.case.folder / f"{id}.toml").read_text(encoding="utf-8")
+
+    def name(self, scenario: Scenario) -> str:
+        """Return a scenario's name without markup."""
+        return unmarked(self.say.named(scenario.name))
+
+    def link(self, scenario: Scenario) -> str:
+        """Return the link that carries a scenario."""
+        saved = self.scenarios().get(scenario.id)
+        text = self.text(scenario.id) if saved == scenario else write_plan(self.case, scenario)
+        choices = {
+            "lang": self.say.language,
+            "case": self.case.head.id,
+            "targets": self.targets.id,
+        }
+        address: object = st.context.url
+        return share_link(str(address or "").rpartition("/")[0] + "/", choices, text)

@@ -1,0 +1,50 @@
+"""Lines: what no file of ours may hold, so that the next reader is not slowed down."""
+
+import ast
+
+import pytest
+from test_directions import MODULES
+
+LONGEST = 40  # lines a function, its docstring included
+
+
+def functions(module):
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+
+
+def documented(node):
+    """Return how many lines the docstring of a function takes."""
+    first = node.body[0]
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return first.end_lineno - first.lineno + 1 if is_text else 0
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_no_function_is_two_ideas(module):
+    long = {
+        node.name: lines
+        for node in functions(module)
+        if (lines := node.end_lineno - node.body[0].lineno + 1 - documented(node)) > LONGEST
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_the_formatter_is_never_told_to_look_away(module):
+    assert "fmt: skip" not in MODULES[module].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_nothing_of_a_case_is_kept_by_a_module(module):
+    """Kept results live in an object that is handed on: a cached function takes no case."""
+    for node in functions(module):
+        kept = {
+            getattr(each, "id", getattr(getattr(each, "func", None), "id", ""))
+            for each in node.decorator_list
+        }
+        if kept & {"cache", "lru_cache"}:
+            arguments = [*node.args.args, *node.args.kwonlyargs]
+            asked = {ast.unparse(each.annotation) for each in arguments if each.annotation}
+            assert not asked & {"Case", "Question", "World", "Study"}, node.name
