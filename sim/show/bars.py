@@ -7,7 +7,17 @@ from sim.ask.summary import Summary
 from sim.files.pictures import Chart
 from sim.forecast import WAITING
 from sim.place.levers import label
-from sim.show.look import Look, framed, named_colours, rounded, time_axis
+from sim.show.look import (
+    Look,
+    counted,
+    framed,
+    layer,
+    named,
+    named_colours,
+    rounded,
+    time_axis,
+    told,
+)
 
 REASONS: Mapping[str, str] = {
     "permit": "Permit",
@@ -31,13 +41,21 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
         {
             "date": day.isoformat(),
             "value": rounded(value),
-            "what": say(label(name)),
+            "what": what,
             "text": say.number(float(value), 1),
+            "rank": rank,
         }
-        for name in spending
+        for rank, (name, what) in enumerate(zip(spending, names, strict=True))
         for day, value in zip(summary.months, summary.money[name], strict=True)
     ]
     total = say.number(summary.cost_bn_vnd)
+    encoding = {
+        "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
+        "y": counted("value", stack=True, title=None),
+        "color": named_colours(names, look),
+        "order": counted("rank"),
+        "tooltip": told(what=say("Programme"), text=say(currency)),
+    }
     return framed(
         look,
         title=say("Public money by programme and month"),
@@ -48,21 +66,7 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
         description=say(
             "Money arriving each month, by programme: {names}.", names=", ".join(names)
         ),
-        body={
-            "data": {"values": rows},
-            "height": 240,
-            "mark": {"type": "bar"},
-            "encoding": {
-                "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
-                "y": {"field": "value", "type": "quantitative", "stack": True, "title": None},
-                "color": named_colours(names, look),
-                "order": {"field": "rank", "type": "quantitative"},
-                "tooltip": [
-                    {"field": "what", "type": "nominal", "title": say("Programme")},
-                    {"field": "text", "type": "nominal", "title": say(currency)},
-                ],
-            },
-        },
+        body={"height": 240, **layer("bar", encoding, rows)},
     )
 
 
@@ -81,41 +85,36 @@ def allocation(
     names = [say(label(name)) for name in budgets]
     rows = [
         {
-            "what": say(label(name)),
+            "what": what,
             "value": rounded(amount),
             "ground": rounded(baseline[name]),
             "text": say.plain(round(amount, 2)),
         }
-        for name, amount in budgets.items()
+        for what, (name, amount) in zip(names, budgets.items(), strict=True)
     ]
-    down = {"field": "what", "type": "nominal", "sort": names, "title": None, "axis": None}
-    across = {"type": "quantitative", "title": None, "axis": None}
-    tick = {"type": "tick", "color": colours.ink, "thickness": 2, "size": 18, "yOffset": 7}
-    text = {"type": "text", "align": "left", "dy": -9, "fontSize": 12, "color": colours.ink}
+    bare: Chart = {"title": None, "axis": None}
+    tick: Chart = {"color": colours.ink, "thickness": 2, "size": 18, "yOffset": 7}
+    line = {"calculate": "datum.what + '  ' + datum.text", "as": "line"}
+    text: Chart = {"align": "left", "dy": -9, "fontSize": 12, "color": colours.ink}
+    layers = [
+        layer("bar", {"x": counted("value", **bare)}, color=colours.main, height=12, yOffset=7),
+        layer("tick", {"x": counted("ground", **bare)}, **tick),
+        {
+            "transform": [line],
+            **layer("text", {"x": {"datum": 0}, "text": {"field": "line"}}, **text),
+        },
+    ]
+    listed = ", ".join(f"{row['what']} {row['text']}" for row in rows)
     return framed(
         look,
         title=say("Where the money goes"),
         subtitle=[say(unit) + "; " + say("mark: baseline")],
-        description=say(
-            "Yearly money by programme: {list}.",
-            list=", ".join(f"{row['what']} {row['text']}" for row in rows),
-        ),
+        description=say("Yearly money by programme: {list}.", list=listed),
         body={
             "data": {"values": rows},
             "height": {"step": 40},
-            "encoding": {"y": down},
-            "layer": [
-                {
-                    "mark": {"type": "bar", "color": colours.main, "height": 12, "yOffset": 7},
-                    "encoding": {"x": {"field": "value", **across}},
-                },
-                {"mark": tick, "encoding": {"x": {"field": "ground", **across}}},
-                {
-                    "transform": [{"calculate": "datum.what + '  ' + datum.text", "as": "line"}],
-                    "mark": text,
-                    "encoding": {"x": {"datum": 0}, "text": {"field": "line"}},
-                },
-            ],
+            "encoding": {"y": named("what", names, **bare)},
+            "layer": layers,
         },
     )
 
@@ -130,21 +129,17 @@ def waiting(summary: Summary, programme: str, look: Look) -> Chart:
         for reason in reasons
         for day, value in zip(summary.months, summary.waiting[programme][reason], strict=True)
     ]
+    encoding = {
+        "x": time_axis("date", look),
+        "y": counted("value", stack=True, title=None),
+        "color": named_colours(names, look),
+    }
     return framed(
         look,
         title=say(label(programme)) + ": " + say("what is waiting for what"),
         subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
         description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
-        body={
-            "data": {"values": rows},
-            "height": 220,
-            "mark": {"type": "area", "opacity": 0.9},
-            "encoding": {
-                "x": time_axis("date", look),
-                "y": {"field": "value", "type": "quantitative", "stack": True, "title": None},
-                "color": named_colours(names, look),
-            },
-        },
+        body={"height": 220, **layer("area", encoding, rows, opacity=0.9)},
     )
 
 
@@ -163,7 +158,7 @@ def intervals(
         against: name of the scenario they are set against.
         look: words, theme and width.
     """
-    say, colours = look.say, look.palette
+    say = look.say
     values = [
         {
             "scenario": name,
@@ -176,38 +171,6 @@ def intervals(
         }
         for name, low, middle, high, chance in rows
     ]
-    down = {
-        "field": "scenario",
-        "type": "nominal",
-        "sort": [row[0] for row in rows],
-        "title": None,
-        "axis": None,
-    }
-    across = {
-        "type": "quantitative",
-        "title": say("points"),
-        "scale": {"nice": True},
-        "axis": {"tickCount": 5, "labelOverlap": True},
-    }
-    tips = [
-        {"field": "scenario", "type": "nominal", "title": say("Scenario")},
-        {"field": "text", "type": "nominal", "title": say("median")},
-        {"field": "range", "type": "nominal", "title": say("90% range")},
-        {"field": "chance", "type": "nominal", "title": say("chance, points")},
-    ]
-    zero = {"type": "rule", "color": colours.soft, "strokeDash": [3, 3]}
-    told = f"datum.scenario + ' · ' + datum.text + ' · {say('chance')} ' + datum.chance"
-    line = {"calculate": told, "as": "line"}
-    text: Chart = {"type": "text", "align": "left", "dy": -16, "fontSize": 12}
-    behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
-    written: list[Chart] = [
-        {
-            "transform": [line],
-            "mark": {**text, **paint},
-            "encoding": {"y": down, "x": {"value": 0}, "text": {"field": "line"}},
-        }
-        for paint in (behind, Chart(color=colours.ink))
-    ]
     words = "; ".join(f"{row['scenario']} {row['text']} ({row['range']})" for row in values)
     return framed(
         look,
@@ -217,41 +180,36 @@ def intervals(
         body={
             "data": {"values": values},
             "height": {"step": 52},
-            "layer": [
-                {
-                    "data": {"values": [{"zero": 0}]},
-                    "mark": zero,
-                    "encoding": {"x": {"field": "zero", **across}},
-                },
-                {
-                    "mark": {
-                        "type": "rule",
-                        "color": colours.main,
-                        "strokeWidth": 4,
-                        "opacity": 0.5,
-                        "strokeCap": "round",
-                    },
-                    "encoding": {
-                        "y": down,
-                        "x": {"field": "low", **across},
-                        "x2": {"field": "high"},
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "mark": {
-                        "type": "point",
-                        "filled": True,
-                        "size": 90,
-                        "color": colours.main,
-                        "opacity": 1,
-                    },
-                    "encoding": {"y": down, "x": {"field": "middle", **across}, "tooltip": tips},
-                },
-                *written,
-            ],
+            "layer": _interval_layers([row[0] for row in rows], look),
         },
     )
+
+
+def _interval_layers(names: Sequence[str], look: Look) -> list[Chart]:
+    """Return the line at nought, a bar and a point a row, and its words above it."""
+    say, colours = look.say, look.palette
+    down = named("scenario", names, title=None, axis=None)
+    axis: Chart = {"tickCount": 5, "labelOverlap": True}
+    across: Chart = {"title": say("points"), "scale": {"nice": True}, "axis": axis}
+    titles: Chart = {"scenario": say("Scenario"), "text": say("median"), "range": say("90% range")}
+    tips = told(**titles, chance=say("chance, points"))
+    span = {"y": down, "x": counted("low", **across), "x2": {"field": "high"}, "tooltip": tips}
+    at = {"y": down, "x": counted("middle", **across), "tooltip": tips}
+    bar: Chart = {"color": colours.main, "strokeWidth": 4, "opacity": 0.5, "strokeCap": "round"}
+    dot: Chart = {"filled": True, "size": 90, "color": colours.main, "opacity": 1}
+    words = f"datum.scenario + ' · ' + datum.text + ' · {say('chance')} ' + datum.chance"
+    line = {"transform": [{"calculate": words, "as": "line"}]}
+    place = {"y": down, "x": {"value": 0}, "text": {"field": "line"}}
+    text: Chart = {"align": "left", "dy": -16, "fontSize": 12}
+    behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
+    nought: Chart = {"color": colours.soft, "strokeDash": [3, 3]}
+    return [
+        layer("rule", {"x": counted("zero", **across)}, [{"zero": 0}], **nought),
+        layer("rule", span, **bar),
+        layer("point", at, **dot),
+        {**line, **layer("text", place, **text, **behind)},
+        {**line, **layer("text", place, **text, color=colours.ink)},
+    ]
 
 
 def index_bars(
@@ -266,7 +224,7 @@ def index_bars(
         points: how many points it was computed at.
         look: words, theme and width.
     """
-    say, colours = look.say, look.palette
+    say = look.say
     values = [
         {
             "factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")),
@@ -279,74 +237,44 @@ def index_bars(
         }
         for name, measure, value, low, high in rows
     ]
-    names = list(dict.fromkeys(row["factor"] for row in values))
+    names = list(dict.fromkeys(str(row["factor"]) for row in values))
     measures = list(dict.fromkeys(row[1] for row in rows))
-    down = {
-        "field": "factor",
-        "type": "nominal",
-        "sort": names,
-        "title": None,
-        "axis": {
-            "labelLimit": 330,
-            "labelExpr": "split(datum.label, '\\n')",
-            "ticks": False,
-            "domain": False,
-        },
-    }
-    apart = {"field": "measure", "type": "nominal", "sort": measures}
-    across = {"type": "quantitative", "title": None, "axis": {"tickCount": 5}}
-    paint = {
-        "field": "measure",
-        "type": "nominal",
-        "title": None,
-        "sort": measures,
-        "scale": {"domain": measures, "range": list(colours.series[: len(measures)])},
-        "legend": {"orient": "top", "direction": "horizontal"} if measures[1:] else None,
-    }
-    tips = [
-        {"field": "factor", "type": "nominal", "title": say("Factor")},
-        {"field": "measure", "type": "nominal", "title": say("Measure")},
-        {"field": "text", "type": "nominal", "title": say("Index")},
-    ]
-    span = {"x": {"field": "low", **across}, "x2": {"field": "high"}}
+    broken = {"labelExpr": "split(datum.label, '\\n')", "labelLimit": 330}
+    axis: Chart = {**broken, "ticks": False, "domain": False}
     words = "; ".join(
         f"{name} {say.number(value, 2)} ({measure})" for name, measure, value, *_ in rows
     )
+    note = say("indices at {count} points; lines: 95% intervals", count=say.number(points))
     return framed(
         look,
         title=say("What moves it: {what}", what=what),
-        subtitle=[
-            say("indices at {count} points; lines: 95% intervals", count=say.number(points)),
-            *([] if measures[1:] else measures),
-        ],
+        subtitle=[note, *([] if measures[1:] else measures)],
         description=say("How much each factor moves it: {list}.", list=words),
         body={
             "data": {"values": values},
             "height": {"step": 38 if measures[1:] else 34, "for": "position"},
-            "encoding": {"y": down, "yOffset": apart},
-            "layer": [
-                {
-                    "mark": {"type": "bar", "height": {"band": 0.8}},
-                    "encoding": {
-                        "x": {"field": "value", **across},
-                        "color": paint,
-                        "tooltip": tips,
-                    },
-                },
-                {
-                    "mark": {"type": "rule", "color": colours.ink, "strokeWidth": 1.5},
-                    "encoding": span,
-                },
-                {
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "dx": 5,
-                        "fontSize": 11,
-                        "color": colours.soft,
-                    },
-                    "encoding": {"x": {"field": "end", **across}, "text": {"field": "text"}},
-                },
-            ],
+            "encoding": {
+                "y": named("factor", names, title=None, axis=axis),
+                "yOffset": named("measure", measures),
+            },
+            "layer": _index_layers(measures, look),
         },
     )
+
+
+def _index_layers(measures: Sequence[str], look: Look) -> list[Chart]:
+    """Return a bar a measure, the line of its interval, and its number."""
+    say, colours = look.say, look.palette
+    across: Chart = {"title": None, "axis": {"tickCount": 5}}
+    scale = {"domain": list(measures), "range": list(colours.series[: len(measures)])}
+    legend = {"orient": "top", "direction": "horizontal"} if measures[1:] else None
+    paint = named("measure", measures, title=None, scale=scale, legend=legend)
+    tips = told(factor=say("Factor"), measure=say("Measure"), text=say("Index"))
+    bar: Chart = {"x": counted("value", **across), "color": paint, "tooltip": tips}
+    span = {"x": counted("low", **across), "x2": {"field": "high"}}
+    end = {"x": counted("end", **across), "text": {"field": "text"}}
+    return [
+        layer("bar", bar, height={"band": 0.8}),
+        layer("rule", span, color=colours.ink, strokeWidth=1.5),
+        layer("text", end, align="left", dx=5, fontSize=11, color=colours.soft),
+    ]

@@ -2,13 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import cycle, islice
 
 from sim.ask.hindsight import Hindcast
 from sim.ask.summary import LEVELS, Summary
 from sim.files.pictures import Chart
 from sim.place.case import Case
 from sim.place.targets import Target
-from sim.show.look import Look, framed, legend_columns, level_axis, rounded, time_axis, tips
+from sim.show.look import (
+    Look,
+    counted,
+    framed,
+    layer,
+    legend_columns,
+    level_axis,
+    named,
+    of_time,
+    rounded,
+    time_axis,
+    tips,
+)
 from sim.words import Words
 
 _DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
@@ -71,47 +84,22 @@ def overlay(
 
     Colours run out after eight scenarios; then dashes tell them apart.
     """
-    say, colours = look.say, look.palette
+    say = look.say
     names = [say.named(summary.scenario.name) for summary in summaries]
-    count = len(colours.series)
-    paints = [colours.series[place % count] for place in range(len(names))]
-    edge = {"opacity": 0.55, "strokeWidth": 1}
+    paints = [*islice(cycle(look.palette.series), len(names))]
     layers = []
     for summary, paint in zip(summaries, paints, strict=True):
+        edge = {"color": paint, "opacity": 0.55, "strokeWidth": 1}
         band = _band(summary, indicator, 0, 4, 0.18 / len(names), paint)  # many at once grow grey
-        band["mark"]["line"] = {"color": paint, **edge}
-        layers.append(band)
-        layers.append(_edge(summary, indicator, {"type": "line", "color": paint, **edge}))
-    rows = []
-    for summary, name in zip(summaries, names, strict=True):
-        mark = _median(summary, indicator, {"type": "line"}, name, look)
-        rows += mark["data"]["values"]
-    scale = {"domain": names, "range": paints}
-    dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
-    legend = {
-        "title": None,
-        "orient": "bottom",
-        "columns": legend_columns(names),
-        "symbolStrokeWidth": 3,
-    }
-    layers.append(
-        {
-            "data": {"values": rows},
-            "mark": {"type": "line", "strokeWidth": 2.5},
-            "encoding": {
-                "x": time_axis("date", look),
-                "y": level_axis(indicator),
-                "color": {"field": "what", "type": "nominal", "scale": scale, "legend": legend},
-                "strokeDash": {
-                    "field": "what",
-                    "type": "nominal",
-                    "legend": legend,
-                    "scale": {"domain": names, "range": dashes},
-                },
-                "tooltip": tips(look, indicator),
-            },
-        }
-    )
+        band["mark"]["line"] = edge
+        layers += [band, _edge(summary, indicator, {"type": "line", **edge})]
+    rows = [
+        row
+        for summary, name in zip(summaries, names, strict=True)
+        for row in _median(summary, indicator, {"type": "line"}, name, look)["data"]["values"]
+    ]
+    encoding = {**_at(indicator, look), **_told_apart(names, paints, look)}
+    layers.append(layer("line", encoding, rows, strokeWidth=2.5))
     seen = _seen(case, indicator, look)
     if seen:
         layers.append(_dots(seen, indicator, look))
@@ -128,9 +116,22 @@ def overlay(
     )
 
 
+def _told_apart(names: Sequence[str], paints: Sequence[str], look: Look) -> dict[str, Chart]:
+    """Return the colour of each scenario and, where colours run out, its dashes."""
+    count = len(look.palette.series)
+    dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
+    legend = {"title": None, "orient": "bottom", "columns": legend_columns(names)}
+    legend |= {"symbolStrokeWidth": 3}
+    domain = {"domain": list(names)}
+    return {
+        "color": named("what", scale={**domain, "range": list(paints)}, legend=legend),
+        "strokeDash": named("what", legend=legend, scale={**domain, "range": dashes}),
+    }
+
+
 def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
     """Return what each vintage said of an indicator, beside what came: one panel a vintage."""
-    say, colours = look.say, look.palette
+    say = look.say
     indicator = hindcasts[0].indicator
     rows = [
         {
@@ -143,61 +144,49 @@ def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
         }
         for one in hindcasts
     ]
-    vintages = list(dict.fromkeys(row["known"] for row in rows))
-    x, y = time_axis("date", look), level_axis(indicator)
-    x["axis"] = {**x["axis"], "tickCount": 3}
-    layers = [
-        {
-            "mark": {"type": "rule", "color": colours.main, "opacity": 0.35, "strokeWidth": 7},
-            "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-        },
-        {
-            "mark": {
-                "type": "tick",
-                "color": colours.main,
-                "thickness": 2.5,
-                "width": 12,
-                "orient": "horizontal",
-            },
-            "encoding": {"x": x, "y": y},
-        },
-        {
-            "mark": {
-                "type": "point",
-                "filled": True,
-                "color": colours.ink,
-                "size": 40,
-                "opacity": 1,
-            },
-            "encoding": {"x": x, "y": {**y, "field": "came"}},
-        },
-    ]
+    vintages = list(dict.fromkeys(str(row["known"]) for row in rows))
     inside = sum(one.low <= one.happened <= one.high for one in hindcasts)
     words = say(
         "{inside} of {count} later figures lay within the 90% range.",
         inside=inside,
         count=len(hindcasts),
     )
-    header = {"title": None, "labelColor": colours.ink, "labelFontSize": 12, "labelFontWeight": 600}
+    note = say("bar: 90% range, line: median, dot: figure published later")
+    labels = {"labelColor": look.palette.ink, "labelFontSize": 12, "labelFontWeight": 600}
+    column = named("known", vintages, header={"title": None, **labels})
     chart = framed(
         look,
         title=say.indicator(indicator) + ": " + say("what was forecast and what came"),
-        subtitle=[
-            say("bar: 90% range, line: median, dot: figure published later")
-            + " · "
-            + say.unit(indicator),
-            words,
-        ],
+        subtitle=[note + " · " + say.unit(indicator), words],
         description=words,
         body={
             "data": {"values": rows},
-            "facet": {
-                "column": {"field": "known", "type": "nominal", "sort": vintages, "header": header}
-            },
-            "spec": {"width": 105, "height": 230, "layer": layers},
+            "facet": {"column": column},
+            "spec": {"width": 105, "height": 230, "layer": _past_layers(indicator, look)},
         },
     )
     return {key: value for key, value in chart.items() if key not in ("width", "autosize")}
+
+
+def _past_layers(indicator: str, look: Look) -> list[Chart]:
+    """Return the bar and the line of what was forecast, and the dot of what came."""
+    colours = look.palette
+    x, y = time_axis("date", look), level_axis(indicator)
+    x["axis"] = {**x["axis"], "tickCount": 3}
+    span = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    tick: Chart = {"thickness": 2.5, "width": 12, "orient": "horizontal"}
+    dot: Chart = {"filled": True, "color": colours.ink, "size": 40, "opacity": 1}
+    return [
+        layer("rule", span, color=colours.main, opacity=0.35, strokeWidth=7),
+        layer("tick", {"x": x, "y": y}, color=colours.main, **tick),
+        layer("point", {"x": x, "y": {**y, "field": "came"}}, **dot),
+    ]
+
+
+def _at(indicator: str, look: Look) -> dict[str, Chart | list[Chart]]:
+    """Return where a level of a month stands, and what is told of it."""
+    x, y = time_axis("date", look), level_axis(indicator)
+    return {"x": x, "y": y, "tooltip": tips(look, indicator)}
 
 
 def _band(
@@ -208,15 +197,8 @@ def _band(
         {"date": day.isoformat(), "low": rounded(a), "high": rounded(b)}
         for day, a, b in zip(summary.months, levels[low], levels[high], strict=True)
     ]
-    return {
-        "data": {"values": rows},
-        "mark": {"type": "area", "color": colour, "opacity": opacity},
-        "encoding": {
-            "x": {"field": "date", "type": "temporal", "scale": {"type": "utc"}},
-            "y": {"field": "low", "type": "quantitative"},
-            "y2": {"field": "high"},
-        },
-    }
+    encoding = {"x": of_time("date"), "y": counted("low"), "y2": {"field": "high"}}
+    return layer("area", encoding, rows, color=colour, opacity=opacity)
 
 
 def _edge(summary: Summary, indicator: str, mark: Chart) -> Chart:
@@ -225,11 +207,10 @@ def _edge(summary: Summary, indicator: str, mark: Chart) -> Chart:
         {"date": day.isoformat(), "high": rounded(value)}
         for day, value in zip(summary.months, summary.fans[indicator][-1], strict=True)
     ]
-    x = {"field": "date", "type": "temporal", "scale": {"type": "utc"}}
     return {
         "data": {"values": rows},
         "mark": mark,
-        "encoding": {"x": x, "y": {"field": "high", "type": "quantitative"}},
+        "encoding": {"x": of_time("date"), "y": counted("high")},
     }
 
 
@@ -244,34 +225,13 @@ def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look
         }
         for day, value in zip(summary.months, summary.fans[indicator][middle], strict=True)
     ]
-    return {
-        "data": {"values": rows},
-        "mark": mark,
-        "encoding": {
-            "x": time_axis("date", look),
-            "y": level_axis(indicator),
-            "tooltip": tips(look, indicator),
-        },
-    }
+    return {"data": {"values": rows}, "mark": mark, "encoding": _at(indicator, look)}
 
 
 def _dots(seen: list[Chart], indicator: str, look: Look) -> Chart:
     """Return what was published, as points; drawn only where there is any."""
-    return {
-        "data": {"values": seen},
-        "mark": {
-            "type": "point",
-            "filled": True,
-            "size": 42,
-            "color": look.palette.ink,
-            "opacity": 0.9,
-        },
-        "encoding": {
-            "x": time_axis("date", look),
-            "y": level_axis(indicator),
-            "tooltip": tips(look, indicator),
-        },
-    }
+    dot: Chart = {"filled": True, "size": 42, "color": look.palette.ink, "opacity": 0.9}
+    return layer("point", _at(indicator, look), seen, **dot)
 
 
 def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
@@ -299,38 +259,13 @@ def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart
             day=say.day(target.deadline),
         ),
     }
-    y = {"field": "value", "type": "quantitative"}
-    yield {
-        "data": {"values": [row]},
-        "mark": {"type": "rule", "color": colours.target, "strokeDash": [6, 4], "strokeWidth": 1.5},
-        "encoding": {"y": y},
-    }
-    yield {
-        "data": {"values": [row]},
-        "mark": {
-            "type": "point",
-            "shape": "diamond",
-            "filled": True,
-            "size": 110,
-            "color": colours.target,
-            "opacity": 1,
-        },
-        "encoding": {"x": time_axis("date", look), "y": y},
-    }
-    yield {
-        "data": {"values": [row]},
-        "mark": {
-            "type": "text",
-            "align": "left",
-            "baseline": "bottom",
-            "dy": -4,
-            "dx": 4,
-            "color": colours.target,
-            "fontWeight": 600,
-            "fontSize": 12,
-        },
-        "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "text"}},
-    }
+    y, paint = counted("value"), Chart(color=colours.target)
+    diamond: Chart = {"shape": "diamond", "filled": True, "size": 110, **paint, "opacity": 1}
+    words: Chart = {"align": "left", "baseline": "bottom", "dy": -4, "dx": 4, **paint}
+    yield layer("rule", {"y": y}, [row], **paint, strokeDash=[6, 4], strokeWidth=1.5)
+    yield layer("point", {"x": time_axis("date", look), "y": y}, [row], **diamond)
+    place = {"x": {"value": 0}, "y": y, "text": {"field": "text"}}
+    yield layer("text", place, [row], **words, fontWeight=600, fontSize=12)
 
 
 def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: Words) -> str:

@@ -6,12 +6,15 @@ description for those who cannot see it. Shares stay fractions; the axis writes 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any, Literal
 
 from sim.files.pictures import Chart
+from sim.indicators import SERIES
 from sim.words import Words
 
 Theme = Literal["light", "dark"]
+Rows = Sequence[Mapping[str, Any]]
 FONT = "Source Sans Pro, Source Sans, sans-serif"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
@@ -107,50 +110,59 @@ _LOCALES: Mapping[str, Chart] = {
 }
 
 
+def layer(mark: str, encoding: Mapping[str, Any], rows: Rows = (), **paint: Any) -> Chart:
+    """Return a layer of one kind of mark, with rows of its own if there are any."""
+    own: Chart = {"data": {"values": list(rows)}} if rows else {}
+    return {**own, "mark": {"type": mark, **paint}, "encoding": dict(encoding)}
+
+
+def named(field: str, order: Sequence[str] = (), **how: Any) -> Chart:
+    """Return a channel of names, in an order if one is given."""
+    sorted_by = {"sort": list(order)} if order else {}
+    return {"field": field, "type": "nominal", **sorted_by, **how}
+
+
+def counted(field: str, **how: Any) -> Chart:
+    """Return a channel of numbers."""
+    return {"field": field, "type": "quantitative", **how}
+
+
+def told(**titles: str) -> list[Chart]:
+    """Return what is told of a mark under the pointer: field -> its title."""
+    return [named(field, title=title) for field, title in titles.items()]
+
+
 def framed(look: Look, *, title: str, subtitle: list[str], description: str, body: Chart) -> Chart:
     """Return a chart: its body in the frame that all share, no text longer than can be drawn."""
-    colours = look.palette
-    words = {"labelColor": colours.soft, "titleColor": colours.ink, "labelFontSize": 12}
+    heading = {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start"}
+    fit = "fit-x" if look.width == "container" else "pad"
     return {
         "$schema": SCHEMA,
         "width": look.width,
-        "autosize": {
-            "type": "fit-x" if look.width == "container" else "pad",
-            "contains": "padding",
-        },
-        "background": colours.paper,
+        "autosize": {"type": fit, "contains": "padding"},
+        "background": look.palette.paper,
         "padding": {"left": 12, "top": 12, "right": 12, "bottom": 12},
         "description": description,
-        "title": {
-            "text": _cut(title),
-            "subtitle": _cut(subtitle),
-            "anchor": "start",
-            "frame": "group",
-            "offset": 12,
-        },
-        "config": {
-            "font": FONT,
-            "locale": {"number": _LOCALES[look.say.language]},
-            "view": {"stroke": None},
-            "title": {
-                "color": colours.ink,
-                "subtitleColor": colours.soft,
-                "fontSize": 17,
-                "fontWeight": 700,
-                "subtitleFontSize": 12,
-                "subtitlePadding": 5,
-                "subtitleLineHeight": 16,
-            },
-            "axis": {
-                **words,
-                "gridColor": colours.grid,
-                "domainColor": colours.grid,
-                "tickColor": colours.grid,
-            },
-            "legend": {**words, "labelLimit": 260},
-            "text": {"color": colours.ink},
-        },
+        "title": {**heading, "frame": "group", "offset": 12},
+        "config": _config(look),
         **_cut(body),
+    }
+
+
+def _config(look: Look) -> Chart:
+    colours = look.palette
+    words = {"labelColor": colours.soft, "titleColor": colours.ink, "labelFontSize": 12}
+    lines = dict.fromkeys(("gridColor", "domainColor", "tickColor"), colours.grid)
+    title = {"color": colours.ink, "fontSize": 17, "fontWeight": 700}
+    below = {"Color": colours.soft, "FontSize": 12, "Padding": 5, "LineHeight": 16}
+    return {
+        "font": FONT,
+        "locale": {"number": _LOCALES[look.say.language]},
+        "view": {"stroke": None},
+        "title": {**title, **{f"subtitle{name}": value for name, value in below.items()}},
+        "axis": {**words, **lines},
+        "legend": {**words, "labelLimit": 260},
+        "text": {"color": colours.ink},
     }
 
 
@@ -166,61 +178,39 @@ def _cut(part: Any) -> Any:
 def time_axis(field: str, look: Look) -> Chart:
     """Return an axis of months."""
     form = "%m/%Y" if look.say.language == "vi" else "%b %Y"
-    return {
-        "field": field,
-        "type": "temporal",
-        "title": None,
-        "scale": {"type": "utc"},
-        "axis": {
-            "format": form,
-            "grid": False,
-            "tickCount": 6,
-            "labelOverlap": True,
-            "labelSeparation": 6,
-        },
-    }
+    labels = {"labelOverlap": True, "labelSeparation": 6}
+    axis = {"format": form, "grid": False, "tickCount": 6, **labels}
+    return {**of_time(field), "title": None, "axis": axis}
+
+
+def of_time(field: str) -> Chart:
+    """Return a channel of days."""
+    return {"field": field, "type": "temporal", "scale": {"type": "utc"}}
 
 
 def level_axis(indicator: str) -> Chart:
     """Return an axis of an indicator's levels, per cents or subscriptions per 100."""
-    per_hundred = indicator == "mobile_broadband"
-    form = "format(datum.value * 100, '.0f')" if per_hundred else "format(datum.value, '.0%')"
-    if indicator == "covered_villages":
-        form = "format(datum.value, '.1%')"
-    return {
-        "field": "value",
-        "type": "quantitative",
-        "title": None,
-        "scale": {"zero": False, "nice": True},
-        "axis": {"labelExpr": form, "tickCount": 5},
-    }
+    kind = SERIES[indicator]
+    digits = kind.digits - 1
+    told = f"datum.value * 100, '.{digits}f'" if kind.per_hundred else f"datum.value, '.{digits}%'"
+    axis = {"labelExpr": f"format({told})", "tickCount": 5}
+    return counted("value", title=None, scale={"zero": False, "nice": True}, axis=axis)
 
 
 def tips(look: Look, indicator: str) -> list[Chart]:
     """Return what is told of a point under the pointer: what it is, its day, its level."""
     form = "%d/%m/%Y" if look.say.language == "vi" else "%d %b %Y"
-    return [
-        {"field": "what", "type": "nominal", "title": look.say("What")},
-        {"field": "date", "type": "temporal", "format": form, "title": look.say("Day")},
-        {"field": "text", "type": "nominal", "title": look.say.unit(indicator)},
-    ]
+    what, level = told(what=look.say("What"), text=look.say.unit(indicator))
+    day = {"field": "date", "type": "temporal", "format": form, "title": look.say("Day")}
+    return [what, day, level]
 
 
 def named_colours(names: Sequence[str], look: Look) -> Chart:
-    """Return a colour for each name, with a legend."""
-    colours = list(look.palette.series[: len(names)])
-    return {
-        "field": "what",
-        "type": "nominal",
-        "sort": list(names),
-        "scale": {"domain": list(names), "range": colours},
-        "legend": {
-            "title": None,
-            "orient": "bottom",
-            "columns": legend_columns(names),
-            "symbolOpacity": 1,
-        },
-    }
+    """Return a colour for each name, with a legend; colours repeat when they run out."""
+    paints = look.palette.series
+    scale = {"domain": list(names), "range": [*islice(cycle(paints), len(names))]}
+    legend = {"title": None, "orient": "bottom", "columns": legend_columns(names)}
+    return named("what", names, scale=scale, legend={**legend, "symbolOpacity": 1})
 
 
 def legend_columns(names: Sequence[str]) -> int:
@@ -230,16 +220,8 @@ def legend_columns(names: Sequence[str]) -> int:
 
 def shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
     """Return a colour that deepens from one end of a field's reach to the other."""
-    return {
-        "field": field,
-        "type": "quantitative",
-        "legend": None,
-        "scale": {
-            "domain": [rounded(end) for end in reach],
-            "range": list(look.palette.shades),
-            "interpolate": "lab",
-        },
-    }
+    ends = {"domain": [rounded(end) for end in reach], "range": list(look.palette.shades)}
+    return counted(field, legend=None, scale={**ends, "interpolate": "lab"})
 
 
 def ink_on(share: float, look: Look) -> str:

@@ -8,7 +8,7 @@ from sim.ask.summary import Summary
 from sim.files.pictures import Chart
 from sim.place.case import Case
 from sim.place.targets import Target, TargetSet
-from sim.show.look import Look, framed, ink_on, rounded, shade
+from sim.show.look import Look, framed, ink_on, layer, named, rounded, shade
 from sim.words import Words
 
 CLOSEST = 1e-6
@@ -24,39 +24,19 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
     rows = [row for summary in summaries for row in _cells(summary, columns, look)]
     names = [say.named(summary.scenario.name) for summary in summaries]
     lines = max(column.count("\n") for column in columns)
-    across = {
-        "field": "target",
-        "type": "nominal",
-        "sort": columns,
-        "title": None,
-        "axis": {
-            "orient": "top",
-            "labelAngle": 0,
-            "labelLimit": 190,
-            "domain": False,
-            "ticks": False,
-            "labelExpr": "split(datum.label, '\\n')",
-            "labelLineHeight": 14,
-            "labelPadding": 14 * lines + 6,
-            "labelFontWeight": 600,
-        },
+    bare = {"domain": False, "ticks": False}
+    heads = {"orient": "top", "labelAngle": 0, "labelLimit": 190, "labelFontWeight": 600}
+    heads |= {"labelExpr": "split(datum.label, '\\n')", "labelLineHeight": 14}
+    sides = {"labelLimit": 230, "labelFontSize": 13, "labelPadding": 8}
+    space = {"labelPadding": 14 * lines + 6}
+    place = {
+        "x": named("target", columns, title=None, axis={**heads, **space, **bare}),
+        "y": named("scenario", names, title=None, axis={**sides, **bare}),
     }
-    down = {
-        "field": "scenario",
-        "type": "nominal",
-        "sort": names,
-        "title": None,
-        "axis": {
-            "labelLimit": 230,
-            "domain": False,
-            "ticks": False,
-            "labelFontSize": 13,
-            "labelPadding": 8,
-        },
-    }
-    place = {"x": across, "y": down}
-    paint = {"type": "rect", "stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
-    text_colour = {"field": "ink", "type": "nominal", "scale": None}
+    paint: Chart = {"stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
+    ink = named("ink", scale=None)
+    chance = {**place, "text": {"field": "text"}, "color": ink}
+    below = {**place, "text": {"field": "below"}, "color": ink}
     return framed(
         look,
         title=say("Chance of meeting the targets"),
@@ -67,15 +47,9 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
             "height": {"step": 54},
             "resolve": _APART,
             "layer": [
-                {"mark": paint, "encoding": {**place, "color": shade("chance", (0, 1), look)}},
-                {
-                    "mark": {"type": "text", "fontSize": 17, "fontWeight": 700, "dy": -8},
-                    "encoding": {**place, "text": {"field": "text"}, "color": text_colour},
-                },
-                {
-                    "mark": {"type": "text", "fontSize": 11, "dy": 11},
-                    "encoding": {**place, "text": {"field": "below"}, "color": text_colour},
-                },
+                layer("rect", {**place, "color": shade("chance", (0, 1), look)}, **paint),
+                layer("text", chance, fontSize=17, fontWeight=700, dy=-8),
+                layer("text", below, fontSize=11, dy=11),
             ],
         },
     )
