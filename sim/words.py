@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from sim.indicators import SERIES
@@ -38,6 +38,10 @@ class Words:
         """Return a message in this language, its `{fields}` filled in."""
         found = _vietnamese().get(message, message) if self.language == "vi" else message
         return found.format(**fields) if fields else found
+
+    def prose(self, name: str, **fields: object) -> list[str]:
+        """Return the paragraphs of a text in this language, their `{fields}` filled in."""
+        return [part.format(**fields) for part in _paragraphs(self.language, name)]
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a fraction as a per cent."""
@@ -159,10 +163,17 @@ def _day(day: date) -> str:
 def _vietnamese() -> Mapping[str, str]:
     from babel.messages.pofile import read_po
 
-    path = files("sim") / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
+    path = Path(__file__).parent / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
     with path.open("rb") as stream:
         catalogue = read_po(stream)
     return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+
+
+@cache
+def _paragraphs(language: Language, name: str) -> tuple[str, ...]:
+    path = Path(__file__).parent / "locale" / language / "report" / f"{name}.md"
+    parts = path.read_text(encoding="utf-8").split("\n\n")
+    return tuple(" ".join(part.split()) for part in parts)
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> Language:

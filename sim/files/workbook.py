@@ -215,37 +215,16 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
     kind = {"type": "column" if plot.kind == "stacked" else plot.kind}
     chart = book.add_chart({**kind, "subtype": "stacked"} if plot.kind == "stacked" else kind)
     for each in plot.series:
-        name = names[each.sheet]
-        line = {
-            "color": each.colour,
-            "width": 1 if each.dash else 2.25,
-            "dash_type": "dash" if each.dash else "solid",
-        }
-        look = {"line": line} if plot.kind == "line" else {"fill": {"color": each.colour}}
-        chart.add_series(
-            {
-                "name": each.name if isinstance(each.name, str) else [name, *each.name],
-                "categories": [name, *each.x],
-                "values": [name, *each.y],
-                **look,
-            }
-        )
+        chart.add_series(_series(each, plot, names[each.sheet]))
     chart.set_title({"name": plot.title, "name_font": {"size": 12}, "overlay": False})
-    values: dict[str, Any] = {
-        "name": plot.axis,
-        "num_format": plot.number,
-        "major_gridlines": {"visible": True, "line": {"color": "#e4e8ec"}},
-    }
+    values: dict[str, Any] = {"name": plot.axis, "num_format": plot.number}
+    values["major_gridlines"] = {"visible": True, "line": {"color": "#e4e8ec"}}
     if plot.bounds is not None:
         values |= {"min": plot.bounds[0], "max": plot.bounds[1]}
-    months = {
-        "date_axis": True,
-        "num_format": plot.months,
-        "major_unit": 3,
-        "major_unit_type": "months",
-        "num_font": {"rotation": -45},
-    }
-    other: dict[str, Any] = {**(months if plot.months else {}), "label_position": "low"}
+    other: dict[str, Any] = {"label_position": "low"}
+    if plot.months:
+        other |= {"date_axis": True, "num_format": plot.months, "num_font": {"rotation": -45}}
+        other |= {"major_unit": 3, "major_unit_type": "months"}
     if plot.kind == "bar":  # the first row on top
         chart.set_x_axis({**values, "label_position": "high"})
         chart.set_y_axis({**other, "reverse": True})
@@ -255,3 +234,15 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 560, "height": 20 * CHART_ROWS - 10})
     return chart
+
+
+def _series(each: Series, plot: Plot, sheet: str) -> dict[str, Any]:
+    width, dash = (1, "dash") if each.dash else (2.25, "solid")
+    line = {"color": each.colour, "width": width, "dash_type": dash}
+    look = {"line": line} if plot.kind == "line" else {"fill": {"color": each.colour}}
+    return {
+        "name": each.name if isinstance(each.name, str) else [sheet, *each.name],
+        "categories": [sheet, *each.x],
+        "values": [sheet, *each.y],
+        **look,
+    }

@@ -1,7 +1,7 @@
 """A report's first page: the answer, what would help, how far to trust it."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from sim.ask.hindsight import Hindcast, whole
 from sim.ask.trials import helpful, moves
 from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_of
-from sim.paper.parts import Facts, Part, section, table
+from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
 from sim.place.levers import label
 from sim.place.targets import Target, Verdict
@@ -26,7 +26,7 @@ ENOUGH = 5  # later figures from which on such a share says something
 BUILT_BY = {"fibre_households": "fibre_build", "covered_villages": "village_sites"}
 
 
-def summary(facts: Facts, say: Words) -> dict[str, Any]:
+def summary(facts: Facts, say: Words) -> Section:
     """Return the first page."""
     focus = facts.focus
     head = [
@@ -41,7 +41,7 @@ def summary(facts: Facts, say: Words) -> dict[str, Any]:
     for verdict in focus.judgement.verdicts:
         name = verdict.target.indicator
         facts_of = card(verdict, say)
-        gap = facts_of.lines[1] + _counted(facts.case, verdict, say)
+        gap = facts_of.gap + _counted(facts.case, verdict, say)
         rows.append(
             [
                 facts_of.title.replace("≥ ", "≥\u00a0"),
@@ -49,11 +49,11 @@ def summary(facts: Facts, say: Words) -> dict[str, Any]:
                 say.level(name, verdict.p50),
                 say.between(name, verdict.p05, verdict.p95),
                 gap,
-                facts_of.lines[2],
+                facts_of.passing,
             ]
         )
     every = card(focus.judgement, say)
-    rows.append([every.title, every.chance, "", "", "", every.lines[0]])
+    rows.append([every.title, every.chance, "", "", "", every.level])
     plan = say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)
     parts: list[Part] = [
         {"kind": "lead", "words": headline(focus.judgement, facts.targets, say)},
@@ -114,49 +114,51 @@ def _bought(facts: Facts, say: Words) -> str:
 
 def _what_helps(facts: Facts, say: Words) -> list[str]:
     """Say for each target which of the plans gives it the best chance, if they differ."""
-    found = []
-    for place, target in enumerate(facts.targets.targets):
-        each = sorted(facts.summaries, key=lambda s: _strength(s.judgement.verdicts[place]))
-        worst, verdict = (s.judgement.verdicts[place] for s in (each[0], each[-1]))
-        name = target.indicator
-        medians = [s.judgement.verdicts[place].p50 for s in facts.summaries]
-        facts_of = {
-            "indicator": say.indicator(name),
-            "scenario": say.named(each[-1].scenario.name),
-            "chance": say.chance(verdict.chance),
-            "level": say.level(name, verdict.p50),
-            "levels": say.between(name, min(medians), max(medians)),
-        }
-        alike = len(each) > 1 and verdict.chance - worst.chance < ALIKE
-        if alike and verdict.chance >= 0.5:
-            text = say(
-                "{indicator}: likely under every plan compared, and they hardly differ: "
-                "chance {chance} at best, medians {levels}.",
-                **facts_of,
-            )
-        elif alike:
-            text = say(
-                "{indicator}: unlikely under every plan compared, and they hardly differ: "
-                "chance {chance} at best, medians {levels}. {scenario} comes nearest, "
-                "{gap}.",
-                gap=card(verdict, say).lines[1],
-                **facts_of,
-            )
-        elif verdict.chance >= 0.5:
-            text = say(
-                "{indicator}: of the plans compared, {scenario} gives the best chance, "
-                "{chance}, median {level}.",
-                **facts_of,
-            )
-        else:
-            text = say(
-                "{indicator}: no plan compared makes the target likely. {scenario} comes "
-                "nearest: chance {chance}, median {level}, {gap}.",
-                gap=card(verdict, say).lines[1],
-                **facts_of,
-            )
-        found.append(text + _best_lever(facts, target, say))
-    return found
+    return [
+        _best_plan(facts, place, say) + _best_lever(facts, target, say)
+        for place, target in enumerate(facts.targets.targets)
+    ]
+
+
+def _best_plan(facts: Facts, place: int, say: Words) -> str:
+    ranked = sorted(facts.summaries, key=lambda s: _strength(s.judgement.verdicts[place]))
+    worst, verdict = (s.judgement.verdicts[place] for s in (ranked[0], ranked[-1]))
+    medians = [s.judgement.verdicts[place].p50 for s in facts.summaries]
+    name = verdict.target.indicator
+    words = {
+        "indicator": say.indicator(name),
+        "scenario": say.named(ranked[-1].scenario.name),
+        "chance": say.chance(verdict.chance),
+        "level": say.level(name, verdict.p50),
+        "levels": say.between(name, min(medians), max(medians)),
+        "gap": card(verdict, say).gap,
+    }
+    alike = len(ranked) > 1 and verdict.chance - worst.chance < ALIKE
+    likely = verdict.chance >= 0.5
+    if alike and likely:
+        return say(
+            "{indicator}: likely under every plan compared, and they hardly differ: "
+            "chance {chance} at best, medians {levels}.",
+            **words,
+        )
+    if alike:
+        return say(
+            "{indicator}: unlikely under every plan compared, and they hardly differ: "
+            "chance {chance} at best, medians {levels}. {scenario} comes nearest, "
+            "{gap}.",
+            **words,
+        )
+    if likely:
+        return say(
+            "{indicator}: of the plans compared, {scenario} gives the best chance, "
+            "{chance}, median {level}.",
+            **words,
+        )
+    return say(
+        "{indicator}: no plan compared makes the target likely. {scenario} comes "
+        "nearest: chance {chance}, median {level}, {gap}.",
+        **words,
+    )
 
 
 def _best_lever(facts: Facts, target: Target, say: Words) -> str:
@@ -194,45 +196,34 @@ def _bottleneck(facts: Facts, say: Words) -> list[str]:
 def waits(facts: Facts, programme: str, say: Words) -> str:
     """Say how many jobs of a programme wait at the last deadline, and for what."""
     last = month_of(facts.focus.months, facts.targets.last_deadline)
-    jobs = {reason: float(row[last]) for reason, row in facts.focus.waiting[programme].items()}
-    total, begin = (
-        sum(jobs.values()),
-        sum(float(row[0]) for row in facts.focus.waiting[programme].values()),
-    )
-    day = say.day(facts.targets.last_deadline)
+    rows = facts.focus.waiting[programme]
+    jobs = {reason: float(row[last]) for reason, row in rows.items()}
+    total, begin = sum(jobs.values()), sum(float(row[0]) for row in rows.values())
+    about = {"programme": say(label(programme)), "day": say.day(facts.targets.last_deadline)}
     if total < 0.5:
         return say(
-            "{programme}: nothing waits any more on {day}, in the mean of the draws.",
-            programme=say(label(programme)),
-            day=day,
+            "{programme}: nothing waits any more on {day}, in the mean of the draws.", **about
         )
     ranked = sorted(jobs, key=lambda reason: -jobs[reason])
-    parts = [
-        f"{say(REASONS[reason]).lower()} {say.percent(jobs[reason] / total, 0)}"
-        for reason in ranked
-        if jobs[reason] >= 0.005 * total
-    ]
     words = say(
         "{programme}: on {day}, in the mean of the draws, {count} of {begin} {jobs} are not done. "
         "They wait for: {parts}.",
-        programme=say(label(programme)),
-        day=day,
+        **about,
         count=say.number(total),
         begin=say.number(begin),
         jobs=say(JOBS[programme]),
-        parts=", ".join(parts),
+        parts=", ".join(
+            f"{say(REASONS[reason]).lower()} {say.percent(jobs[reason] / total, 0)}"
+            for reason in ranked
+            if jobs[reason] >= 0.005 * total
+        ),
     )
     if ranked[0] != "power" or not _money_for_power_is_idle(facts):
         return words
-    teams = say.plain(facts.case.assumptions["solar_teams"].central)
-    return (
-        words
-        + " "
-        + say(
-            "Power waits for teams rather than money: {teams} solar teams by "
-            "assumption, and no lever here adds any.",
-            teams=teams,
-        )
+    return f"{words} " + say(
+        "Power waits for teams rather than money: {teams} solar teams by "
+        "assumption, and no lever here adds any.",
+        teams=say.plain(facts.case.assumptions["solar_teams"].central),
     )
 
 
@@ -263,61 +254,57 @@ def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) 
         )
     day = facts.case.head.vintage
     own, others = ([row for row in every if (row.vintage == day) is mine] for mine in (True, False))
-    words = [say("{indicator}:", indicator=say.indicator(name))]
-    if own:
-        above = 100 * float(np.mean([row.happened - row.said["ketnoi"] for row in own]))
-        counts = {
-            "inside": sum(map(_held, own)),
-            "count": len(own),
-            "day": say.day(day),
-            "apart": say.number(abs(above), 2 if abs(above) < 1 else 1),
-        }
-        words.append(
-            say(
-                "of the figures published after {day}, {inside} of {count} lay within the "
-                "baseline's 90% range, in the mean {apart} points above its median.",
-                **counts,
-            )
-            if above >= 0
-            else say(
-                "of the figures published after {day}, {inside} of {count} lay within the "
-                "baseline's 90% range, in the mean {apart} points below its median.",
-                **counts,
-            )
-        )
+    local = [row for row in rows if row.area is not None and row.vintage == day]
+    words = [say("{indicator}:", indicator=say.indicator(name)), *_own_record(own, day, say)]
     if others:
         words.append(
-            say(
-                "Forecasts made on other days: {inside} of {count} within.",
-                inside=sum(map(_held, others)),
-                count=len(others),
-            )
+            say("Forecasts made on other days: {inside} of {count} within.", **_tally(others))
         )
-    local = [row for row in rows if row.area is not None and row.vintage == day]
     if local:
-        words.append(
-            say(
-                "Single areas: {inside} of {count} within.",
-                inside=sum(map(_held, local)),
-                count=len(local),
-            )
-        )
+        words.append(say("Single areas: {inside} of {count} within.", **_tally(local)))
     if len(every) >= ENOUGH and sum(map(_held, every)) < TRUSTED * len(every):
         words.append(say("The range has been too narrow: trust this chance less."))
-    both = [row for row in own or every if "drift" in row.said]
+    return " ".join([*words, *_errors([row for row in own or every if "drift" in row.said], say)])
+
+
+def _own_record(own: Sequence[Hindcast], day: date, say: Words) -> Iterator[str]:
+    """Yield how the forecast of the case's own day did."""
+    if not own:
+        return
+    above = 100 * float(np.mean([row.happened - row.said["ketnoi"] for row in own]))
+    about = {"day": say.day(day), "apart": say.number(abs(above), 2 if abs(above) < 1 else 1)}
+    if above >= 0:
+        yield say(
+            "of the figures published after {day}, {inside} of {count} lay within the "
+            "baseline's 90% range, in the mean {apart} points above its median.",
+            **_tally(own),
+            **about,
+        )
+    else:
+        yield say(
+            "of the figures published after {day}, {inside} of {count} lay within the "
+            "baseline's 90% range, in the mean {apart} points below its median.",
+            **_tally(own),
+            **about,
+        )
+
+
+def _errors(both: Sequence[Hindcast], say: Words) -> Iterator[str]:
+    """Yield the mean error beside that of a straight line, where both can be told."""
     if both:
         ours, line = (
             100 * float(np.mean([abs(row.said[method] - row.happened) for row in both]))
             for method in ("ketnoi", "drift")
         )
-        words.append(
-            say(
-                "Mean error {ours} points, a straight line's {line}.",
-                ours=say.number(ours, 1),
-                line=say.number(line, 1),
-            )
+        yield say(
+            "Mean error {ours} points, a straight line's {line}.",
+            ours=say.number(ours, 1),
+            line=say.number(line, 1),
         )
-    return " ".join(words)
+
+
+def _tally(rows: Sequence[Hindcast]) -> dict[str, int]:
+    return {"inside": sum(map(_held, rows)), "count": len(rows)}
 
 
 def _held(one: Hindcast) -> bool:

@@ -1,9 +1,8 @@
 """A report's end: what it hinges on and rests on, how it is made, its limits, words and proof."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sim.paper.parts import Facts, Part, section, table
+from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.show.evidence import place_names
@@ -12,31 +11,33 @@ from sim.words import Words
 STRONGEST = 3  # assumptions named a target
 
 
-def assumptions(facts: Facts, say: Words) -> dict[str, Any]:
+def assumptions(facts: Facts, say: Words) -> Section:
     """Return what the results hinge on, and everything that is assumed."""
-    assumed = facts.case.assumptions
+    range_ = [say("Low"), say("Central"), say("High")]
+    head = [say("Assumption"), *range_, say("Unit"), say("Confidence"), say("Source")]
     rows = [
         [
             row.meaning(say.language),
-            say.figure(row.low),
-            say.figure(row.central),
-            say.figure(row.high),
+            *map(say.figure, (row.low, row.central, row.high)),
             say(row.unit),
             say(row.confidence),
             row.evidence(say.language),
         ]
-        for row in assumed.values()
+        for row in facts.case.assumptions.values()
     ]
-    head = [
-        say("Assumption"),
-        say("Low"),
-        say("Central"),
-        say("High"),
-        say("Unit"),
-        say("Confidence"),
-        say("Source"),
+    parts: list[Part] = [
+        {"kind": "text", "words": _hinges(facts, say)},
+        *_strongest(facts, say),
+        {"kind": "heading", "words": say("Everything assumed")},
+        table(head, rows, (1, 2, 3), widths=[3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5], small=True),
     ]
-    strongest = [
+    return section(say("What it hinges on"), parts)
+
+
+def _strongest(facts: Facts, say: Words) -> list[Part]:
+    """Return the table of the assumptions that move each target most, if any does."""
+    assumed = facts.case.assumptions
+    rows = [
         [
             say.indicator(target),
             assumed[name].meaning(say.language),
@@ -48,23 +49,11 @@ def assumptions(facts: Facts, say: Words) -> dict[str, Any]:
         for target, ranks in facts.focus.drivers.items()
         for name, rank in list(ranks.items())[:STRONGEST]
     ]
-    parts: list[Part] = [{"kind": "text", "words": _hinges(facts, say)}]
-    if strongest:
-        heads = [
-            say("Target"),
-            say("Assumption"),
-            say("Rank correlation"),
-            say("Range"),
-            say("Confidence"),
-        ]
-        parts.append(
-            table(heads, strongest, (2,), widths=[1.8, 3, 1, 1.6, 0.9], small=True, whole=True)
-        )
-    parts += [
-        {"kind": "heading", "words": say("Everything assumed")},
-        table(head, rows, (1, 2, 3), widths=[3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5], small=True),
-    ]
-    return section(say("What it hinges on"), parts)
+    if not rows:
+        return []
+    head = [say("Target"), say("Assumption"), say("Rank correlation"), say("Range")]
+    widths = [1.8, 3, 1, 1.6, 0.9]
+    return [table([*head, say("Confidence")], rows, (2,), widths=widths, small=True, whole=True)]
 
 
 def _hinges(facts: Facts, say: Words) -> list[str]:
@@ -92,7 +81,7 @@ def _hinges(facts: Facts, say: Words) -> list[str]:
     return words
 
 
-def sources(facts: Facts, say: Words) -> dict[str, Any]:
+def sources(facts: Facts, say: Words) -> Section:
     """Return where the targets come from, and every figure used."""
     case, targets = facts.case, facts.targets
     goals = "; ".join(
@@ -147,141 +136,32 @@ def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
     return table(head, cells, (3,), widths=[1.2, 1.8, 1.3, 1.4, 1.2, 1.1, 3.9], small=True)
 
 
-def method(say: Words) -> dict[str, Any]:
+def method(say: Words) -> Section:
     """Say in six steps how a number is made."""
-    steps = [
-        say(
-            "Every assumption is drawn from its range; the same draws serve every plan, so plans "
-            "are compared draw by draw."
-        ),
-        say(
-            "Areas start where they were counted or where a small-area estimate puts them, and "
-            "add up to the whole in every draw."
-        ),
-        say(
-            "Where history alone would lead: the level comes from the place's own figures, its "
-            "further way and its spread from how a hundred countries moved and how wrong such "
-            "forecasts were."
-        ),
-        say(
-            "What gets built: sites and packages of homes pass survey, permit, money, power, works "
-            "and equipment, in queues with crews, rain and late money."
-        ),
-        say(
-            "Who takes it up: the rate that makes the baseline follow history is found draw by "
-            "draw; the plan then runs with that rate, its own reach and its levers."
-        ),
-        say("A chance is the share of the draws in which the target is met on its day."),
-    ]
-    return section(say("How a number is made"), [{"kind": "list", "words": steps}])
+    return section(say("How a number is made"), [{"kind": "list", "words": say.prose("method")}])
 
 
-def limits(facts: Facts, say: Words) -> dict[str, Any]:
+def limits(facts: Facts, say: Words) -> Section:
     """Return what the chances do not hold for."""
-    words = [
-        say("Chances come from draws of this model: they hold only as far as its assumptions do."),
-        say("Areas marked as estimated were not counted in the past year; their spread is wide."),
-        say("Effects of levers rest on few studies, most of them of other countries."),
-        say(
-            "The chances of different targets are drawn independently of each other, so the "
-            "chance of all together is too low where they rise and fall together."
-        ),
-        say("Works already under way on the day of the forecast are not known."),
-        say(
-            "Costs are public money alone: what operators and users pay, and whether a place may "
-            "order a measure by itself, is left out."
-        ),
-    ]
+    words = say.prose("limits")
     if any(target.at_least == 1 for target in facts.targets.targets):
-        words.append(say("A target of 100% is missed if a single one is missing."))
+        words += say.prose("limit-of-every")
     return section(say("Limits"), [{"kind": "list", "words": words}])
 
 
-def glossary(facts: Facts, say: Words) -> dict[str, Any]:
+def glossary(facts: Facts, say: Words) -> Section:
     """Say what the words mean that a reader may not know."""
-    brier = [
-        say("Brier score of the chances"),
-        say(
-            "mean squared distance of the chances from what "
-            "happened (0 or 1); a coin's is 0.25; in brackets "
-            "of how many chances, and only scores of the "
-            "same ones compare"
-        ),
-    ]
-    rows = [
-        ["ketnoi", say("the program that made this report")],
-        [say("chance"), say("share of the draws in which the target is met on its day")],
-        [
-            say("draw"),
-            say(
-                "one run of the model with one value of every assumption and one set of "
-                "random numbers, the same in every scenario, so that scenarios are "
-                "compared pair by pair"
-            ),
-        ],
-        [say("median"), say("half of the draws lie below it, half above")],
-        [
-            say("90% range"),
-            say("from the level that 5% of the draws stay below to the one that 5% exceed"),
-        ],
-        [
-            say("Gap"),
-            say(
-                "the target less the median, in points: hundredths of all households or "
-                "villages, or subscriptions per 100 people"
-            ),
-        ],
-        [
-            say("run"),
-            say("the months computed, up to {month}", month=say.month(facts.focus.months[-1])),
-        ],
-        [say("Baseline"), say("policy simply goes on as it is")],
-        [
-            say("estimated"),
-            say(
-                "the area was not counted in the past year; its start comes from "
-                "its urban share, its internet score in the PAPI survey and the "
-                "areas that were counted"
-            ),
-        ],
-        [
-            say("Confidence"),
-            say(
-                "high: an official figure; medium: derived from one, or an "
-                "estimate; low: on another definition, or ketnoi's own "
-                "assumption"
-            ),
-        ],
-        [say("No change"), say("says that the last figure stays")],
-        [say("Straight line"), say("goes on at the mean pace so far")],
-        [say("Damped ETS"), say("exponential smoothing with a trend that fades")],
-        [say("Bass curve"), say("an S-shaped curve of adoption, fitted to the past")],
-        [say("Within 90%"), say("share of later figures within the 90% range; good is 90%")],
-        [say("Width"), say("mean width of the 90% range, in points")],
-        *([brier] if facts.played is not None and facts.played()[1] else []),
-        *([say.indicator(name), say.unit(name)] for name in facts.focus.fans),
-    ]
+    words = say.prose("glossary", month=say.month(facts.focus.months[-1]))
+    if facts.played is not None and facts.played()[1]:
+        words += say.prose("glossary-of-scores")
+    rows = [list(line.partition(": ")[::2]) for line in words]
+    rows += ([say.indicator(name), say.unit(name)] for name in facts.focus.fans)
     head = [say("Word"), say("Meaning")]
     return section(say("Words"), [table(head, rows, (), widths=[1.8, 6], small=True)])
 
 
-def checking(facts: Facts, say: Words) -> dict[str, Any]:
+def checking(facts: Facts, say: Words) -> Section:
     """Return how a reader makes the report again."""
-    words = [
-        say(
-            "This file carries its recipe, in a PDF as the document's description: the case's "
-            "hash, every lever, the seed, the versions and a hash of its numbers."
-        ),
-        say(
-            "Check it with: {command}. ketnoi makes it again and compares byte for byte, and says "
-            "which number, caption or input differs.",
-            command="ketnoi verify report.pdf",
-        ),
-        say(
-            "That shows that the report follows from its inputs. To see that they are the right "
-            "ones, compare the case's hash with the one its publisher gives: {case}, {hash}.",
-            case=facts.made["case"],
-            hash=facts.made["case_hash"],
-        ),
-    ]
+    made = {"case": facts.made["case"], "hash": facts.made["case_hash"]}
+    words = say.prose("checking", command="ketnoi verify report.pdf", **made)
     return section(say("How to check this report"), [{"kind": "text", "words": words}])

@@ -5,7 +5,7 @@ Words enter as data, never as markup.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from sim.ask.answers import Difference
 from sim.ask.hindsight import Past
@@ -17,6 +17,15 @@ from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
 
 Part = dict[str, Any]
+
+
+class Section(TypedDict):
+    """A section of a report; one without parts is left out."""
+
+    title: str
+    parts: list[Part]
+
+
 NARROW = 360  # pixels of a chart that shares a row with another
 
 
@@ -90,7 +99,7 @@ class Charts:
         return {"kind": "chart", "number": number, "alt": chart["description"], "width": width}
 
 
-def section(title: str, parts: list[Part]) -> dict[str, Any]:
+def section(title: str, parts: list[Part]) -> Section:
     """Return a section of a report; one without parts is left out."""
     return {"title": title, "parts": parts}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.paper.answer import summary
 from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
-from sim.paper.parts import Charts, Facts, Report
+from sim.paper.parts import Charts, Facts, Report, Section
 from sim.paper.results import (
     building,
     levers_alone,
@@ -29,6 +29,30 @@ from sim.words import Words
 def build_report(facts: Facts, say: Words) -> Report:
     """Return a report in one language."""
     charts = Charts()
+    sections = _sections(facts, say, charts)
+    name = say.named(facts.case.head.name.model_dump())
+    known = say(
+        "What was known on {day}; {replicates} draws.",
+        day=say.day(facts.case.head.vintage),
+        replicates=say.number(facts.made["replicates"]),
+    )
+    content = {
+        "language": say.language,
+        "title": f"{name}: " + say("will the targets be met?"),
+        "subtitle": f"{known} {say.named(facts.targets.name)}.",
+        "stamp": caption(facts.made, facts.focus.scenario.id),
+        "sections": [section for section in sections if section["parts"]],
+    }
+    made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
+    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario)}
+    if facts.played is not None:
+        made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
+        hindcasts, promises = facts.played()
+        numbers |= {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
+    return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)
+
+
+def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:
     look = Look(say=say)
     sections = [
         plans_compared(facts, say, look, charts),
@@ -46,26 +70,4 @@ def build_report(facts: Facts, say: Words) -> Report:
         glossary(facts, say),
         checking(facts, say),
     ]
-    sections.insert(0, summary(facts, say))  # made last: it waits for the past
-    name = say.named(facts.case.head.name.model_dump())
-    content = {
-        "language": say.language,
-        "title": f"{name}: " + say("will the targets be met?"),
-        "subtitle": say(
-            "What was known on {day}; {replicates} draws.",
-            day=say.day(facts.case.head.vintage),
-            replicates=say.number(facts.made["replicates"]),
-        )
-        + " "
-        + say.named(facts.targets.name)
-        + ".",
-        "stamp": caption(facts.made, facts.focus.scenario.id),
-        "sections": [section for section in sections if section["parts"]],
-    }
-    made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
-    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario)}
-    if facts.played is not None:
-        made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
-        hindcasts, promises = facts.played()
-        numbers |= {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
-    return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)
+    return [summary(facts, say), *sections]  # the first is made last: it waits for the past

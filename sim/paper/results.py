@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from sim.ask.trials import helpful, moves
 from sim.indicators import SERIES
 from sim.months import month_of
 from sim.paper.answer import waits
-from sim.paper.parts import NARROW, Charts, Facts, Part, in_two, section, table
+from sim.paper.parts import NARROW, Charts, Facts, Part, Section, in_two, section, table
 from sim.place.levers import label
 from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
@@ -33,13 +32,13 @@ from sim.words import Words
 MOST = 5  # areas named for what they lack
 
 
-def plans_compared(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, Any]:
+def plans_compared(facts: Facts, say: Words, look: Look, charts: Charts) -> Section:
     """Return the chances of all plans in one chart."""
     chart = charts.part(verdict_strip(facts.summaries, facts.targets, look))
     return section(say("The plans compared"), [chart])
 
 
-def plans_in_words(facts: Facts, say: Words) -> dict[str, Any]:
+def plans_in_words(facts: Facts, say: Words) -> Section:
     """Return what each plan is for, sets and costs."""
     base = facts.case.baseline
     rows = [
@@ -64,7 +63,7 @@ def plans_in_words(facts: Facts, say: Words) -> dict[str, Any]:
     return section(say("What each plan does"), parts)
 
 
-def levers_alone(facts: Facts, say: Words) -> dict[str, Any]:
+def levers_alone(facts: Facts, say: Words) -> Section:
     """Show what each lever would change on its own."""
     trials: dict[str, list[Difference]] = {}
     for each in facts.tried:
@@ -107,7 +106,7 @@ def levers_alone(facts: Facts, say: Words) -> dict[str, Any]:
     return section(say("What each lever would do on its own"), parts)
 
 
-def outlook(facts: Facts, look: Look, charts: Charts) -> dict[str, Any]:
+def outlook(facts: Facts, look: Look, charts: Charts) -> Section:
     """Return the fan of each indicator."""
     goals = {target.indicator: target for target in facts.targets.targets}
     narrow = replace(look, width=NARROW)
@@ -118,7 +117,7 @@ def outlook(facts: Facts, look: Look, charts: Charts) -> dict[str, Any]:
     return section(look.say("Where things are going"), in_two(parts))
 
 
-def places(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, Any]:
+def places(facts: Facts, say: Words, look: Look, charts: Charts) -> Section:
     """Return the areas: where most is missing, a map, a table."""
     focus, last = facts.focus, month_of(facts.focus.months, facts.targets.last_deadline)
     asked = [target.indicator for target in facts.targets.targets]
@@ -207,7 +206,7 @@ def _area_cells(
     return rows
 
 
-def building(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, Any]:
+def building(facts: Facts, say: Words, look: Look, charts: Charts) -> Section:
     """Return what is built, and what it waits for."""
     focus = facts.focus
     last = month_of(focus.months, facts.targets.last_deadline)
@@ -232,39 +231,44 @@ def building(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, 
     return section(say("What is built, and what it waits for"), parts)
 
 
-def spending(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, Any]:
+def spending(facts: Facts, say: Words, look: Look, charts: Charts) -> Section:
     """Return the money, by programme and month."""
+    parts: list[Part] = [
+        _arrivals(facts, say),
+        {"kind": "text", "words": _whose_money(facts, say)},
+    ]
+    if facts.focus.cost_bn_vnd > 0:
+        parts.append(charts.part(money(facts.focus, look, facts.case.head.currency), 0.86))
+    return section(say("Which money, and whose"), parts)
+
+
+def _arrivals(facts: Facts, say: Words) -> Part:
+    """Return the table of budgets and of what arrives of them."""
     focus, ground = facts.focus, facts.baseline or facts.focus
     last = month_of(focus.months, facts.targets.last_deadline)
-    day = say.day(facts.targets.last_deadline)
 
     def arrived(summary: Summary, programme: str) -> float:
         return float(summary.money[programme][: last + 1].sum())
 
-    spending = [name for name in focus.money if arrived(focus, name) or arrived(ground, name)]
+    paid = [name for name in focus.money if arrived(focus, name) or arrived(ground, name)]
     rows = [
         [
             say(label(name)),
             say.plain(focus.scenario.value(name)),
-            *(say.number(arrived(each, name), 1) for each in (focus, ground)),
+            *(say.number(arrived(plan, name), 1) for plan in (focus, ground)),
         ]
-        for name in spending
+        for name in paid
     ]
-    budget = sum(focus.scenario.value(name) for name in focus.money)
-    rows.append(
-        [
-            say("Together"),
-            say.plain(budget),
-            say.number(focus.cost_bn_vnd, 1),
-            say.number(ground.cost_bn_vnd, 1),
-        ]
-    )
-    head = [
-        say("Programme"),
-        say("Budget, bn VND a year"),
-        say("Arrives by {day}, bn VND", day=day),
-        say("Baseline, bn VND"),
-    ]
+    budget = say.plain(sum(focus.scenario.value(name) for name in focus.money))
+    costs = (say.number(plan.cost_bn_vnd, 1) for plan in (focus, ground))
+    rows.append([say("Together"), budget, *costs])
+    arrives = say("Arrives by {day}, bn VND", day=say.day(facts.targets.last_deadline))
+    head = [say("Programme"), say("Budget, bn VND a year"), arrives, say("Baseline, bn VND")]
+    return table(head, rows, (1, 2, 3), widths=[3, 1.6, 2, 1.4], whole=True)
+
+
+def _whose_money(facts: Facts, say: Words) -> list[str]:
+    """Say what the table of money leaves out."""
     assumed = facts.case.assumptions
     words = [
         say(
@@ -278,7 +282,7 @@ def spending(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, 
             villages=say.plain(assumed["operator_village_money"].central),
         ),
     ]
-    promised = focus.scenario.value("private_leverage")
+    promised = facts.focus.scenario.value("private_leverage")
     if promised:
         words.append(
             say(
@@ -287,16 +291,10 @@ def spending(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, 
                 ratio=say.plain(promised),
             )
         )
-    parts: list[Part] = [
-        table(head, rows, (1, 2, 3), widths=[3, 1.6, 2, 1.4], whole=True),
-        {"kind": "text", "words": words},
-    ]
-    if focus.cost_bn_vnd > 0:
-        parts.append(charts.part(money(focus, look, facts.case.head.currency), 0.86))
-    return section(say("Which money, and whose"), parts)
+    return words
 
 
-def past_forecasts(facts: Facts, say: Words, look: Look, charts: Charts) -> dict[str, Any]:
+def past_forecasts(facts: Facts, say: Words, look: Look, charts: Charts) -> Section:
     """Return how far off forecasts of other days were, and what came of the targets."""
     if facts.played is None:
         return section("", [])

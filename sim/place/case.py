@@ -204,30 +204,38 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     if file is None or targets is None or baseline is None:
         raise AssertionError("a file that cannot be read is a fault")
     outcomes = tuple(row for _, _, row in later)
-    case = Case(
+    parts: dict[str, Any] = {
+        "areas": areas,
+        "assumptions": assumptions,
+        "levers": levers,
+        "baseline": baseline,
+        "outcomes": outcomes,
+        "figures": (*(row for _, _, row in seen), *outcomes),
+    }
+    return _case(folder, file, targets, parts).as_of(vintage or file.case.vintage)
+
+
+def _case(folder: Path, file: CaseFile, targets: TargetsFile, parts: Mapping[str, Any]) -> Case:
+    """Return a case that nobody knows anything of yet; `Case.as_of` says what is known."""
+    reference = file.reference
+    return Case(
         folder=folder,
         head=file.case,
         nation=file.nation,
         start=file.case.vintage,
-        areas=areas,
         columns={},
         column_sources=file.columns,
-        figures=(*(row for _, _, row in seen), *outcomes),
-        outcomes=outcomes,
         observations=(),
-        assumptions=assumptions,
-        levers=levers,
-        baseline=baseline,
         target_sets={key: _target_set(key, entry) for key, entry in targets.sets.items()},
         default_targets=targets.default,
-        reference=file.reference.area if file.reference else file.case.nation,
-        reference_name=file.reference.name.model_dump() if file.reference else None,
+        reference=reference.area if reference else file.case.nation,
+        reference_name=reference.name.model_dump() if reference else None,
         year=file.year,
         season=file.season,
         score=file.score,
         back_test=file.back_test,
+        **parts,
     )
-    return case.as_of(vintage or file.case.vintage)
 
 
 def _levers(

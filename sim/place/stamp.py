@@ -31,7 +31,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "png": TYPESET,
     "pdf": TYPESET,
 }
-MADE_WITH = ("*.py", "*.json", "*.typ", "*.po")
+MADE_WITH = ("*.py", "*.json", "*.csv", "*.typ", "*.po", "*.md")
 
 
 def stamp(

@@ -1,5 +1,6 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -330,26 +331,42 @@ def page() -> None:
     with st.container(key="answer"):
         place = st.empty()
     place.markdown(say("Computing …"))
-    found = judged(view, scenario)
-    if found is None:
+    answered = judged(view, scenario)
+    if answered is None:
         place.empty()
         return
-    own, baseline = found[0], found[1].summary
-    summary = own.summary
-    place.markdown(headline(summary.judgement, view.targets, say))
-    grey = beyond(case, scenario, say)
-    if grey:
-        st.warning(
-            say("Grey: set beyond what the evidence supports.")
-            + "\n\n"
-            + "\n".join(f"- {line}" for line in grey)
-        )
-    cards(summary, say, grey=bool(grey))
+    own, baseline = answered
+    place.markdown(headline(own.summary.judgement, view.targets, say))
+    why_grey = warning(view, scenario)
+    cards(own.summary, say, grey=bool(why_grey))
     total, change, parts = money_words(case, scenario, say)
     st.markdown(f"**{say('Public money a year')}: {total}** ({change}): {parts}")
     st.caption(unmarked(say.named(start.why)))
     hint(view)
-    section = linked(
+    section(view, own, baseline.summary, why_grey)
+    known = say(
+        "What was known on {day}; {replicates} draws.",
+        day=say.day(case.head.vintage),
+        replicates=say.number(REPLICATES),
+    )
+    st.caption(f"{known} {caption(made(view, [scenario]), scenario.id)}")
+
+
+def warning(view: View, scenario: Scenario) -> str:
+    """Warn of levers beyond the evidence; return why their results are grey."""
+    grey = beyond(view.case, scenario, view.say)
+    if not grey:
+        return ""
+    why = view.say("Grey: set beyond what the evidence supports.")
+    st.warning("\n\n".join([why, "\n".join(f"- {line}" for line in grey)]))
+    return why
+
+
+def section(view: View, own: Answer, baseline: Summary, why_grey: str) -> None:
+    """Show the section that the visitor picks."""
+    say, case, summary = view.say, view.case, own.summary
+    scenario = summary.scenario
+    picked = linked(
         st.segmented_control,
         say("Show"),
         "show",
@@ -360,29 +377,21 @@ def page() -> None:
         required=True,
         label_visibility="collapsed",
     )
-    why_grey = say("Grey: set beyond what the evidence supports.") if grey else ""
-    if section == "forecast":
-        names = shown_indicators(view.targets)
+
+    def fanned(names: Sequence[str]) -> None:
         in_two(fans(case, summary, baseline, view.targets, names, why_grey), view, [scenario])
-    elif section == "where":
+
+    if picked == "forecast":
+        fanned(shown_indicators(view.targets))
+    elif picked == "where":
         where(view, summary, why_grey)
-    elif section == "built":
-        reach = ["homes_passed", "covered_villages"]
-        in_two(fans(case, summary, baseline, view.targets, reach, why_grey), view, [scenario])
+    elif picked == "built":
+        fanned(["homes_passed", "covered_villages"])
         in_two(works(summary, reversed(BUILT)), view, [scenario])
-    elif section == "helps":
+    elif picked == "helps":
         helps(view, own)
     else:
         in_two([shares(case, scenario), *spending(summary, case.head.currency)], view, [scenario])
-    st.caption(
-        say(
-            "What was known on {day}; {replicates} draws.",
-            day=say.day(case.head.vintage),
-            replicates=say.number(REPLICATES),
-        )
-        + " "
-        + caption(made(view, [scenario]), scenario.id)
-    )
 
 
 present(page)

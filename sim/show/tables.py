@@ -197,13 +197,25 @@ def _plain(number: Any) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A verdict in the few words that fit on a card."""
+    """A verdict in the few words that fit on a card.
+
+    Attributes:
+        level: what is expected, or of all together which target is missed most often.
+        gap, passing: how far and when; empty for all together.
+    """
 
     title: str
     chance: str
     change: str | None
     colour: Literal["normal", "off"]
-    lines: tuple[str, ...]
+    level: str
+    gap: str = ""
+    passing: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """What is written below the chance, line by line."""
+        return [line for line in (self.level, self.gap, self.passing) if line]
 
 
 def card(verdict: Verdict | Judgement, say: Words) -> Card:
@@ -215,7 +227,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
             chance=say.chance(verdict.chance_all),
             change=_change(verdict.chance_all_change, say),
             colour=_colour(verdict.chance_all_change),
-            lines=(say("missed most often: {indicator}", indicator=binding),),
+            level=say("missed most often: {indicator}", indicator=binding),
         )
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
@@ -223,15 +235,13 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
         chance=say.chance(verdict.chance),
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),
-        lines=(
-            say(
-                "median {level}, 90% range {range}",
-                level=say.level(name, verdict.p50),
-                range=say.between(name, verdict.p05, verdict.p95),
-            ),
-            _gap(verdict, say),
-            _passing(verdict, say),
+        level=say(
+            "median {level}, 90% range {range}",
+            level=say.level(name, verdict.p50),
+            range=say.between(name, verdict.p05, verdict.p95),
         ),
+        gap=_gap(verdict, say),
+        passing=_passing(verdict, say),
     )
 
 
