@@ -105,7 +105,7 @@ class Workshop:
         drawn = figure(shown, chosen)
         if not of_run:
             line = caption(made, ", ".join(plan.id for plan in plans))
-            return drawn.file(next(each for each in FORMS if each == form), say, line, made)
+            return drawn.file(FORMS[FORMS.index(form)], say, line, made)
         every = chosen["drawn"] == "verdicts"
         line = caption(made, say("all scenarios") if every else plans[0].id)
         kinds = [each for each in PICTURES if each == form]

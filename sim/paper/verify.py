@@ -23,6 +23,7 @@ from sim.words import LANGUAGES, Words
 
 Status = Literal["same", "differs", "unchecked"]
 VERSIONS = ("ketnoi", "code", "needs")
+UNMAKEABLE = (NoStamp, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 SHOWN = 70  # letters of a stamp's entry
 
 
@@ -61,10 +62,19 @@ def named(paths: list[Path]) -> list[Path]:
     found = []
     for path in paths:
         inside = (
-            sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+            sorted(each for each in path.rglob("*") if _may_be_made(each))
+            if path.is_dir()
+            else [path]
         )
         found += [each for each in inside if each == path or not each.name.endswith(SIDE_CAR)]
+    if not found:
+        given = ", ".join(map(str, paths))
+        refuse([Fault(given, "", "a folder without files", "files that ketnoi made")])
     return found
+
+
+def _may_be_made(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
 
 
 class Verifier:
@@ -104,6 +114,8 @@ class Verifier:
         say = self._say
         side = path.with_name(path.name + SIDE_CAR)
         try:
+            if not path.is_file():
+                raise _Unchecked(say("It is no plain file."))
             if path.stat().st_size > LARGEST:
                 raise _Unchecked(say("It is larger than any file that ketnoi makes."))
             has_side = path.suffix == ".csv" and side.is_file() and side.stat().st_size < LARGEST
@@ -123,6 +135,8 @@ class Verifier:
             stamped = read_stamp(content if beside is None else beside)
         except NoStamp as error:
             raise _Unchecked(why[error.why]) from None
+        except (RecursionError, ValueError, LookupError, TypeError):
+            raise _Unchecked(why["damaged"]) from None
         wrong = next(_faulty(stamped), None)
         if wrong is not None:
             text = say("Its stamp has no {entry} that ketnoi would write.", entry=wrong)
@@ -140,7 +154,15 @@ class Verifier:
         case = self._case(stamped)
         try:
             made = self._workshop.remake(stamped, case, claims)
-        except (InputFaults, LookupError, ValueError, TypeError, AttributeError):
+        except (
+            InputFaults,
+            NoStamp,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            RuntimeError,
+        ):
             made = {}
         if file not in made:
             raise _Unchecked(
