@@ -137,10 +137,10 @@ def test_force_replaces_nothing_that_ketnoi_did_not_make(tmp_path):
     out = tmp_path / "out"
     write_folder(out, [("old.txt", b"old")], force=False)
     (out / "notes.txt").write_text("mine")
-    with pytest.raises(InputFaults, match="holds notes.txt"):
+    with pytest.raises(InputFaults, match=r"holds notes\.txt"):
         write_folder(out, [("new.txt", b"new")], force=True)
     case = shutil.copytree(VINH_PHUC, tmp_path / "case")
-    with pytest.raises(InputFaults, match="holds case.toml"):
+    with pytest.raises(InputFaults, match=r"holds case\.toml"):
         check_folder(case, force=True)
     assert (case / "case.toml").exists()
     assert (out / "old.txt").read_bytes() == b"old"
