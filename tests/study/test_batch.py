@@ -363,11 +363,18 @@ def test_killed_and_resumed_the_command_gives_the_same_bytes(file, done, tmp_pat
     assert not list(out.glob("shards/.*"))
 
 
+def hears():
+    """Let a process hear Ctrl-C even where the tests run in a background that does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_stops_the_command_cleanly(tmp_path):
     out, file = tmp_path / "out", tmp_path / "long.toml"
     file.write_text(STUDY.replace("samples = 10", "samples = 10000"), encoding="utf-8")
     words = [*KETNOI, "batch", str(file), "--out", str(out), "--workers", "1", "--lang", "en"]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        words, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears
+    )
     while not list(out.glob("shards/*.parquet")) and process.poll() is None:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: parent and workers
