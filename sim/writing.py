@@ -7,6 +7,7 @@ the new, whole; what a killed process left beside it is swept by the next one.
 
 import ctypes
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping
@@ -51,14 +52,14 @@ def write_together(files: Mapping[Path, bytes], *, mode: int = 0o666) -> None:
 
 
 def _part(path: Path) -> Path:
-    """Return the name under which this process writes something beside its place."""
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Return a name beside a place that no other process and no other thread writes under."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def sweep(folder: Path, name: str = "*") -> None:
     """Remove what killed processes left half-written beside a name, or anywhere in a folder."""
     for left in folder.glob(f".{name}.*.part"):
-        owner = left.name.rsplit(".", 2)[-2]
+        owner = left.name.rsplit(".", 2)[-2].partition("-")[0]
         if owner.isdecimal() and not _alive(int(owner)):
             with suppress(OSError):
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()

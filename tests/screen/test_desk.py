@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ from sim.screen.parts.plan_text import (
     write_plan,
 )
 from sim.words import LANGUAGES, Words
+from sim.writing import sweep, write_whole
 
 MINE, YOURS = mark("my cookie"), mark("your cookie")
 
@@ -249,3 +251,20 @@ def test_old_desks_are_swept(tmp_path):
 def test_desks_lie_where_the_machine_keeps_state(tmp_path):
     assert desk_folder({"XDG_STATE_HOME": "/s"}).as_posix() == "/s/ketnoi/desks"
     assert desk_folder({}).parts[-4:] == (".local", "state", "ketnoi", "desks")
+
+
+def test_threads_that_write_one_file_at_once_leave_one_of_them_whole(tmp_path):
+    path, contents = tmp_path / "desk.json", [bytes([65 + n]) * 200_000 for n in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda content: write_whole(path, content), contents * 4))
+    assert path.read_bytes() in contents
+    assert [each.name for each in tmp_path.iterdir()] == ["desk.json"]
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path):
+    for name in (".desk.json.999999999-abcd.part", ".desk.json.999999998.part", "desk.json"):
+        (tmp_path / name).write_text("x")
+    mine = tmp_path / f".desk.json.{os.getpid()}-abcd.part"
+    mine.write_text("x")
+    sweep(tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} == {"desk.json", mine.name}
