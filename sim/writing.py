@@ -7,12 +7,12 @@ the new, whole; what a killed process left beside it is swept by the next one.
 
 import ctypes
 import os
-import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 from sim.faults import Fault, InputFaults, refuse
 
@@ -35,31 +35,36 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
 
 def write_together(files: Mapping[Path, bytes], *, mode: int = 0o666) -> None:
     """Write files in full beside their places, then move them there; raises `OSError`."""
-    parts = {path: _part(path) for path in files}
-    make = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with ExitStack() as every:
+        parts = {path: every.enter_context(whole(path, mode=mode)) for path in files}
+        for path, part in parts.items():
+            part.write_bytes(files[path])
+
+
+@contextmanager
+def whole(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
+    """Yield the name to write a file under, which takes its place once all is on the disk."""
+    part = _part(path)
     try:
-        for path, part in parts.items():
-            with os.fdopen(os.open(part, make, mode), "wb") as stream:
-                stream.write(files[path])
-                stream.flush()
-                os.fsync(stream.fileno())
-        for path, part in parts.items():
-            part.replace(path)
+        part.touch(mode=mode, exist_ok=False)
+        yield part
+        with part.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        part.replace(path)
     finally:
-        for part in parts.values():
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _part(path: Path) -> Path:
-    """Return a name beside a place that no other process and no other thread writes under."""
-    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    """Return a name beside a place, of this process and no other of its threads."""
+    return path.with_name(f".{path.name}.{token_hex(4)}.{os.getpid()}.part")
 
 
 def sweep(folder: Path, name: str = "*") -> None:
     """Remove what killed processes left half-written beside a name, or anywhere in a folder."""
     for left in folder.glob(f".{name}.*.part"):
-        owner = left.name.rsplit(".", 2)[-2].partition("-")[0]
+        owner = left.name.rsplit(".", 2)[-2]
         if owner.isdecimal() and not _alive(int(owner)):
             with suppress(OSError):
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
@@ -201,7 +206,6 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]], *, force: bool) 
     out.parent.mkdir(parents=True, exist_ok=True)
     sweep(out.parent, out.name)
     making = _part(out)
-    shutil.rmtree(making, ignore_errors=True)
     making.mkdir()
     try:
         names = []

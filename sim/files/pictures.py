@@ -1,4 +1,4 @@
-"""Charts and tables as files: SVG, PNG at 300 dpi, PDF, CSV; equal inputs, equal bytes.
+"""Charts as files: SVG, PNG at 300 dpi, PDF; equal inputs, equal bytes.
 
 vl-convert draws a chart as SVG, typst turns that into PNG and PDF with the fonts embedded.
 Both are told where Source Sans Pro lies: a font they cannot find would make every text of

@@ -13,29 +13,21 @@ from typing import Any, Literal
 from sim.files.tables import Cell, Rows
 
 Kind = Literal["text", "share", "level", "money", "day", "plain"]
-Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
+Entry = Cell | date  # what a cell of a sheet may hold
+Dated = tuple[Sequence[str], Sequence[Sequence[Entry]]]
 
 SHEET_LETTERS = 31
 CELL_LETTERS = 32_000  # Excel holds 32,767; a longer text would vanish
-WIDTHS: Mapping[Kind, int] = {
-    "text": 30,
-    "share": 11,
-    "level": 11,
-    "money": 13,
-    "day": 12,
-    "plain": 14,
+KINDS: Mapping[Kind, tuple[int, str]] = {  # width of a column, and how its cells are written
+    "text": (30, "@"),
+    "share": (11, "0.0%"),
+    "level": (11, "0.0"),
+    "money": (13, "#,##0.0"),
+    "day": (12, "yyyy-mm-dd"),
+    "plain": (14, "General"),
 }
 LINE = 15  # points of a line of a heading
 CHART_ROWS = 22  # rows of a sheet that a chart covers
-FORMATS: Mapping[Kind, str] = {
-    "text": "@",
-    "share": "0.0%",
-    "level": "0.0",
-    "money": "#,##0.0",
-    "day": "yyyy-mm-dd",
-    "plain": "General",
-}
-COLOURS = ("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680", "#d4b400")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +38,15 @@ class Series:
         sheet: the position of the sheet.
         name: row and column of the cell that names it, or words of ketnoi's own.
         x, y: first row, first column, last row, last column.
-        colour, dash: of a line; a thin dashed one marks the ends of a range.
+        hue: position of its colour among those of the sheet of charts, which repeat.
+        dash: a thin dashed line marks the ends of a range.
     """
 
     sheet: int
     name: tuple[int, int] | str
     x: tuple[int, int, int, int]
     y: tuple[int, int, int, int]
-    colour: str = COLOURS[0]
+    hue: int = 0
     dash: bool = False
 
 
@@ -90,10 +83,24 @@ class Sheet:
     """
 
     title: str
-    table: Table
+    table: Dated
     kinds: Sequence[Kind] = ("text", "plain")
     row_kinds: Sequence[Kind] = ()
     frozen: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charts:
+    """A sheet of native charts, two in a row; it stands behind the first sheet.
+
+    Attributes:
+        title: the sheet's name.
+        paints: colours of what the charts show; once all are used, they begin again.
+    """
+
+    title: str
+    plots: Sequence[Plot]
+    paints: Sequence[str]
 
 
 def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Rows]], stamp: str | None = None) -> bytes:
@@ -110,55 +117,46 @@ def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Rows]], stamp: str | No
 
 def workbook_bytes(
     sheets: Sequence[Sheet],
-    plots: Sequence[Plot] = (),
+    charts: Charts | None = None,
     *,
-    plots_title: str = "",
-    days: str = FORMATS["day"],
+    days: str = KINDS["day"][1],
     title: str = "",
     stamp: str | None = None,
 ) -> bytes:
-    """Return sheets and, on one more sheet behind the first, charts of their cells.
+    """Return sheets as a workbook, with charts of their cells if there are any.
 
     Args:
         sheets: in order.
-        plots: charts.
-        plots_title: name of the sheet of charts.
+        charts: of the sheets.
         days: how a day is written.
         title: of the workbook.
         stamp: kept among the workbook's properties.
     """
     import xlsxwriter
 
-    stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(stream, options) as book:
-        about: dict[str, Any] = {"created": datetime(2000, 1, 1)}
-        about |= {"title": title} if title else {}
-        book.set_properties({**about, "comments": stamp} if stamp else about)
-        formats = {
-            kind: book.add_format({"num_format": days if kind == "day" else form})
-            for kind, form in FORMATS.items()
-        }
-        head = book.add_format(
-            {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "num_format": "@"}
-        )
-        names = _titles(sheets)
+    stream, names = io.BytesIO(), _titles(sheets)
+    as_text = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    with xlsxwriter.Workbook(stream, {**as_text, "in_memory": True}) as book:
+        about = {"created": datetime(2000, 1, 1), "title": title, "comments": stamp}
+        book.set_properties({key: value for key, value in about.items() if value})
+        written = {kind: form for kind, (_, form) in KINDS.items()} | {"day": days}
+        formats = {kind: book.add_format({"num_format": form}) for kind, form in written.items()}
+        heading = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        head = book.add_format({**heading, "num_format": "@"})
         for number, (sheet, name) in enumerate(zip(sheets, names, strict=True)):
             _write(book.add_worksheet(name), sheet, formats, head)
-            if plots and number == 0:
-                page = book.add_worksheet(plots_title[:SHEET_LETTERS])
-        if plots:
-            page.hide_gridlines(2)
-            _on_paper(page)
-        for number, plot in enumerate(plots):
-            place = (CHART_ROWS * (number // 2), 9 * (number % 2))
-            page.insert_chart(*place, _chart(book, plot, names))
+            if charts and charts.plots and number == 0:
+                _draw(book, charts, names)
     return stream.getvalue()
+
+
+def _draw(book: Any, charts: Charts, names: Sequence[str]) -> None:
+    page = book.add_worksheet(charts.title[:SHEET_LETTERS])
+    page.hide_gridlines(2)
+    _on_paper(page)
+    for number, plot in enumerate(charts.plots):
+        place = (CHART_ROWS * (number // 2), 9 * (number % 2))
+        page.insert_chart(*place, _chart(book, plot, names, charts.paints))
 
 
 def _titles(sheets: Sequence[Sheet]) -> list[str]:
@@ -172,7 +170,7 @@ def _write(page: Any, sheet: Sheet, formats: Mapping[Kind, Any], head: Any) -> N
     lines = 1
     for column, words in enumerate(titles):
         page.write_string(0, column, words, head)
-        width = max(WIDTHS[_kind(sheet.kinds, column)], min(len(words) // 2 + 2, 24))
+        width = max(KINDS[_kind(sheet.kinds, column)][0], min(len(words) // 2 + 2, 24))
         page.set_column(column, column, width)
         lines = max(lines, min(ceil(1.3 * len(words) / width), 8))
     page.set_row(0, LINE * lines)
@@ -198,7 +196,7 @@ def _kind(kinds: Sequence[Kind], column: int) -> Kind:
     return kinds[min(column, len(kinds) - 1)]
 
 
-def _put(page: Any, row: int, column: int, cell: Cell | date, form: Any) -> None:
+def _put(page: Any, row: int, column: int, cell: Entry, form: Any) -> None:
     if cell is None or cell == "":
         return
     if isinstance(cell, str):
@@ -211,11 +209,12 @@ def _put(page: Any, row: int, column: int, cell: Cell | date, form: Any) -> None
         page.write_number(row, column, cell, form)
 
 
-def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
+def _chart(book: Any, plot: Plot, names: Sequence[str], paints: Sequence[str]) -> Any:
     kind = {"type": "column" if plot.kind == "stacked" else plot.kind}
     chart = book.add_chart({**kind, "subtype": "stacked"} if plot.kind == "stacked" else kind)
     for each in plot.series:
-        chart.add_series(_series(each, plot, names[each.sheet]))
+        paint = paints[each.hue % len(paints)]
+        chart.add_series(_series(each, plot, names[each.sheet], paint))
     chart.set_title({"name": plot.title, "name_font": {"size": 12}, "overlay": False})
     values: dict[str, Any] = {"name": plot.axis, "num_format": plot.number}
     values["major_gridlines"] = {"visible": True, "line": {"color": "#e4e8ec"}}
@@ -236,10 +235,10 @@ def _chart(book: Any, plot: Plot, names: Sequence[str]) -> Any:
     return chart
 
 
-def _series(each: Series, plot: Plot, sheet: str) -> dict[str, Any]:
+def _series(each: Series, plot: Plot, sheet: str, paint: str) -> dict[str, Any]:
     width, dash = (1, "dash") if each.dash else (2.25, "solid")
-    line = {"color": each.colour, "width": width, "dash_type": dash}
-    look = {"line": line} if plot.kind == "line" else {"fill": {"color": each.colour}}
+    line = {"color": paint, "width": width, "dash_type": dash}
+    look = {"line": line} if plot.kind == "line" else {"fill": {"color": paint}}
     return {
         "name": each.name if isinstance(each.name, str) else [sheet, *each.name],
         "categories": [sheet, *each.x],

@@ -10,7 +10,8 @@ from math import ceil, floor, log10
 from typing import Any
 
 from sim.ask.summary import LEVELS, Summary
-from sim.files.workbook import COLOURS, Kind, Plot, Series, Sheet, Table, workbook_bytes
+from sim.files.tables import Table
+from sim.files.workbook import Charts, Dated, Entry, Kind, Plot, Series, Sheet, workbook_bytes
 from sim.indicators import INDICATORS
 from sim.months import month_of
 from sim.numbers import ten_digits
@@ -19,6 +20,7 @@ from sim.place.levers import label
 from sim.place.stamp import encoded
 from sim.place.targets import TargetSet, Verdict
 from sim.show.evidence import assumption_table, observation_table
+from sim.show.look import PALETTES
 from sim.show.tables import stamp_rows
 from sim.words import Words
 
@@ -53,10 +55,11 @@ def result_book(
         ),
         Sheet(title=say("Stamp"), table=stamp_rows(stamped)),
     ]
+    plots, paints = _plots(summaries, targets, say), PALETTES["light"].series
+    charts = Charts(title=say("Charts"), plots=plots, paints=paints)
     return workbook_bytes(
         sheets,
-        _plots(summaries, targets, say),
-        plots_title=say("Charts"),
+        charts,
         days="dd/mm/yyyy" if say.language == "vi" else "d mmm yyyy",
         title=say.named(case.head.name.model_dump()),
         stamp=encoded(stamped),
@@ -89,7 +92,7 @@ def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sh
         for each in targets.targets
     ]
     head = [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
-    rows = [
+    rows: list[list[Entry]] = [
         [
             say.named(summary.scenario.name),
             *(_plain(verdict.chance) for verdict in summary.judgement.verdicts),
@@ -122,7 +125,7 @@ def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
         say("Chance on baseline"),
         say("Reached"),
     ]
-    rows, kinds = [], list[Kind]()
+    rows, kinds = list[list[Entry]](), list[Kind]()
     for summary in summaries:
         for verdict in summary.judgement.verdicts:
             rows.append([say.named(summary.scenario.name), *_verdict(verdict, say)])
@@ -135,7 +138,7 @@ def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
     )
 
 
-def _verdict(v: Verdict, say: Words) -> list[Any]:
+def _verdict(v: Verdict, say: Words) -> list[Entry]:
     name = v.target.indicator
     levels = (v.p05, v.p50, v.p95, v.gap_p50, v.change_p50, v.change_p05, v.change_p95)
     return [
@@ -158,7 +161,7 @@ def _nation(summaries: Sequence[Summary], say: Words) -> Sheet:
         say("Month"),
         *(f"{round(100 * level)}%" for level in LEVELS),
     ]
-    rows = [
+    rows: list[list[Entry]] = [
         [
             say.named(summary.scenario.name),
             say.indicator(name),
@@ -193,7 +196,7 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
         f"95%, {last}",
         *(say.month(day) for day in months),
     ]
-    rows, kinds = [], list[Kind]()
+    rows, kinds = list[list[Entry]](), list[Kind]()
     for summary in summaries:
         for name in INDICATORS:
             low, high = summary.spread[name]
@@ -221,7 +224,7 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
 
 
 def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
-    rows = [
+    rows: list[list[Entry]] = [
         [say.named(summary.scenario.name), say(label(programme)), day, _plain(float(sum_))]
         for summary in summaries
         for programme in summary.money
@@ -231,11 +234,11 @@ def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
     return Sheet(title=say("Money"), table=(head, rows), kinds=("text", "text", "day", "money"))
 
 
-def _dated(table: Table, columns: Sequence[int]) -> Table:
+def _dated(table: Table, columns: Sequence[int]) -> Dated:
     """Return a table whose days, written as text, are days."""
     head, rows = table
     return head, [
-        [date.fromisoformat(cell) if i in columns else cell for i, cell in enumerate(row)]
+        [date.fromisoformat(str(cell)) if i in columns else cell for i, cell in enumerate(row)]
         for row in rows
     ]
 
@@ -258,7 +261,7 @@ def _chance_plot(summaries: Sequence[Summary], targets: TargetSet, say: Words) -
             name=(0, column),
             x=(1, 0, last, 0),
             y=(1, column, last, column),
-            colour=COLOURS[(column - 1) % len(COLOURS)],
+            hue=column - 1,
         )
         for column in range(1, len(targets.targets) + 2)
     )
@@ -326,7 +329,7 @@ def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
                 name=(first, 1),
                 x=(first, 2, end, 2),
                 y=(first, 3, end, 3),
-                colour=COLOURS[place],
+                hue=place,
             )
         )
     return Plot(

@@ -9,15 +9,19 @@ from sim.forecast import WAITING
 from sim.place.levers import label
 from sim.show.look import (
     Look,
+    Palette,
     counted,
     framed,
     layer,
+    line_of_text,
     named,
     named_colours,
     rounded,
+    text,
     time_axis,
     told,
 )
+from sim.words import Words
 
 REASONS: Mapping[str, str] = {
     "permit": "Permit",
@@ -81,29 +85,17 @@ def allocation(
         look: words, theme and width.
         unit: of the amounts.
     """
-    say, colours = look.say, look.palette
-    names = [say(label(name)) for name in budgets]
+    say = look.say
     rows = [
         {
-            "what": what,
+            "what": say(label(name)),
             "value": rounded(amount),
             "ground": rounded(baseline[name]),
             "text": say.plain(round(amount, 2)),
         }
-        for what, (name, amount) in zip(names, budgets.items(), strict=True)
+        for name, amount in budgets.items()
     ]
-    bare: Chart = {"title": None, "axis": None}
-    tick: Chart = {"color": colours.ink, "thickness": 2, "size": 18, "yOffset": 7}
-    line = {"calculate": "datum.what + '  ' + datum.text", "as": "line"}
-    text: Chart = {"align": "left", "dy": -9, "fontSize": 12, "color": colours.ink}
-    layers = [
-        layer("bar", {"x": counted("value", **bare)}, color=colours.main, height=12, yOffset=7),
-        layer("tick", {"x": counted("ground", **bare)}, **tick),
-        {
-            "transform": [line],
-            **layer("text", {"x": {"datum": 0}, "text": {"field": "line"}}, **text),
-        },
-    ]
+    names = [str(row["what"]) for row in rows]
     listed = ", ".join(f"{row['what']} {row['text']}" for row in rows)
     return framed(
         look,
@@ -113,10 +105,22 @@ def allocation(
         body={
             "data": {"values": rows},
             "height": {"step": 40},
-            "encoding": {"y": named("what", names, **bare)},
-            "layer": layers,
+            "encoding": {"y": named("what", names, title=None, axis=None)},
+            "layer": _allocation_layers(look.palette),
         },
     )
+
+
+def _allocation_layers(colours: Palette) -> list[Chart]:
+    """Return a bar a programme, the tick of the baseline on it, and its words above it."""
+    value, ground = (counted(field, title=None, axis=None) for field in ("value", "ground"))
+    tick: Chart = {"color": colours.ink, "thickness": 2, "size": 18, "yOffset": 7}
+    words, left = "datum.what + '  ' + datum.text", {"x": {"datum": 0}}
+    return [
+        layer("bar", {"x": value}, color=colours.main, height=12, yOffset=7),
+        layer("tick", {"x": ground}, **tick),
+        line_of_text(words, left, dy=-9, color=colours.ink),
+    ]
 
 
 def waiting(summary: Summary, programme: str, look: Look) -> Chart:
@@ -198,17 +202,15 @@ def _interval_layers(names: Sequence[str], look: Look) -> list[Chart]:
     bar: Chart = {"color": colours.main, "strokeWidth": 4, "opacity": 0.5, "strokeCap": "round"}
     dot: Chart = {"filled": True, "size": 90, "color": colours.main, "opacity": 1}
     words = f"datum.scenario + ' · ' + datum.text + ' · {say('chance')} ' + datum.chance"
-    line = {"transform": [{"calculate": words, "as": "line"}]}
-    place = {"y": down, "x": {"value": 0}, "text": {"field": "line"}}
-    text: Chart = {"align": "left", "dy": -16, "fontSize": 12}
+    place = {"y": down, "x": {"value": 0}}
     behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
     nought: Chart = {"color": colours.soft, "strokeDash": [3, 3]}
     return [
         layer("rule", {"x": counted("zero", **across)}, [{"zero": 0}], **nought),
         layer("rule", span, **bar),
         layer("point", at, **dot),
-        {**line, **layer("text", place, **text, **behind)},
-        {**line, **layer("text", place, **text, color=colours.ink)},
+        line_of_text(words, place, dy=-16, **behind),
+        line_of_text(words, place, dy=-16, color=colours.ink),
     ]
 
 
@@ -225,56 +227,56 @@ def index_bars(
         look: words, theme and width.
     """
     say = look.say
-    values = [
-        {
-            "factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")),
-            "measure": measure,
-            "value": rounded(value),
-            "low": rounded(low),
-            "high": rounded(high),
-            "end": rounded(max(value, high, 0)),
-            "text": say.number(round(value, 2) + 0.0, 2),
-        }
-        for name, measure, value, low, high in rows
-    ]
-    names = list(dict.fromkeys(str(row["factor"]) for row in values))
+    values = [_index_row(*row, say) for row in rows]
+    names = list(dict.fromkeys(row["factor"] for row in values))
     measures = list(dict.fromkeys(row[1] for row in rows))
     broken = {"labelExpr": "split(datum.label, '\\n')", "labelLimit": 330}
     axis: Chart = {**broken, "ticks": False, "domain": False}
-    words = "; ".join(
-        f"{name} {say.number(value, 2)} ({measure})" for name, measure, value, *_ in rows
-    )
+    words = [f"{name} {say.number(value, 2)} ({measure})" for name, measure, value, *_ in rows]
     note = say("indices at {count} points; lines: 95% intervals", count=say.number(points))
+    body = {
+        "data": {"values": values},
+        "height": {"step": 38 if measures[1:] else 34, "for": "position"},
+        "encoding": {
+            "y": named("factor", names, title=None, axis=axis),
+            "yOffset": named("measure", measures),
+        },
+        "layer": _index_layers(measures, look),
+    }
     return framed(
         look,
         title=say("What moves it: {what}", what=what),
         subtitle=[note, *([] if measures[1:] else measures)],
-        description=say("How much each factor moves it: {list}.", list=words),
-        body={
-            "data": {"values": values},
-            "height": {"step": 38 if measures[1:] else 34, "for": "position"},
-            "encoding": {
-                "y": named("factor", names, title=None, axis=axis),
-                "yOffset": named("measure", measures),
-            },
-            "layer": _index_layers(measures, look),
-        },
+        description=say("How much each factor moves it: {list}.", list="; ".join(words)),
+        body=body,
     )
+
+
+def _index_row(name: str, measure: str, value: float, low: float, high: float, say: Words) -> Chart:
+    return {
+        "factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")),
+        "measure": measure,
+        "value": rounded(value),
+        "low": rounded(low),
+        "high": rounded(high),
+        "end": rounded(max(value, high, 0)),
+        "text": say.number(round(value, 2) + 0.0, 2),
+    }
 
 
 def _index_layers(measures: Sequence[str], look: Look) -> list[Chart]:
     """Return a bar a measure, the line of its interval, and its number."""
     say, colours = look.say, look.palette
     across: Chart = {"title": None, "axis": {"tickCount": 5}}
-    scale = {"domain": list(measures), "range": list(colours.series[: len(measures)])}
+    scale = {"domain": list(measures), "range": colours.paints(len(measures))}
     legend = {"orient": "top", "direction": "horizontal"} if measures[1:] else None
     paint = named("measure", measures, title=None, scale=scale, legend=legend)
     tips = told(factor=say("Factor"), measure=say("Measure"), text=say("Index"))
     bar: Chart = {"x": counted("value", **across), "color": paint, "tooltip": tips}
     span = {"x": counted("low", **across), "x2": {"field": "high"}}
-    end = {"x": counted("end", **across), "text": {"field": "text"}}
+    end = {"x": counted("end", **across)}
     return [
         layer("bar", bar, height={"band": 0.8}),
         layer("rule", span, color=colours.ink, strokeWidth=1.5),
-        layer("text", end, align="left", dx=5, fontSize=11, color=colours.soft),
+        text("text", end, align="left", dx=5, fontSize=11, color=colours.soft),
     ]

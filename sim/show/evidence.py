@@ -1,6 +1,8 @@
 """What a case rests on, as tables for a reader: assumptions, observations, starts of areas."""
 
 import re
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from sim.ask.answers import Question
 from sim.files.tables import Cell, Table
@@ -9,12 +11,7 @@ from sim.indicators import SERIES
 from sim.place.case import Case
 from sim.words import Words, vietnamese_order
 
-DISTRIBUTIONS = {
-    "triangular": "triangular",
-    "lognormal": "lognormal",
-    "uniform": "uniform",
-    "fixed": "fixed",
-}
+Row = TypeVar("Row")
 _ADDRESS = re.compile(r"https?://[^\s,;)\]]+")
 
 
@@ -40,72 +37,45 @@ def cited(source: str) -> str:
 
 def assumption_table(case: Case, say: Words) -> Table:
     """Return every assumption: meaning, range, unit, shape, confidence, source, address."""
-    head = [
-        say("Assumption"),
-        say("Low"),
-        say("Central"),
-        say("High"),
-        say("Unit"),
-        say("Shape"),
-        say("Confidence"),
-        say("Source"),
-        say("Address"),
-        say("Name in files"),
-    ]
-    rows: list[list[Cell]] = [
-        [
-            row.meaning(say.language),
-            row.low,
-            row.central,
-            row.high,
-            say(row.unit),
-            say(DISTRIBUTIONS[row.distribution]),
-            say(row.confidence),
-            cited(row.evidence(say.language)),
-            address(row.source),
-            row.id,
-        ]
-        for row in case.assumptions.values()
-    ]
-    return head, rows
+    return _table(
+        case.assumptions.values(),
+        (say("Assumption"), lambda row: row.meaning(say.language)),
+        (say("Low"), lambda row: row.low),
+        (say("Central"), lambda row: row.central),
+        (say("High"), lambda row: row.high),
+        (say("Unit"), lambda row: say(row.unit)),
+        (say("Shape"), lambda row: say(row.distribution)),
+        (say("Confidence"), lambda row: say(row.confidence)),
+        (say("Source"), lambda row: cited(row.evidence(say.language))),
+        (say("Address"), lambda row: address(row.source)),
+        (say("Name in files"), lambda row: row.id),
+    )
 
 
 def observation_table(case: Case, say: Words) -> Table:
     """Return every figure known on the vintage day, newest first within an indicator."""
-    head = [
-        say("Indicator"),
-        say("Place"),
-        say("Date"),
-        say("Value"),
-        say("Unit"),
-        say("Published"),
-        say("Confidence"),
-        say("Source"),
-        say("Address"),
-        say("Note"),
-    ]
-    names = place_names(case, say)
-    order = list(SERIES)
-    ranked = sorted(
-        case.observations,
-        key=lambda row: (order.index(row.indicator), row.area, -row.date.toordinal()),
+    names, order = place_names(case, say), list(SERIES)
+    return _table(
+        sorted(
+            case.observations,
+            key=lambda row: (order.index(row.indicator), row.area, -row.date.toordinal()),
+        ),
+        (say("Indicator"), lambda row: say.indicator(row.indicator)),
+        (say("Place"), lambda row: names.get(row.area, row.area)),
+        (say("Date"), lambda row: row.date.isoformat()),
+        (say("Value"), lambda row: round(row.value, 3)),
+        (say("Unit"), lambda row: say(row.unit)),
+        (say("Published"), lambda row: row.published.isoformat()),
+        (say("Confidence"), lambda row: say(row.confidence)),
+        (say("Source"), lambda row: cited(row.source)),
+        (say("Address"), lambda row: address(row.source)),
+        (say("Note"), lambda row: row.note),
     )
-    rows: list[list[Cell]] = [
-        [
-            say.indicator(row.indicator),
-            names.get(row.area, row.area),
-            row.date.isoformat(),
-            round(row.value, 3),
-            say(row.unit),
-            row.published.isoformat(),
-            say(row.confidence),
-            cited(row.source),
-            address(row.source),
-            row.note,
-        ]
-        for row in ranked
-    ]
-    return head, rows
+
+
+def _table(rows: Iterable[Row], *columns: tuple[str, Callable[[Row], Cell]]) -> Table:
+    """Return a table of columns: a heading, and what stands below it in a row."""
+    return [head for head, _ in columns], [[cell(row) for _, cell in columns] for row in rows]
 
 
 def place_names(case: Case, say: Words) -> dict[str, str]:

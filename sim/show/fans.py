@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import cycle, islice
+from typing import Any
 
 from sim.ask.hindsight import Hindcast
 from sim.ask.summary import LEVELS, Summary
@@ -14,11 +14,12 @@ from sim.show.look import (
     counted,
     framed,
     layer,
-    legend_columns,
+    legend_below,
     level_axis,
     named,
     of_time,
     rounded,
+    text,
     time_axis,
     tips,
 )
@@ -45,35 +46,27 @@ def fan(
         indicator: which.
         look: words, theme and width.
     """
-    say, colours = look.say, look.palette
+    say, colours, name = look.say, look.palette, look.say.named(summary.scenario.name)
     layers = [
-        _band(summary, indicator, 0, 4, 0.18, colours.main),
-        _band(summary, indicator, 1, 3, 0.30, colours.main),
+        _band(summary, indicator, ends, color=colours.main, opacity=opacity)
+        for ends, opacity in (((0, 4), 0.18), ((1, 3), 0.30))
     ]
-    if baseline is not None and baseline.scenario.id != summary.scenario.id:
-        ghost = {"type": "line", "color": colours.ghost, "strokeDash": [2, 3], "strokeWidth": 2}
-        layers.append(_median(baseline, indicator, ghost, say("Baseline"), look))
-    line = {"type": "line", "color": colours.main, "strokeWidth": 2.5}
-    layers.append(_median(summary, indicator, line, say.named(summary.scenario.name), look))
-    seen = _seen(case, indicator, look)
-    if seen:
-        layers.append(_dots(seen, indicator, look))
-    if target is not None:
-        layers += _target_line(target, summary, look)
     words = []
     if baseline is not None and baseline.scenario.id != summary.scenario.id:
+        ghost: Chart = {"color": colours.ghost, "strokeDash": [2, 3], "strokeWidth": 2}
+        layers.append(_median(baseline, indicator, say("Baseline"), look, **ghost))
         words.append(say("dotted: baseline"))
-    if seen:
-        words.append(say("dots: published figures"))
-    heading = say.named(summary.scenario.name) + " · " + say.unit(indicator)
+    layers.append(_median(summary, indicator, name, look, color=colours.main, strokeWidth=2.5))
+    seen = _seen(case, indicator, look)
+    words += [say("dots: published figures")] if seen else []
     bands = ", ".join([say("90% range"), say("50% range"), say("median")])
     notes = [bands, "; ".join(words)] if words else [bands]  # a phone shows some 45 letters a line
     return framed(
         look,
         title=say.indicator(indicator),
-        subtitle=[heading, *notes],
+        subtitle=[name + " · " + say.unit(indicator), *notes],
         description=_fan_in_words(summary, target, indicator, say),
-        body={"layer": layers, "height": 260},
+        body={"layer": [*layers, *seen, *_target_line(target, summary, look)], "height": 260},
     )
 
 
@@ -86,25 +79,16 @@ def overlay(
     """
     say = look.say
     names = [say.named(summary.scenario.name) for summary in summaries]
-    paints = [*islice(cycle(look.palette.series), len(names))]
-    layers = []
-    for summary, paint in zip(summaries, paints, strict=True):
-        edge = {"color": paint, "opacity": 0.55, "strokeWidth": 1}
-        band = _band(summary, indicator, 0, 4, 0.18 / len(names), paint)  # many at once grow grey
-        band["mark"]["line"] = edge
-        layers += [band, _edge(summary, indicator, {"type": "line", **edge})]
-    rows = [
-        row
-        for summary, name in zip(summaries, names, strict=True)
-        for row in _median(summary, indicator, {"type": "line"}, name, look)["data"]["values"]
-    ]
-    encoding = {**_at(indicator, look), **_told_apart(names, paints, look)}
+    shade, layers = 0.18 / len(names), []  # many at once grow grey
+    for summary, paint in zip(summaries, look.palette.paints(len(names)), strict=True):
+        edge: Chart = {"color": paint, "opacity": 0.55, "strokeWidth": 1}
+        band = _band(summary, indicator, (0, 4), color=paint, opacity=shade, line=edge)
+        layers += [band, _edge(summary, indicator, edge)]
+    pairs = zip(summaries, names, strict=True)
+    rows = [row for pair in pairs for row in _medians(pair[0], indicator, pair[1], look)]
+    encoding = {**_at(indicator, look), **_told_apart(names, look)}
     layers.append(layer("line", encoding, rows, strokeWidth=2.5))
     seen = _seen(case, indicator, look)
-    if seen:
-        layers.append(_dots(seen, indicator, look))
-    if target is not None:
-        layers += _target_line(target, summaries[0], look)
     note = say("median") + ", " + say("90% range")
     note += "; " + say("dots: published figures") if seen else ""
     return framed(
@@ -112,20 +96,19 @@ def overlay(
         title=say.indicator(indicator),
         subtitle=[say.unit(indicator), note],
         description=" ".join(_fan_in_words(summary, None, indicator, say) for summary in summaries),
-        body={"layer": layers, "height": 280},
+        body={"layer": [*layers, *seen, *_target_line(target, summaries[0], look)], "height": 280},
     )
 
 
-def _told_apart(names: Sequence[str], paints: Sequence[str], look: Look) -> dict[str, Chart]:
+def _told_apart(names: Sequence[str], look: Look) -> dict[str, Chart]:
     """Return the colour of each scenario and, where colours run out, its dashes."""
     count = len(look.palette.series)
     dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
-    legend = {"title": None, "orient": "bottom", "columns": legend_columns(names)}
-    legend |= {"symbolStrokeWidth": 3}
-    domain = {"domain": list(names)}
+    legend = legend_below(names, symbolStrokeWidth=3)
+    ranges = {"color": look.palette.paints(len(names)), "strokeDash": dashes}
     return {
-        "color": named("what", scale={**domain, "range": list(paints)}, legend=legend),
-        "strokeDash": named("what", legend=legend, scale={**domain, "range": dashes}),
+        channel: named("what", scale={"domain": list(names), "range": each}, legend=legend)
+        for channel, each in ranges.items()
     }
 
 
@@ -189,54 +172,47 @@ def _at(indicator: str, look: Look) -> dict[str, Chart | list[Chart]]:
     return {"x": x, "y": y, "tooltip": tips(look, indicator)}
 
 
-def _band(
-    summary: Summary, indicator: str, low: int, high: int, opacity: float, colour: str
-) -> Chart:
+def _band(summary: Summary, indicator: str, ends: tuple[int, int], **paint: Any) -> Chart:
+    """Return the area between two of the fan's levels."""
     levels = summary.fans[indicator]
     rows = [
         {"date": day.isoformat(), "low": rounded(a), "high": rounded(b)}
-        for day, a, b in zip(summary.months, levels[low], levels[high], strict=True)
+        for day, a, b in zip(summary.months, levels[ends[0]], levels[ends[1]], strict=True)
     ]
     encoding = {"x": of_time("date"), "y": counted("low"), "y2": {"field": "high"}}
-    return layer("area", encoding, rows, color=colour, opacity=opacity)
+    return layer("area", encoding, rows, **paint)
 
 
-def _edge(summary: Summary, indicator: str, mark: Chart) -> Chart:
+def _edge(summary: Summary, indicator: str, paint: Chart) -> Chart:
     """Return the upper edge of a 90% band; an area's own line is its lower one."""
     rows = [
         {"date": day.isoformat(), "high": rounded(value)}
         for day, value in zip(summary.months, summary.fans[indicator][-1], strict=True)
     ]
-    return {
-        "data": {"values": rows},
-        "mark": mark,
-        "encoding": {"x": of_time("date"), "y": counted("high")},
-    }
+    return layer("line", {"x": of_time("date"), "y": counted("high")}, rows, **paint)
 
 
-def _median(summary: Summary, indicator: str, mark: Chart, name: str, look: Look) -> Chart:
-    middle = LEVELS.index(0.5)
-    rows = [
+def _median(summary: Summary, indicator: str, name: str, look: Look, **paint: Any) -> Chart:
+    return layer("line", _at(indicator, look), _medians(summary, indicator, name, look), **paint)
+
+
+def _medians(summary: Summary, indicator: str, name: str, look: Look) -> list[Chart]:
+    middle = summary.fans[indicator][LEVELS.index(0.5)]
+    return [
         {
             "date": day.isoformat(),
             "value": rounded(value),
             "what": name,
             "text": look.say.level(indicator, float(value)),
         }
-        for day, value in zip(summary.months, summary.fans[indicator][middle], strict=True)
+        for day, value in zip(summary.months, middle, strict=True)
     ]
-    return {"data": {"values": rows}, "mark": mark, "encoding": _at(indicator, look)}
-
-
-def _dots(seen: list[Chart], indicator: str, look: Look) -> Chart:
-    """Return what was published, as points; drawn only where there is any."""
-    dot: Chart = {"filled": True, "size": 42, "color": look.palette.ink, "opacity": 0.9}
-    return layer("point", _at(indicator, look), seen, **dot)
 
 
 def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
+    """Return what was published, as a layer of dots; none where there is nothing."""
     first = date(case.start.year - 2, 1, 1)
-    return [
+    rows = [
         {
             "date": row.date.isoformat(),
             "value": rounded(row.level),
@@ -246,10 +222,15 @@ def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
         for row in case.series(indicator, case.head.nation)
         if row.date >= first
     ]
+    dot: Chart = {"filled": True, "size": 42, "color": look.palette.ink, "opacity": 0.9}
+    return [layer("point", _at(indicator, look), rows, **dot)] if rows else []
 
 
-def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart]:
-    say, colours = look.say, look.palette
+def _target_line(target: Target | None, summary: Summary, look: Look) -> Iterator[Chart]:
+    """Yield a target's line, its day on it and its words; nothing where there is none."""
+    if target is None:
+        return
+    say = look.say
     row = {
         "value": rounded(target.at_least),
         "date": min(target.deadline, summary.months[-1]).isoformat(),
@@ -259,18 +240,17 @@ def _target_line(target: Target, summary: Summary, look: Look) -> Iterator[Chart
             day=say.day(target.deadline),
         ),
     }
-    y, paint = counted("value"), Chart(color=colours.target)
+    y, paint = counted("value"), Chart(color=look.palette.target)
     diamond: Chart = {"shape": "diamond", "filled": True, "size": 110, **paint, "opacity": 1}
     words: Chart = {"align": "left", "baseline": "bottom", "dy": -4, "dx": 4, **paint}
     yield layer("rule", {"y": y}, [row], **paint, strokeDash=[6, 4], strokeWidth=1.5)
     yield layer("point", {"x": time_axis("date", look), "y": y}, [row], **diamond)
-    place = {"x": {"value": 0}, "y": y, "text": {"field": "text"}}
-    yield layer("text", place, [row], **words, fontWeight=600, fontSize=12)
+    yield text("text", {"x": {"value": 0}, "y": y}, [row], **words, fontWeight=600, fontSize=12)
 
 
 def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: Words) -> str:
     last = summary.fans[indicator][:, -1]
-    text = say(
+    words = say(
         "{indicator}, {scenario}: median {middle} in {month}, nine in ten draws from {low} to "
         "{high}.",
         indicator=say.indicator(indicator),
@@ -281,10 +261,6 @@ def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: 
         high=say.level(indicator, float(last[4])),
     )
     if target is None:
-        return text
-    goal = say.goal(indicator, target.at_least)
-    return (
-        text
-        + " "
-        + say("The target is {level} by {day}.", level=goal, day=say.day(target.deadline))
-    )
+        return words
+    goal, day = say.goal(indicator, target.at_least), say.day(target.deadline)
+    return words + " " + say("The target is {level} by {day}.", level=goal, day=day)

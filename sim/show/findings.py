@@ -4,8 +4,9 @@ Tables, sentences and charts of `sim.study.sensitivity`'s indices and boxes, wit
 people know the factors by.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -85,39 +86,39 @@ def find(
     Raises:
         InputFaults: with everything asked for that the study does not have.
     """
-    known, base = targets_of(columns), list(made["scenario_hashes"])
-    design = _design(made)
-    fitting = methods(design)
-    asked = list(targets) or [t for t in known if answer == "chance" or t != ALL]
-    faults = [_unknown("--target", name, known) for name in asked if name not in known]
+    factors, design = made["factors"], _design(made)
+    asked = list(targets) or [t for t in targets_of(columns) if answer == "chance" or t != ALL]
+    refuse([*_faults(made, columns, asked, answer, method, scenario)])
+    mine = np.asarray(columns["scenario"]) == (scenario or next(iter(made["scenario_hashes"])))
+    x = np.stack([_numbers(row, columns[row["name"]]) for row in factors], axis=1)[mine]
+    chosen = next(each for each in methods(design) if method in (None, each))
+    names = [row["name"] for row in factors]
+    measured = partial(indices, names, x, method=chosen, design=design)
+    found = partial(_finding, names, x, measured, answer=answer, fails_below=fails_below)
+    return [found(target, _answers(columns, target, answer)[mine]) for target in asked]
+
+
+def _faults(
+    made: Mapping[str, Any],
+    columns: Columns,
+    asked: Sequence[str],
+    answer: str,
+    method: str | None,
+    scenario: str | None,
+) -> Iterator[Fault]:
+    """Yield everything asked for that a study does not have."""
+    known, base, fitting = targets_of(columns), made["scenario_hashes"], methods(_design(made))
+    yield from (_unknown("--target", name, known) for name in asked if name not in known)
     if answer not in ANSWERS:
-        faults.append(_unknown("--answer", answer, ANSWERS))
+        yield _unknown("--answer", answer, ANSWERS)
     if method is not None and method not in fitting:
         kind = made["design"]["kind"]
         given = f"{method!r} of a {kind} design" if method in METHODS else repr(method)
-        faults.append(Fault("ketnoi sensitivity", "--method", given, " or ".join(fitting)))
+        yield Fault("ketnoi sensitivity", "--method", given, " or ".join(fitting))
     if scenario is not None and scenario not in base:
-        faults.append(_unknown("--scenario", scenario, base))
+        yield _unknown("--scenario", scenario, list(base))
     if answer == "p50" and ALL in asked:
-        faults.append(Fault("ketnoi sensitivity", "--target", "all with p50", "one indicator"))
-    refuse(faults)
-    mine = np.asarray(columns["scenario"]) == (scenario or base[0])
-    x = np.stack([_numbers(row, columns[row["name"]]) for row in made["factors"]], axis=1)[mine]
-    names = [row["name"] for row in made["factors"]]
-    chosen = next(each for each in fitting if method in (None, each))
-    return [
-        _finding(
-            names,
-            x,
-            _answers(columns, target, answer)[mine],
-            target,
-            answer,
-            chosen,
-            design,
-            fails_below,
-        )
-        for target in asked
-    ]
+        yield Fault("ketnoi sensitivity", "--target", "all with p50", "one indicator")
 
 
 def _unknown(option: str, given: str, known: Sequence[str]) -> Fault:
@@ -153,28 +154,27 @@ def _answers(columns: Columns, target: str, answer: str) -> Array:
 def _finding(
     names: Sequence[str],
     x: Array,
-    y: Array,
+    measured: Callable[[Array], Sequence[Index]],
     target: str,
+    y: Array,
+    *,
     answer: str,
-    method: Any,
-    design: Design | None,
     fails_below: float,
 ) -> Finding:
     good = np.isfinite(y)
     event = y[good] < fails_below
     threshold = answer == "chance" and len(event) > 0
+    some = threshold and event.any() and not event.all()
     return Finding(
         target=target,
         answer=answer,
         points=int(good.sum()),
         failed=int((~good).sum()),
-        indices=tuple(indices(names, x, y, method=method, design=design)),
+        indices=tuple(measured(y)),
         lowest=float(y[good].min(initial=np.inf)),
         highest=float(y[good].max(initial=-np.inf)),
         fails=float(event.mean()) if threshold else None,
-        boxes=tuple(boxes(names, x[good], event))
-        if threshold and event.any() and not event.all()
-        else (),
+        boxes=tuple(boxes(names, x[good], event)) if some else (),
     )
 
 

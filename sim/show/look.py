@@ -17,6 +17,8 @@ Theme = Literal["light", "dark"]
 Rows = Sequence[Mapping[str, Any]]
 FONT = "Source Sans Pro, Source Sans, sans-serif"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+LIGHT = ("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680", "#d4b400")
+DARK = ("#5ab4f0", "#f2b14a", "#3cc6a0", "#df86c0", "#2f7fb5", "#c98a4b", "#93a1ad", "#e8d44d")
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
 NARROW_LETTERS = 32  # of a name in a legend of two columns on a phone
 
@@ -25,8 +27,9 @@ NARROW_LETTERS = 32  # of a name in a legend of two columns on a phone
 class Palette:
     """Colours of a theme, each told apart by the colour-blind and on a poor projector.
 
-    `on_shade` is the colour of text on the lower and on the upper part of the `shades`,
-    which part at `turn`, where both can be read equally well.
+    `greys` are the `shades` of a chart beyond the evidence. `on_shade` is the colour of text
+    on the lower and on the upper part of the `shades`, which part at `turn`, where both can
+    be read equally well.
     """
 
     paper: str
@@ -38,8 +41,13 @@ class Palette:
     target: str
     series: tuple[str, ...]
     shades: tuple[str, str, str]
+    greys: tuple[str, str, str]
     on_shade: tuple[str, str]
     turn: float
+
+    def paints(self, count: int) -> list[str]:
+        """Return colours for so many series; once all are used, they begin again."""
+        return [*islice(cycle(self.series), count)]
 
 
 PALETTES: Mapping[Theme, Palette] = {
@@ -51,17 +59,9 @@ PALETTES: Mapping[Theme, Palette] = {
         main="#0a6aa8",
         ghost="#8a949d",
         target="#c2410c",
-        series=(
-            "#0a6aa8",
-            "#e08a00",
-            "#0f8f6f",
-            "#b3478f",
-            "#59a5d8",
-            "#8c4a00",
-            "#6b7680",
-            "#d4b400",
-        ),
+        series=LIGHT,
         shades=("#f4efe2", "#5fa8b8", "#0b3f66"),
+        greys=("#f1f1f1", "#a9a9a9", "#3d3d3d"),
         on_shade=("#000000", "#ffffff"),
         turn=0.7,
     ),
@@ -73,17 +73,9 @@ PALETTES: Mapping[Theme, Palette] = {
         main="#5ab4f0",
         ghost="#84919d",
         target="#ffa552",
-        series=(
-            "#5ab4f0",
-            "#f2b14a",
-            "#3cc6a0",
-            "#df86c0",
-            "#2f7fb5",
-            "#c98a4b",
-            "#93a1ad",
-            "#e8d44d",
-        ),
+        series=DARK,
         shades=("#22303d", "#2f7f99", "#8fe0f2"),
+        greys=("#2a2a2a", "#787878", "#d6d6d6"),
         on_shade=("#ffffff", "#000000"),
         turn=0.495,
     ),
@@ -110,15 +102,26 @@ _LOCALES: Mapping[str, Chart] = {
 }
 
 
-def layer(mark: str, encoding: Mapping[str, Any], rows: Rows = (), **paint: Any) -> Chart:
-    """Return a layer of one kind of mark, with rows of its own if there are any."""
-    own: Chart = {"data": {"values": list(rows)}} if rows else {}
+def layer(mark: str, encoding: Mapping[str, Any], rows: Rows | None = None, **paint: Any) -> Chart:
+    """Return a layer of one kind of mark, with rows of its own if they are given."""
+    own: Chart = {} if rows is None else {"data": {"values": list(rows)}}
     return {**own, "mark": {"type": mark, **paint}, "encoding": dict(encoding)}
 
 
-def named(field: str, order: Sequence[str] = (), **how: Any) -> Chart:
+def text(field: str, encoding: Mapping[str, Any], rows: Rows | None = None, **paint: Any) -> Chart:
+    """Return a layer that writes what a field holds."""
+    return layer("text", {**encoding, "text": {"field": field}}, rows, **paint)
+
+
+def line_of_text(words: str, encoding: Mapping[str, Any], **paint: Any) -> Chart:
+    """Return a layer that writes a line an expression makes of a row, from the left."""
+    line = text("line", encoding, align="left", fontSize=12, **paint)
+    return {"transform": [{"calculate": words, "as": "line"}], **line}
+
+
+def named(field: str, order: Sequence[str] | None = None, **how: Any) -> Chart:
     """Return a channel of names, in an order if one is given."""
-    sorted_by = {"sort": list(order)} if order else {}
+    sorted_by = {} if order is None else {"sort": list(order)}
     return {"field": field, "type": "nominal", **sorted_by, **how}
 
 
@@ -207,15 +210,14 @@ def tips(look: Look, indicator: str) -> list[Chart]:
 
 def named_colours(names: Sequence[str], look: Look) -> Chart:
     """Return a colour for each name, with a legend; colours repeat when they run out."""
-    paints = look.palette.series
-    scale = {"domain": list(names), "range": [*islice(cycle(paints), len(names))]}
-    legend = {"title": None, "orient": "bottom", "columns": legend_columns(names)}
-    return named("what", names, scale=scale, legend={**legend, "symbolOpacity": 1})
+    scale = {"domain": list(names), "range": look.palette.paints(len(names))}
+    return named("what", names, scale=scale, legend=legend_below(names, symbolOpacity=1))
 
 
-def legend_columns(names: Sequence[str]) -> int:
-    """Return how many columns of a legend a phone has room for."""
-    return 1 if max(map(len, names), default=0) > NARROW_LETTERS else 2
+def legend_below(names: Sequence[str], **how: Any) -> Chart:
+    """Return a legend below a chart, in as many columns as a phone has room for."""
+    columns = 1 if max(map(len, names), default=0) > NARROW_LETTERS else 2
+    return {"title": None, "orient": "bottom", "columns": columns, **how}
 
 
 def shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
@@ -243,12 +245,8 @@ def captioned(chart: Chart, caption: str) -> Chart:
 def greyed(chart: Chart, why: str, look: Look) -> Chart:
     """Return a chart in greys, its reason the first line under its title."""
     colours = look.palette
-    grey = (
-        ("#f1f1f1", "#a9a9a9", "#3d3d3d")
-        if look.theme == "light"
-        else ("#2a2a2a", "#787878", "#d6d6d6")
-    )
-    swap = {colours.main: colours.ghost, **dict(zip(colours.shades, grey, strict=True))}
+    swap = {colours.main: colours.ghost}
+    swap |= zip(colours.shades, colours.greys, strict=True)
     drawn: Chart = _repainted(chart, swap)
     return {**drawn, "title": {**drawn["title"], "subtitle": [why, *drawn["title"]["subtitle"]]}}
 

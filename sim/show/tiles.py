@@ -1,14 +1,13 @@
 """Charts of shaded tiles: the chance of each target, an area's level, who gains where."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import Any
 
 from sim.ask.summary import Summary
 from sim.files.pictures import Chart
 from sim.place.case import Case
 from sim.place.targets import Target, TargetSet
-from sim.show.look import Look, framed, ink_on, layer, named, rounded, shade
+from sim.show.look import Look, framed, ink_on, layer, named, rounded, shade, text, told
 from sim.words import Words
 
 CLOSEST = 1e-6
@@ -34,9 +33,7 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
         "y": named("scenario", names, title=None, axis={**sides, **bare}),
     }
     paint: Chart = {"stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
-    ink = named("ink", scale=None)
-    chance = {**place, "text": {"field": "text"}, "color": ink}
-    below = {**place, "text": {"field": "below"}, "color": ink}
+    inked = {**place, "color": named("ink", scale=None)}
     return framed(
         look,
         title=say("Chance of meeting the targets"),
@@ -48,8 +45,8 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
             "resolve": _APART,
             "layer": [
                 layer("rect", {**place, "color": shade("chance", (0, 1), look)}, **paint),
-                layer("text", chance, fontSize=17, fontWeight=700, dy=-8),
-                layer("text", below, fontSize=11, dy=11),
+                text("text", inked, fontSize=17, fontWeight=700, dy=-8),
+                text("below", inked, fontSize=11, dy=11),
             ],
         },
     )
@@ -57,10 +54,9 @@ def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) 
 
 def _column(target: Target, among: Sequence[Target], say: Words) -> str:
     name = "\n".join(wrap(say.indicator(target.indicator), COLUMN_LETTERS))
-    text = name + "\n≥ " + say.goal(target.indicator, target.at_least)
-    if len({each.deadline for each in among}) > 1:
-        text += " · " + say.month(target.deadline)
-    return text
+    goal = name + "\n≥ " + say.goal(target.indicator, target.at_least)
+    several = len({each.deadline for each in among}) > 1
+    return goal + " · " + say.month(target.deadline) if several else goal
 
 
 def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Chart]:
@@ -70,13 +66,13 @@ def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Cha
         say.level(v.target.indicator, v.p50) + f" ({say.between(v.target.indicator, v.p05, v.p95)})"
         for v in judged.verdicts
     ]
-    for column, chance, text in zip(columns, chances, [*below, ""], strict=True):
+    for column, chance, spread in zip(columns, chances, [*below, ""], strict=True):
         yield {
             "scenario": say.named(summary.scenario.name),
             "target": column,
             "chance": rounded(chance),
             "text": say.chance(chance),
-            "below": text,
+            "below": spread,
             "ink": ink_on(chance, look),
         }
 
@@ -108,7 +104,7 @@ def tile_map(
     """
     say = look.say
     levels = [float(value) for value in summary.areas[indicator][:, month]]
-    counted = [bool(known) for known in summary.observed[indicator]]
+    observed = [bool(known) for known in summary.observed[indicator]]
     texts = [say.level(indicator, level) for level in levels]
     rows = [
         {
@@ -116,23 +112,21 @@ def tile_map(
             "mark": "●" if known else "",
             "what": say("start observed") if known else say("start estimated"),
         }
-        for row, known in zip(_tiles(case, levels, texts, look), counted, strict=True)
+        for row, known in zip(_tiles(case, levels, texts, look), observed, strict=True)
     ]
     lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[month])]
     if target is not None:
         goal = say.goal(indicator, target.at_least)
         lines[0] += " · " + say("overall target {level}", level=goal)
-    if any(counted):
-        lines.append(say("● start observed; the other areas' starts are estimated"))
-    else:
-        lines.append(say("all areas' starts are estimated"))
-    told = {"name": say("Area"), "text": say("Level"), "what": say("Start")}
+    some = say("● start observed; the other areas' starts are estimated")
+    lines.append(some if any(observed) else say("all areas' starts are estimated"))
+    tips = told(name=say("Area"), text=say("Level"), what=say("Start"))
     return framed(
         look,
         title=say.indicator(indicator) + " · " + say.named(case.head.leaf.model_dump()),
         subtitle=lines,
         description=_map_in_words(summary, case, indicator, month, say),
-        body=_map(rows, case, told, look),
+        body=_map(rows, case, tips, look),
     )
 
 
@@ -167,18 +161,14 @@ def gain_map(
     say = look.say
     texts = [say.points(indicator, gain) for gain in gained]
     ranked = sorted(zip(gained, texts, case.areas, strict=True), key=lambda each: -each[0])
-    most = ", ".join(f"{area.name()[say.language]} {text}" for _, text, area in ranked[:5])
+    most = ", ".join(f"{area.name()[say.language]} {points}" for _, points, area in ranked[:5])
+    rows = _tiles(case, gained, texts, look, least=0.0)
     return framed(
         look,
         title=say("Who gains where: {indicator}", indicator=say.indicator(indicator)),
         subtitle=list(lines),
         description=say("Gains by area in points; most: {list}.", list=most),
-        body=_map(
-            _tiles(case, [*gained], texts, look, least=0.0),
-            case,
-            {"name": say("Area"), "text": say("points")},
-            look,
-        ),
+        body=_map(rows, case, told(name=say("Area"), text=say("points")), look),
     )
 
 
@@ -206,44 +196,32 @@ def _tiles(
             "depth": rounded((level - low) / reach),
             "ink": ink_on((level - low) / reach, look),
             "name": _short(area.name()[look.say.language]),
-            "text": text,
+            "text": words,
         }
-        for area, level, text in zip(case.areas, levels, texts, strict=True)
+        for area, level, words in zip(case.areas, levels, texts, strict=True)
     ]
 
 
-def _map(rows: Sequence[Chart], case: Case, told: Mapping[str, str], look: Look) -> Chart:
-    """Return the body of a map of tiles; `told` names what is told under the pointer."""
+def _map(rows: Sequence[Chart], case: Case, tips: Sequence[Chart], look: Look) -> Chart:
+    """Return the body of a map of tiles; `tips` is what is told under the pointer."""
     place = {
         "x": {"field": "column", "type": "ordinal", "axis": None},
         "y": {"field": "row", "type": "ordinal", "axis": None},
     }
-    ink = {"field": "ink", "type": "nominal", "scale": None}
-    tips = [{"field": field, "type": "nominal", "title": title} for field, title in told.items()]
+    paint: Chart = {"stroke": look.palette.paper, "strokeWidth": 2, "cornerRadius": 4}
+    tile = {**place, "color": shade("depth", (0, 1), look), "tooltip": list(tips)}
+    inked = {**place, "color": named("ink", scale=None)}
     columns = max(area.tile_column for area in case.areas) + 1
-
-    def written(field: str, **mark: Any) -> Chart:
-        encoding = {**place, "text": {"field": field}, "color": ink}
-        return {"mark": {"type": "text", **mark}, "encoding": encoding}
-
     return {
         "data": {"values": list(rows)},
         "width": {"step": 92} if isinstance(look.width, int) else "container",
         "height": {"step": 36},
         "resolve": _APART,
         "layer": [
-            {
-                "mark": {
-                    "type": "rect",
-                    "stroke": look.palette.paper,
-                    "strokeWidth": 2,
-                    "cornerRadius": 4,
-                },
-                "encoding": {**place, "color": shade("depth", (0, 1), look), "tooltip": tips},
-            },
-            written("name", fontSize=10.5 if columns > 5 else 12, dy=-6, limit=86),
-            written("text", fontSize=12, fontWeight=700, dy=8),
-            *([written("mark", fontSize=8, dx=38, dy=-10)] if "mark" in rows[0] else []),
+            layer("rect", tile, **paint),
+            text("name", inked, fontSize=10.5 if columns > 5 else 12, dy=-6, limit=86),
+            text("text", inked, fontSize=12, fontWeight=700, dy=8),
+            *([text("mark", inked, fontSize=8, dx=38, dy=-10)] if "mark" in rows[0] else []),
         ],
     }
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,7 +32,7 @@ from sim.study.engines import Engine, dask, here, pool
 from sim.study.shards import Shards, alone
 from sim.study.study import Study
 from sim.study.study_file import given_study, load_study
-from sim.writing import write_whole
+from sim.writing import whole, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -318,22 +319,15 @@ def merge(out: Path, kind: str, to: Path, shards: Shards | None = None) -> int:
     import pyarrow.parquet as pq
 
     made = json.dumps(read_study(out), ensure_ascii=False, sort_keys=True)
-    part, rows = to.with_name(f".{to.name}.part"), 0
-    writer: pq.ParquetWriter | None = None
-    try:
-        for group in _grouped(tables(out, kind, shards)):
-            if writer is None:
-                schema = group.schema.with_metadata({"ketnoi": made})
-                writer = pq.ParquetWriter(part, schema, **PARQUET)
-            writer.write_table(pa.table(group.columns, schema=writer.schema), ROW_GROUP)
+    groups, rows = _grouped(tables(out, kind, shards)), 0
+    first = next(groups, None)
+    if first is None:
+        return 0
+    schema = first.schema.with_metadata({"ketnoi": made})
+    with whole(to) as part, pq.ParquetWriter(part, schema, **PARQUET) as writer:
+        for group in chain([first], groups):
+            writer.write_table(pa.table(group.columns, schema=schema), ROW_GROUP)
             rows += group.num_rows
-        if writer is not None:
-            writer.close()
-            part.replace(to)
-    finally:
-        if writer is not None:
-            writer.close()
-        part.unlink(missing_ok=True)
     return rows
 
 
@@ -387,18 +381,14 @@ def _sum_of(path: Path) -> str:
 
 
 def _write_csv(out: Path, kind: str, to: Path) -> int:
-    part, rows = to.with_name(f".{to.name}.part"), 0
-    try:
-        with part.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            for piece in tables(out, kind):
-                if not rows:
-                    writer.writerow(piece.column_names)
-                writer.writerows(_rows(piece))
-                rows += piece.num_rows
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
+    rows = 0
+    with whole(to) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        for piece in tables(out, kind):
+            if not rows:
+                writer.writerow(piece.column_names)
+            writer.writerows(_rows(piece))
+            rows += piece.num_rows
     return rows
 
 

@@ -10,11 +10,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 from sim.indicators import SERIES
-from sim.place.assumptions import Confidence, needs, unit_of
+from sim.place.assumptions import Confidence, Distribution, needs, unit_of
 from sim.place.levers import POLICY_NAMES, known
 from sim.screen.parts import frame
 from sim.screen.parts import plan_text as plans
-from sim.show import bars, evidence
+from sim.show import bars
 from sim.show.tables import METHOD_NAMES
 from sim.study import sensitivity
 from sim.words import Words, vietnamese_order
@@ -29,12 +29,13 @@ def said():
         *POLICY_NAMES.values(),
         "bn VND",
         *get_args(Confidence),
+        *get_args(Distribution),
     }
     found |= {text for row in SERIES.values() for text in (row.label, row.unit_label) if text}
     found |= {*bars.REASONS.values(), *bars.JOBS.values(), *METHOD_NAMES.values()}
     for lever in known().values():
         found |= {lever.label, lever.unit, lever.mechanism, *lever.choices.values()} - {""}
-    found |= {*evidence.DISTRIBUTIONS.values(), *sensitivity.MEASURES.values()}
+    found |= {*sensitivity.MEASURES.values()}
     found |= {title for _, title, _ in frame.PAGES}
     found |= {row.unit for row in SERIES.values()} - {"%"}
     found |= {unit_of(need) for need in needs().values()}

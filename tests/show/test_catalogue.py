@@ -10,7 +10,7 @@ from sim.place.case import shipped
 from sim.place.scenario import load_scenario
 from sim.show.bars import waiting
 from sim.show.catalogue import scenario_figures
-from sim.show.fans import fan
+from sim.show.fans import fan, overlay
 from sim.show.look import PALETTES, Look, captioned, ink_on
 from sim.show.tiles import tile_map, verdict_strip
 from sim.words import LANGUAGES, Words
@@ -88,6 +88,19 @@ def test_a_strip_writes_each_chance(vinh_phuc, answers):
     rows = chart["data"]["values"]
     assert len(rows) == len(answers) * (len(targets.targets) + 1)
     assert rows[0]["text"] == Words("en").chance(answers[0].judgement.verdicts[0].chance)
+
+
+def test_a_ninth_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
+    nine = [
+        replace(answers[0], scenario=replace(answers[0].scenario, id=id, name={"vi": id, "en": id}))
+        for id in "abcdefghi"
+    ]
+    chart = overlay(nine, None, vinh_phuc, "fibre_households", Look(say=Words("en")))
+    told = next(each["encoding"] for each in chart["layer"] if "strokeDash" in each["encoding"])
+    paints, dashes = (told[channel]["scale"]["range"] for channel in ("color", "strokeDash"))
+    assert len(set(paints)) == 8
+    assert paints[8] == paints[0]
+    assert dashes[8] not in dashes[:8]
 
 
 def test_a_caption_is_the_last_line_and_leaves_the_chart_alone(vinh_phuc, answers):

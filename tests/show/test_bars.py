@@ -1,0 +1,66 @@
+"""Charts of amounts: bars in the order of the levers, and no field that no row has."""
+
+import pytest
+
+from sim.ask.answers import Question, compare
+from sim.place.case import shipped
+from sim.place.levers import budgets, label
+from sim.place.scenario import load_scenario
+from sim.show.bars import allocation, index_bars, intervals, money, waiting
+from sim.show.look import Look
+from sim.words import LANGUAGES, Words
+
+FACTORS = [("Fibre building", "total", 0.5, 0.4, 0.6), ("Training", "first", 0.2, 0.1, 0.3)]
+
+
+@pytest.fixture(scope="module")
+def summary(vinh_phuc):
+    plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    return compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), [plan])[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_money_is_stacked_in_the_order_of_the_levers(vinh_phuc, summary, language):
+    say = Words(language)
+    chart = money(summary, Look(say=say), "bn VND")
+    rows, field = chart["data"]["values"], chart["encoding"]["order"]["field"]
+    stacked = sorted({(row[field], row["what"]) for row in rows})
+    spent = [name for name in budgets(vinh_phuc.levers) if summary.money[name].any()]
+    assert len(spent) > 2
+    assert [what for _, what in stacked] == [say(label(name)) for name in spent]
+    assert chart["encoding"]["color"]["sort"] == [what for _, what in stacked]
+
+
+def test_every_field_that_bars_are_drawn_by_is_in_every_row(summary):
+    look = Look(say=Words("en"))
+    own = {"fibre_build": 2.0, "training": 1.0}
+    charts = {
+        "money": money(summary, look, "bn VND"),
+        "allocation": allocation(own, dict.fromkeys(own, 0.0), look, "bn VND"),
+        "waiting": waiting(summary, "village_sites", look),
+        "intervals": intervals([("Plan", -1, 0, 1, 2)], "fibre_households", "Baseline", look),
+        "indices": index_bars(FACTORS, "chance", 100, look),
+    }
+    for name, chart in charts.items():
+        for rows, asked in drawn(chart):
+            assert rows
+            assert all(asked <= row.keys() for row in rows), name
+
+
+def drawn(chart):
+    """Yield rows and the fields their channels ask for: of a chart as a whole, and a layer each."""
+    every = chart["data"]["values"]
+    yield every, fields(chart.get("encoding", {}))
+    for layer in chart.get("layer", []):
+        made = {each["as"] for each in layer.get("transform", [])}
+        yield layer.get("data", chart["data"])["values"], fields(layer["encoding"]) - made
+
+
+def fields(encoding):
+    channels = [
+        each
+        for channel in encoding.values()
+        for each in (channel if isinstance(channel, list) else [channel])
+    ]
+    return {channel["field"] for channel in channels if "field" in channel}
