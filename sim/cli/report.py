@@ -11,6 +11,7 @@ from sim.cli.given import case_and_scenarios, ours, target_set
 from sim.cli.terminal import (
     ForceOption,
     JsonOption,
+    OwnCaseOption,
     ReplicatesOption,
     ScenarioFiles,
     SeedOption,
@@ -37,10 +38,7 @@ if TYPE_CHECKING:
 @command(example="ketnoi report --case scenarios/vietnam-2022 --lang vi --out report.pdf")
 def report(
     scenarios: ScenarioFiles = None,
-    case: Annotated[
-        Path | None,
-        typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
-    ] = None,
+    case: OwnCaseOption = None,
     targets: TargetsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,

@@ -15,6 +15,7 @@ from sim.cli.terminal import (
     CaseOption,
     ForceOption,
     JsonOption,
+    OwnCaseOption,
     ReplicatesOption,
     ScenarioFiles,
     SeedOption,
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
 @command(example="ketnoi run --case scenarios/vietnam-2022 --replicates 500 --out out")
 def run(
     scenarios: ScenarioFiles = None,
-    case: Annotated[
-        Path | None,
-        typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
-    ] = None,
+    case: OwnCaseOption = None,
     targets: TargetsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,

@@ -106,6 +106,10 @@ def command(
 CaseOption = Annotated[
     Path, typer.Option("--case", help=say("The case folder."), show_default=True)
 ]
+OwnCaseOption = Annotated[
+    Path | None,
+    typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
+]
 TargetsOption = Annotated[
     str | None, typer.Option("--targets", help=say("Which set of the case's targets."))
 ]
