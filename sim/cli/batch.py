@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,14 +15,12 @@ from sim.cli.given import ours
 from sim.cli.terminal import (
     ForceOption,
     JsonOption,
-    LangOption,
-    app,
     command,
     group,
     print_json,
     print_table,
     say,
-    whole,
+    whole_option,
 )
 from sim.faults import Fault, InputFaults, near, refuse
 
@@ -42,28 +40,25 @@ class StudyFirst(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+EXAMPLE = "ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2"
 batch_app = group(
-    say("Run a study of many points; kill it, resume it, read its tables.")
-    + "\n\n"
-    + say("Example:")
-    + " ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2",
+    "batch",
+    say("Run a study of many points; kill it, resume it, read its tables."),
+    example=EXAMPLE,
     cls=StudyFirst,
 )
-app.add_typer(batch_app, name="batch")
 StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
+Chance = Annotated[
+    float, typer.Option(min=0, max=1, help=say("A chance below this counts as failing."))
+]
 
 
-@command(
-    "run", example="batch docs/studies/vinh-phuc-small.toml --out study --workers 2", of=batch_app
-)
+@command("run", example=EXAMPLE, of=batch_app)
 def batch_run(
     study: Annotated[Path, typer.Argument(help=say("The study file."))],
     out: Annotated[Path, typer.Option(help=say("Folder for the results."))],
     workers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="INTEGER", help=say("How many processes; one a processor by default.")
-        ),
+        int | None, whole_option(say("How many processes; one a processor by default."), 1, 1024)
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help=say("Address of a Dask scheduler, instead of own processes."))
@@ -72,21 +67,19 @@ def batch_run(
         bool, typer.Option("--resume", help=say("Go on with the study in the folder."))
     ] = False,
     limit: Annotated[
-        str | None, typer.Option(metavar="INTEGER", help=say("Stop after about so many runs."))
+        int | None, whole_option(say("Stop after about so many runs."), 1, 10**9)
     ] = None,
-    lang: LangOption = say.language,
 ) -> None:
     """Compute what is missing of a study; the word run may be left out."""
     from sim.study.batch import Stopped, load_study, run_study
 
-    most = None if limit is None else whole(limit, "--limit", 1, 10**9)
     if workers is not None and scheduler is not None:
         refuse([Fault("ketnoi batch", "", "both --workers and --scheduler", "one of them")])
     wanted = load_study(study)
     engine = _engine(workers, scheduler)
     try:
         with _rate(wanted.runs) as watch:
-            tally = run_study(wanted, out, engine=engine, resume=resume, limit=most, watch=watch)
+            tally = run_study(wanted, out, engine=engine, resume=resume, limit=limit, watch=watch)
     except Stopped as stop:
         typer.echo(say("Stopped: {reason}", reason=stop.reason), err=True)
         typer.echo(_kept(stop.tally) + " " + say("Go on with --resume."), err=True)
@@ -103,27 +96,23 @@ def batch_run(
         sys.exit(1)
 
 
-@command("status", example="batch status study", of=batch_app)
+@command("status", example="ketnoi batch status study", of=batch_app)
 def batch_status(
     folder: StudyFolder,
     as_json: JsonOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Say how far a study is, every checksum checked."""
-
     from sim.study.batch import status
 
     tally = status(folder)
     if as_json:
-        counts = {
-            name: value for name, value in asdict(tally).items() if name not in ("lost", "why")
-        }
-        print_json({**counts, "complete": tally.complete})
+        counts = {**asdict(tally), "complete": tally.complete}
+        print_json({name: count for name, count in counts.items() if name not in ("lost", "why")})
     else:
         typer.echo(_kept(tally))
 
 
-@command("table", example="batch table study --format xlsx", of=batch_app)
+@command("table", example="ketnoi batch table study --format xlsx", of=batch_app)
 def batch_table(
     folder: StudyFolder,
     form: Annotated[str, typer.Option("--format", help=say("csv, parquet or xlsx."))] = "csv",
@@ -134,7 +123,6 @@ def batch_table(
         bool, typer.Option("--monthly", help=say("The quantiles by month, not the verdicts."))
     ] = False,
     force: ForceOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Write what is kept of a study as one table."""
     from sim.study.batch import FORMATS, read_study, write_table
@@ -142,7 +130,9 @@ def batch_table(
 
     chosen = next((each for each in FORMATS if each == form), None)
     if chosen is None:
-        raise InputFaults([Fault("ketnoi batch", "--format", repr(form), near(form, FORMATS))])
+        raise InputFaults(
+            [Fault("ketnoi batch table", "--format", repr(form), near(form, FORMATS))]
+        )
     kind = "monthly" if monthly else "verdicts"
     made = read_study(folder)
     to = out or folder / f"{kind}.{chosen}"
@@ -154,7 +144,7 @@ def batch_table(
         typer.echo(say("{count} runs of the study are not computed yet.", count=missing), err=True)
 
 
-@command("sensitivity", example="sensitivity study --target fibre_households --out findings")
+@command(example="ketnoi sensitivity study --target fibre_households --out findings")
 def sensitivity(
     folder: StudyFolder,
     target: Annotated[
@@ -168,15 +158,12 @@ def sensitivity(
     scenario: Annotated[
         str | None, typer.Option(help=say("Which base scenario; the first by default."))
     ] = None,
-    fails_below: Annotated[
-        float, typer.Option(min=0, max=1, help=say("A chance below this counts as failing."))
-    ] = 0.5,
+    fails_below: Chance = 0.5,
     out: Annotated[Path | None, typer.Option(help=say("Folder for tables and charts."))] = None,
     force: ForceOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Say which factor of a study moves each target's chance, and when it fails."""
-    from sim.show.findings import find, finding_files, sentences
+    from sim.show.findings import find, finding_files
     from sim.study.batch import read_columns, read_study
     from sim.writing import check_folder, write_folder
 
@@ -193,43 +180,45 @@ def sensitivity(
         fails_below=fails_below,
     )
     for each in findings:
-        _print_indices(each, made)
-        for line in sentences(each, made, say):
-            typer.echo(line)
+        _print_finding(each, made)
     if out is not None:
         write_folder(out, finding_files(findings, made, say), force=force)
         typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+def _print_finding(finding: "Finding", made: dict[str, Any]) -> None:
+    from sim.show.findings import sentences
+
+    if finding.indices:
+        _print_indices(finding, made)
+    for line in sentences(finding, made, say):
+        typer.echo(line)
 
 
 def _print_indices(finding: "Finding", made: dict[str, Any]) -> None:
     from sim.show.findings import called, factor_name, ranked, written
     from sim.study.sensitivity import MEASURES
 
-    if not finding.indices:
-        return
     factors = {row["name"]: row for row in made["factors"]}
     head = [say("Factor"), say("Measure"), say("Index"), say("95% interval")]
-    rows = []
-    for index in ranked(finding):
-        span = f"{written(index.low, say)} … {written(index.high, say)}"
-        rows.append(
-            [
-                factor_name(factors[index.factor], say),
-                say(MEASURES[index.measure]),
-                written(index.value, say),
-                span,
-            ]
-        )
+    rows = [
+        [
+            factor_name(factors[index.factor], say),
+            say(MEASURES[index.measure]),
+            written(index.value, say),
+            f"{written(index.low, say)} … {written(index.high, say)}",
+        ]
+        for index in ranked(finding)
+    ]
     print_table(head, rows, width=140, left=4, title=called(finding.target, say))
 
 
-def _engine(workers: str | None, scheduler: str | None) -> "Engine":
-
+def _engine(workers: int | None, scheduler: str | None) -> "Engine":
     from sim.study.batch import dask, pool
 
     if scheduler is not None:
         return dask(scheduler)
-    return pool(whole(workers or str(os.cpu_count() or 1), "--workers", 1, 1024))
+    return pool(workers or os.cpu_count() or 1)
 
 
 def _kept(tally: "Tally") -> str:
@@ -242,7 +231,7 @@ def _kept(tally: "Tally") -> str:
 
 
 @contextmanager
-def _rate(total: int) -> Iterator[Any]:
+def _rate(total: int) -> Iterator[Callable[["Tally"], None]]:
     """Yield a function that shows how far a study is; in a pipe it shows nothing."""
     if not sys.stderr.isatty():
         yield lambda tally: None

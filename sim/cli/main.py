@@ -18,11 +18,11 @@ from sim import cli
 from sim.cli.terminal import app, say
 from sim.faults import InputFaults
 
-for _module in sorted(
-    pkgutil.iter_modules(cli.__path__), key=lambda found: (found.name != "run", found.name)
-):
-    if _module.name not in ("__main__", "main"):
-        import_module(f"sim.cli.{_module.name}")
+FIRST = ("run", "past", "report", "batch", "release")  # of --help; what is not named here follows
+
+_found = {found.name for found in pkgutil.iter_modules(cli.__path__)} - {"__main__", "main"}
+for _name in [*FIRST, *sorted(_found.difference(FIRST))]:
+    import_module(f"sim.cli.{_name}")
 
 
 def main() -> NoReturn:

@@ -7,7 +7,6 @@ import typer
 
 from sim.cli.terminal import (
     ForceOption,
-    LangOption,
     SeedOption,
     command,
     print_table,
@@ -16,12 +15,12 @@ from sim.cli.terminal import (
     whole,
 )
 from sim.faults import Fault, InputFaults, refuse
-from sim.numbers import MOST_SEED, REPLICATES, SEED
+from sim.numbers import REPLICATES, SEED
 from sim.shipped import case_folder
 from sim.writing import check_file
 
 
-@command("fit", example="fit --panel panel.csv --out fitted.json")
+@command(example="ketnoi fit --panel panel.csv --out fitted.json")
 def fit(
     panel: Annotated[
         list[Path], typer.Option(help=say("Panel files: long CSV, or the World Bank's wide one."))
@@ -31,7 +30,6 @@ def fit(
         Path | None, typer.Option(help=say("An older edition, to measure revisions by."))
     ] = None,
     force: ForceOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Learn the forecasters' parameters from a country panel and write them."""
     from sim.world.learned import fit as learn
@@ -44,7 +42,7 @@ def fit(
     typer.echo(say("Parameters are in {file}.", file=out))
 
 
-@command("backtest", example="backtest --case scenarios/vietnam-2022 --out backtest")
+@command(example="ketnoi backtest --case scenarios/vietnam-2022 --out backtest")
 def backtest(
     panel: Annotated[
         list[Path] | None, typer.Option(help=say("Panel files to learn from and to forecast."))
@@ -62,15 +60,14 @@ def backtest(
         Path | None, typer.Option(help=say("File of predictions; for a case, a folder."))
     ] = None,
     force: ForceOption = False,
-    seed: SeedOption = str(SEED),
-    lang: LangOption = say.language,
+    seed: SeedOption = SEED,
 ) -> None:
     """Play the past over again and score it: a country panel, or a case."""
     if (panel is None) == (case is None):
         given = "both --panel and --case" if panel else "neither --panel nor --case"
         refuse([Fault("ketnoi backtest", "", given, "one of them")])
     if case is not None:
-        _backtest_case(case, out, whole(seed, "--seed", 0, MOST_SEED), force=force)
+        _backtest_case(case, out, seed, force=force)
         return
     if out is None:
         given, wanted = "nothing", "a file for the predictions"
@@ -80,7 +77,9 @@ def backtest(
 
 
 def _years(text: str) -> list[int]:
-    return [whole(part.strip(), "--origins", 1900, 2100) for part in text.split(",")]
+    return [
+        whole(part.strip(), "ketnoi backtest", "--origins", 1900, 2100) for part in text.split(",")
+    ]
 
 
 def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int], out: Path) -> None:

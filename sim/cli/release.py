@@ -10,7 +10,6 @@ import typer
 from sim.cli.terminal import (
     DEFAULT_CASE,
     JsonOption,
-    LangOption,
     command,
     print_json,
     print_table,
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from sim.ask.regress import Row
 
 
-@command("regress", example="regress --renew")
+@command(example="ketnoi regress --renew")
 def regress(
     renew: Annotated[
         bool, typer.Option("--renew", help=say("Store the new answers, told in CHANGELOG.md."))
@@ -31,7 +30,6 @@ def regress(
         "tests/goldens"
     ),
     as_json: JsonOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Run all shipped scenarios again and say what moved since the last release."""
     from sim.ask import regress as release

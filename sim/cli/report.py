@@ -1,6 +1,7 @@
 """Commands about papers: write the reviewer's report, prove files from their stamps."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +11,12 @@ from sim.cli.given import case_and_scenarios, ours, target_set
 from sim.cli.terminal import (
     ForceOption,
     JsonOption,
-    LangOption,
+    OwnCaseOption,
     ReplicatesOption,
     ScenarioFiles,
     SeedOption,
     TargetsOption,
     command,
-    luck,
     plain,
     print_json,
     progress,
@@ -26,25 +26,26 @@ from sim.faults import Fault, refuse
 from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
+    from sim.ask.hindsight import Past
     from sim.files.contrast import Contrast
+    from sim.paper.parts import Report
     from sim.paper.verify import Check
+    from sim.place.case import Case
+    from sim.place.scenario import Scenario
+    from sim.place.targets import TargetSet
 
 
-@command("report", example="report --case scenarios/vietnam-2022 --lang vi --out report.pdf")
+@command(example="ketnoi report --case scenarios/vietnam-2022 --lang vi --out report.pdf")
 def report(
     scenarios: ScenarioFiles = None,
-    case: Annotated[
-        Path | None,
-        typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
-    ] = None,
+    case: OwnCaseOption = None,
     targets: TargetsOption = None,
-    replicates: ReplicatesOption = str(REPLICATES),
-    seed: SeedOption = str(SEED),
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
     out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
         "report.pdf"
     ),
     force: ForceOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Write the reviewer's report: an A4 PDF, or one HTML file."""
     from concurrent.futures import ProcessPoolExecutor
@@ -52,42 +53,54 @@ def report(
 
     from sim.ask.hindsight import look_back
     from sim.study.engines import settle
-    from sim.writing import check_file
+    from sim.writing import check_file, write_file
 
     if out.suffix not in (".pdf", ".html"):
         refuse([Fault("ketnoi report", "--out", repr(str(out)), "a name ending in .pdf or .html")])
     check_file(out, force=force, own=ours)
-    count, number = luck(replicates, seed)
     place, plans = case_and_scenarios(case, scenarios or [])
     wanted = target_set(place, targets)
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=settle) as beside:
         past = None
         if place.outcomes:
-            past = beside.submit(look_back, place, seed=number, replicates=count).result
-        from sim.ask.answers import Question, compare
-        from sim.ask.trials import trials, try_all
-        from sim.paper.parts import Facts, focus
-        from sim.paper.report import build_report
+            past = beside.submit(look_back, place, seed=seed, replicates=replicates).result
         from sim.paper.setting import html_bytes, pdf_bytes
-        from sim.place.stamp import stamp
-        from sim.writing import write_file
 
-        with progress(say("Running scenarios"), len(plans)) as advance:
-            asked = Question(case=place, targets=wanted, seed=number, replicates=count)
-            answers = compare(asked, plans, advance)
-        about = focus(plans)
-        with progress(say("Trying levers one by one"), 1 + len(trials(place, about))) as advance:
-            tried = try_all(asked, about, advance)
-        made = stamp(place, plans, wanted, seed=number, replicates=count)
-        facts = Facts(
-            case=place, summaries=answers, targets=wanted, played=past, tried=tried, made=made
-        )
-        written = build_report(facts, say)
+        written = _written(place, plans, wanted, past, seed=seed, replicates=replicates)
     write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
     typer.echo(say("The report is {file}.", file=out))
 
 
-@command("verify", example="verify report.pdf out/verdicts.csv")
+def _written(
+    place: "Case",
+    plans: list["Scenario"],
+    wanted: "TargetSet",
+    past: "Callable[[], Past] | None",
+    *,
+    seed: int,
+    replicates: int,
+) -> "Report":
+    """Return a report; what it needs is loaded here, while the past is played beside it."""
+    from sim.ask.answers import Question, compare
+    from sim.ask.trials import trials, try_all
+    from sim.paper.parts import Facts, focus
+    from sim.paper.report import build_report
+    from sim.place.stamp import stamp
+
+    with progress(say("Running scenarios"), len(plans)) as advance:
+        asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
+        answers = compare(asked, plans, advance)
+    about = focus(plans)
+    with progress(say("Trying levers one by one"), 1 + len(trials(place, about))) as advance:
+        tried = try_all(asked, about, advance)
+    made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
+    facts = Facts(
+        case=place, summaries=answers, targets=wanted, played=past, tried=tried, made=made
+    )
+    return build_report(facts, say)
+
+
+@command(example="ketnoi verify report.pdf out/verdicts.csv")
 def verify(
     paths: Annotated[list[Path], typer.Argument(help=say("Files, or folders of them."))],
     case: Annotated[
@@ -95,7 +108,6 @@ def verify(
         typer.Option("--case", help=say("The case folder, if it is not under scenarios.")),
     ] = None,
     as_json: JsonOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Make files again from their stamps and say whether they are the same.
 

@@ -15,17 +15,17 @@ from sim.cli.terminal import (
     CaseOption,
     ForceOption,
     JsonOption,
-    LangOption,
+    OwnCaseOption,
     ReplicatesOption,
     ScenarioFiles,
     SeedOption,
     TargetsOption,
     command,
-    luck,
     print_json,
     print_table,
     progress,
     say,
+    whole_option,
 )
 from sim.faults import Fault, InputFaults, refuse
 from sim.numbers import REPLICATES, SEED
@@ -36,22 +36,18 @@ if TYPE_CHECKING:
     from sim.place.targets import TargetSet
 
 
-@command("run", example="run --case scenarios/vietnam-2022 --replicates 500 --out out")
+@command(example="ketnoi run --case scenarios/vietnam-2022 --replicates 500 --out out")
 def run(
     scenarios: ScenarioFiles = None,
-    case: Annotated[
-        Path | None,
-        typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
-    ] = None,
+    case: OwnCaseOption = None,
     targets: TargetsOption = None,
-    replicates: ReplicatesOption = str(REPLICATES),
-    seed: SeedOption = str(SEED),
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
     out: Annotated[
         Path | None, typer.Option(help=say("Folder for tables, charts and the stamp."))
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """Run scenarios and judge them against the targets."""
     from sim.ask.answers import Question, compare
@@ -59,15 +55,14 @@ def run(
     from sim.place.stamp import stamp
     from sim.writing import check_folder, write_folder
 
-    count, number = luck(replicates, seed)
     if out is not None:
         check_folder(out, force=force)
     place, plans = case_and_scenarios(case, scenarios or [])
     wanted = target_set(place, targets)
     with progress(say("Running scenarios"), len(plans)) as advance:
-        asked = Question(case=place, targets=wanted, seed=number, replicates=count)
+        asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
         answers = compare(asked, plans, advance)
-    made = stamp(place, plans, wanted, seed=number, replicates=count)
+    made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
     if as_json:
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
         print_json(answer)
@@ -91,18 +86,18 @@ def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet") -> None:
         verdict_head(targets, say),
         [verdict_cells(answer, say) for answer in answers],
         title=say.named(targets.name),
+        widest=26,
         show_lines=True,
         caption=say("chance, then median and 90% range on the day of the target"),
     )
 
 
-@command("check", example="check scenarios/vietnam-2022")
+@command(example="ketnoi check scenarios/vietnam-2022")
 def check(
     paths: Annotated[list[Path], typer.Argument(help=say("Case folders or scenario files."))],
     case: Annotated[
         Path | None, typer.Option("--case", help=say("The case of scenario files elsewhere."))
     ] = None,
-    lang: LangOption = say.language,
 ) -> None:
     """Check case folders and scenario files; list every fault."""
     faults: list[Fault] = []
@@ -128,11 +123,10 @@ def check_one(path: Path, case: Path | None) -> None:
     load_scenarios(place, shipped(place))
 
 
-@command("levers", example="levers --case scenarios/vinh-phuc-2022 --json")
+@command(example="ketnoi levers --case scenarios/vinh-phuc-2022 --json")
 def levers(
     case: CaseOption = DEFAULT_CASE,
     as_json: JsonOption = False,
-    lang: LangOption = say.language,
 ) -> None:
     """List the levers: unit, bounds, baseline, mechanism and source."""
     from sim.place.case import load_case
@@ -160,8 +154,8 @@ def _plain(value: object) -> str:
     )
 
 
-@command("schema", example="schema > scenario.schema.json")
-def schema(case: CaseOption = DEFAULT_CASE, lang: LangOption = say.language) -> None:
+@command(example="ketnoi schema > scenario.schema.json")
+def schema(case: CaseOption = DEFAULT_CASE) -> None:
     """Print the JSON Schema of a scenario file, for editors."""
     from sim.place.case import load_case
     from sim.place.scenario import scenario_model
@@ -171,14 +165,13 @@ def schema(case: CaseOption = DEFAULT_CASE, lang: LangOption = say.language) -> 
     print_json(model.model_json_schema())
 
 
-@command("app", example="app --port 8501")
+@command(example="ketnoi app --port 8501")
 def app(
-    port: Annotated[int, typer.Option(min=1, max=65535, help=say("Port on this machine."))] = 8501,
+    port: Annotated[int, whole_option(say("Port on this machine."), 1, 65535)] = 8501,
     case: Annotated[
         list[Path] | None,
         typer.Option("--case", help=say("A case folder of your own; may be said more than once.")),
     ] = None,
-    lang: LangOption = say.language,
 ) -> None:
     """Open the planner's front end in a browser."""
     missing = [folder for folder in case or () if not (folder / "case.toml").exists()]
@@ -187,6 +180,6 @@ def app(
     )
     own = os.pathsep.join(str(folder.resolve()) for folder in case or ())
     page = beside() / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
-    done = subprocess.run(command, env={**os.environ, "KETNOI_CASES": own}, check=False)
+    words = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
+    done = subprocess.run(words, env={**os.environ, "KETNOI_CASES": own}, check=False)
     raise typer.Exit(done.returncode)

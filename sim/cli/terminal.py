@@ -1,13 +1,15 @@
 """What every command shares: its language, its options, its bars and tables, whole numbers."""
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from sim.faults import Fault, InputFaults, shown
 from sim.numbers import MOST_REPLICATES, MOST_SEED
@@ -21,56 +23,92 @@ Command = TypeVar("Command", bound=Callable[..., None])
 DEFAULT_CASE = Path("scenarios/vietnam-2022")
 
 
-def _language() -> str:
-    """Return the language asked for on the command line, before it is parsed for good."""
-    given = sys.argv[1:]
-    for place, word in enumerate(given):
-        name, _, value = word.partition("=")
-        chosen = value or (given[place + 1] if place + 1 < len(given) else "")
-        if name == "--lang" and chosen in LANGUAGES:
-            return chosen
-    return terminal_language()
+def asked_language(words: Sequence[str]) -> str | None:
+    """Return the language that a command line asks for, known or not; the last one counts.
+
+    >>> asked_language(["run", "--lang", "fr", "--lang=vi"]), asked_language(["run", "--lang"])
+    ('vi', None)
+    """
+    asked = None
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name == "--":
+            break
+        if name == "--lang":
+            asked = value if equals else next(iter(words[place + 1 :]), None)
+    return asked
 
 
-say = Words("vi" if _language() == "vi" else "en")
+_asked = asked_language(sys.argv[1:])
+say = Words(next((known for known in LANGUAGES if known == _asked), terminal_language()))
 
 
-def group(text: str, **how: Any) -> typer.Typer:
-    """Return a group of commands, told by a text in the terminal's language."""
-    return typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=text, **how)
+def _help(*paragraphs: str, example: str) -> str:
+    return "\n\n".join([*paragraphs, f"{say('Example:')} {example}"])
 
 
-app = group(
-    say("How likely a place is to meet its connectivity targets, and what would change that."),
+app = typer.Typer(
     add_completion=False,
+    no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes and colours take longer to load than all the rest
+    help=say("How likely a place is to meet its connectivity targets, and what would change that."),
 )
 
 
-def command(name: str, *, example: str, of: typer.Typer = app) -> Callable[[Command], Command]:
-    """Make a function a command: its docstring, translated, and an example are its help."""
+def group(name: str, text: str, *, example: str, cls: type[TyperGroup]) -> typer.Typer:
+    """Return a group of commands, told by a text in the terminal's language."""
+    commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, cls=cls)
+    app.add_typer(commands, name=name, help=_help(text, example=example), short_help=text)
+    return commands
+
+
+@app.callback()
+def known_language() -> None:
+    """Refuse a language that ketnoi does not speak, before a command is parsed or its help told."""
+    if _asked is not None and _asked not in LANGUAGES:
+        raise InputFaults([Fault("ketnoi", "--lang", shown(_asked), " or ".join(LANGUAGES))])
+
+
+LANG = Parameter(
+    "lang",
+    Parameter.KEYWORD_ONLY,
+    default=say.language,
+    annotation=Annotated[
+        str, typer.Option("--lang", help=say("Language of the answer: vi or en."))
+    ],
+)
+
+
+def command(
+    name: str | None = None, *, example: str, of: typer.Typer = app
+) -> Callable[[Command], Command]:
+    """Make a function a command, its help the function's docstring, translated, and an example.
+
+    Every command takes `--lang`; no function does: `say` has been told before they are parsed.
+    """
 
     def made(function: Command) -> Command:
-        paragraphs = [" ".join(part.split()) for part in str(function.__doc__).split("\n\n")]
-        words = [*map(say, paragraphs), f"{say('Example:')} ketnoi {example}"]
-        of.command(name, help="\n\n".join(words))(function)
+        @wraps(function)
+        def spoken(lang: str, **given: object) -> None:
+            function(**given)
+
+        own = signature(function)
+        options = [*own.parameters.values(), LANG]
+        spoken.__dict__["__signature__"] = own.replace(parameters=options)
+        first, *more = [say(" ".join(part.split())) for part in str(function.__doc__).split("\n\n")]
+        of.command(name, help=_help(first, *more, example=example), short_help=first)(spoken)
         return function
 
     return made
 
 
-def _known_language(given: str) -> str:
-    if given not in LANGUAGES:
-        raise InputFaults([Fault("ketnoi", "--lang", repr(given), " or ".join(LANGUAGES))])
-    return given
-
-
 CaseOption = Annotated[
     Path, typer.Option("--case", help=say("The case folder."), show_default=True)
 ]
-LangOption = Annotated[
-    str,
-    typer.Option("--lang", help=say("Language of the answer: vi or en."), callback=_known_language),
+OwnCaseOption = Annotated[
+    Path | None,
+    typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
 ]
 TargetsOption = Annotated[
     str | None, typer.Option("--targets", help=say("Which set of the case's targets."))
@@ -85,29 +123,32 @@ ScenarioFiles = Annotated[
 ]
 
 
-def number_option(help: str) -> Any:
-    """Return an option that takes a whole number; `whole` reads it."""
-    return typer.Option(metavar="INTEGER", help=help)
+def whole(given: str, where: str, option: str, least: int, most: int) -> int:
+    """Return a whole number of the command line, or refuse it as any other input.
+
+    >>> whole("2022", "ketnoi run", "--seed", 0, 9999)
+    2022
+    """
+    if given.isascii() and given.isdigit() and len(given) < 20 and least <= int(given) <= most:
+        return int(given)
+    wanted = f"a whole number, {least} to {most}"
+    raise InputFaults([Fault(where, option, shown(given), wanted)])
 
 
-ReplicatesOption = Annotated[str, number_option(say("How many draws."))]
-SeedOption = Annotated[str, number_option(say("The seed of all luck."))]
+def whole_option(help: str, least: int, most: int) -> Any:
+    """Return an option that takes a whole number; a fault names the command it was given to."""
+
+    def read(context: typer.Context, option: typer.CallbackParam, given: str | None) -> int | None:
+        if given is None:
+            return None
+        where = "ketnoi" + context.command_path.removeprefix(context.find_root().command_path)
+        return whole(given, where, option.opts[0], least, most)
+
+    return typer.Option(metavar="INTEGER", help=help, parser=str, callback=read)
 
 
-def whole(given: str, option: str, least: int, most: int) -> int:
-    """Return a whole number of the command line, or refuse it as any other input."""
-    plain = re.fullmatch(r"-?[0-9]{1,30}", given)
-    number = int(given) if plain else None
-    if number is None or not least <= number <= most:
-        wanted = f"a whole number, {least} to {most}"
-        raise InputFaults([Fault("ketnoi", option, shown(given), wanted)])
-    return number
-
-
-def luck(replicates: str, seed: str) -> tuple[int, int]:
-    """Return how many draws and the seed, both read from the command line."""
-    count = whole(replicates, "--replicates", 1, MOST_REPLICATES)
-    return count, whole(seed, "--seed", 0, MOST_SEED)
+ReplicatesOption = Annotated[int, whole_option(say("How many draws."), 1, MOST_REPLICATES)]
+SeedOption = Annotated[int, whole_option(say("The seed of all luck."), 0, MOST_SEED)]
 
 
 @contextmanager
@@ -134,20 +175,21 @@ def console(width: int) -> "Console":
 
 def print_table(
     head: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    rows: Iterable[Sequence[str]],
     *,
     width: int = 150,
     left: int = 1,
+    widest: int | None = None,
     **how: Any,
 ) -> None:
-    """Print a table: the first columns to the left, the others to the right."""
+    """Print a table: the first columns to the left, the others to the right, none too wide."""
     from rich.markup import escape
     from rich.table import Table
 
     how |= {name: escape(how[name]) for name in ("title", "caption") if how.get(name)}
     table = Table(**how)
     for place, name in enumerate(head):
-        table.add_column(name, justify="left" if place < left else "right", max_width=26)
+        table.add_column(name, justify="left" if place < left else "right", max_width=widest)
     for row in rows:
         table.add_row(*map(escape, row))
     console(width).print(table)

@@ -1,0 +1,23 @@
+"""Fit and backtest: what they refuse, what they print and leave."""
+
+from cases import VIET_NAM
+
+
+def test_backtest_and_fit_refuse_what_they_cannot_use(ketnoi, tmp_path):
+    done = ketnoi("backtest")
+    assert done.returncode == 2
+    assert "neither --panel nor --case; would do: one of them" in done.stderr
+    done = ketnoi("backtest", "--panel", "nowhere.csv", "--out", tmp_path / "x.csv")
+    assert done.returncode == 2
+    assert "a file that is not there" in done.stderr
+    done = ketnoi("fit", "--panel", "nowhere.csv", "--out", tmp_path / "x.json")
+    assert done.returncode == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_backtest_of_a_case_prints_scores_and_leaves_charts(ketnoi, tmp_path):
+    done = ketnoi("backtest", "--case", VIET_NAM, "--out", tmp_path / "out", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "Brier score" in done.stdout
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"forecasts.csv", "chances.csv", "backtest-fibre_households.pdf"} <= names

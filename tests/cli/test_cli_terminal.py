@@ -1,0 +1,58 @@
+"""What commands share: their help, their language, their whole numbers."""
+
+import pytest
+
+COMMANDS = [
+    *("run", "check", "levers", "schema", "app", "fit", "backtest", "report", "verify"),
+    *("sensitivity", "regress", "batch run", "batch status", "batch table"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_refuses_a_language_it_lacks(ketnoi, command):
+    words = command.split()
+    told = ketnoi(*words, "--help", "--lang", "vi")
+    assert told.returncode == 0
+    assert "Ví dụ: ketnoi " + words[0] in told.stdout
+    assert "--lang" in told.stdout
+    for more in (["--lang", "fr"], ["--help", "--lang=fr"]):
+        done = ketnoi(*words, *more)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr == "1 fault to mend\n  ketnoi: --lang: given 'fr'; would do: vi or en\n"
+
+
+def test_help_is_in_the_terminals_language(ketnoi):
+    assert "Chạy các kịch bản" in ketnoi("--help", LANG="vi_VN.UTF-8", LC_ALL="").stdout
+    assert "Run scenarios" in ketnoi("--help", LANG="en_US.UTF-8", LC_ALL="").stdout
+
+
+def test_the_last_language_named_counts(ketnoi):
+    words = ["levers", "--lang", "en", "--lang=vi"]
+    assert "Tắt sóng 2G" in ketnoi(*words).stdout
+    assert "Switch off 2G" not in ketnoi(*words).stdout
+
+
+def test_a_language_left_out_is_a_fault_of_use(ketnoi):
+    done = ketnoi("levers", "--lang")
+    assert done.returncode == 2
+    assert "--lang" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["run", "--seed"], "ketnoi run: --seed"),
+        (["report", "--replicates"], "ketnoi report: --replicates"),
+        (["backtest", "--case", "x", "--seed"], "ketnoi backtest: --seed"),
+        (["backtest", "--panel", "x", "--out", "y", "--origins"], "ketnoi backtest: --origins"),
+        (["batch", "x.toml", "--out", "y", "--workers"], "ketnoi batch run: --workers"),
+        (["batch", "run", "x.toml", "--out", "y", "--limit"], "ketnoi batch run: --limit"),
+        (["app", "--port"], "ketnoi app: --port"),
+    ],
+)
+@pytest.mark.parametrize("given", ["-1", "1.5", "--5", "many", "9" * 30])
+def test_a_number_that_is_not_whole_is_a_fault_of_its_own_command(ketnoi, words, where, given):
+    done = ketnoi(*words, given)
+    assert done.returncode == 2
+    assert f"  {where}: given '{given}'; would do: a whole number, " in done.stderr
