@@ -32,6 +32,10 @@ class Track:
     weights: Array
     observed: NDArray[np.bool_]
 
+    def __post_init__(self) -> None:
+        """Lock the draws: they are kept, and an edit would change later answers."""
+        self.draws.setflags(write=False)
+
     @cached_property
     def nation(self) -> Array:
         """The weighted mean over the areas, `[replicate, month]`."""

@@ -42,6 +42,16 @@ def month_of(months: Sequence[date], day: date) -> int:
     return ended[-1]
 
 
+def first_month_end(day: date) -> date:
+    """Return the end of the first month of a run that begins on a day.
+
+    >>> first_month_end(date(2022, 1, 15)), first_month_end(date(2022, 1, 31))
+    (datetime.date(2022, 1, 31), datetime.date(2022, 2, 28))
+    """
+    end = month_end(day.year, day.month)
+    return end if end > day else month_end(day.year, day.month + 1)
+
+
 def year_past(day: date) -> date:
     """Return the end of the year after a day's: as far as a run looks past a deadline.
 

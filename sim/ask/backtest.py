@@ -13,6 +13,7 @@ from sim.faults import Fault, refuse
 from sim.forecast import Array
 from sim.world.learned import DIGITS, Fitted, learn_up_to, read_fitted
 from sim.world.panel import CEILINGS, Panel, Table
+from sim.writing import write_file
 
 ORIGINS = (2008, 2011, 2014, 2017, 2019)
 QUANTILES = np.arange(1, 20) / 20
@@ -213,4 +214,4 @@ def write_predictions(predictions: Sequence[Prediction], path: Path) -> None:
         for h, (point, row) in enumerate(zip(one.point, one.quantiles, strict=True), start=1):
             numbers = ",".join(f"{value:.{DIGITS}g}" for value in (point, *row))
             lines.append(f"{one.country},{one.indicator},{one.origin},{h},{numbers}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_file(path, ("\n".join(lines) + "\n").encode())

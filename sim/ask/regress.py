@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from math import isclose
@@ -18,6 +17,7 @@ from sim.place.case import Case, shipped
 from sim.place.scenario import load_scenario
 from sim.reading import read_text
 from sim.words import Words
+from sim.writing import write_together
 
 Answers = Sequence[Mapping[str, Any]]  # of one case's scenarios, as `ketnoi run --json` has them
 Pair = tuple[float | None, float | None]
@@ -263,19 +263,5 @@ def renew(
     line = results_line(rows, fingerprint(list(texts.values())))
     files = {log: with_results(read_text(log), line, stored, file=str(log))}
     files |= {folder / f"{case}.json": text for case, text in texts.items()}
-    _write_together(files)
+    write_together({path: text.encode() for path, text in files.items()})
     return log
-
-
-def _write_together(files: Mapping[Path, str]) -> None:
-    """Write all files in full beside their places, then move them there."""
-    parts = {path: path.with_name(f".{path.name}.part") for path in files}
-    try:
-        for path, part in parts.items():
-            part.write_bytes(files[path].encode("utf-8"))
-        for path, part in parts.items():
-            part.replace(path)
-    finally:
-        for part in parts.values():
-            with suppress(OSError):
-                part.unlink(missing_ok=True)

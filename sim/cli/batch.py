@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from sim.cli.given import ours
 from sim.cli.terminal import (
     ForceOption,
     JsonOption,
@@ -132,10 +133,12 @@ def batch_table(
     monthly: Annotated[
         bool, typer.Option("--monthly", help=say("The quantiles by month, not the verdicts."))
     ] = False,
+    force: ForceOption = False,
     lang: LangOption = say.language,
 ) -> None:
     """Write what is kept of a study as one table."""
     from sim.study.batch import FORMATS, read_study, write_table
+    from sim.writing import check_file
 
     chosen = next((each for each in FORMATS if each == form), None)
     if chosen is None:
@@ -143,6 +146,7 @@ def batch_table(
     kind = "monthly" if monthly else "verdicts"
     made = read_study(folder)
     to = out or folder / f"{kind}.{chosen}"
+    check_file(to, force=force, own=ours)
     rows = write_table(folder, chosen, to, kind=kind)
     typer.echo(say("{count} rows are in {file}.", count=rows, file=to))
     missing = made["points"] * len(made["scenario_hashes"]) - rows
@@ -172,9 +176,9 @@ def sensitivity(
     lang: LangOption = say.language,
 ) -> None:
     """Say which factor of a study moves each target's chance, and when it fails."""
-    from sim.files.pictures import check_folder, write_folder
     from sim.show.findings import find, finding_files, sentences
     from sim.study.batch import read_columns, read_study
+    from sim.writing import check_folder, write_folder
 
     if out is not None:
         check_folder(out, force=force)

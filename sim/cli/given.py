@@ -1,8 +1,10 @@
 """What a command line names: a case, scenarios of it, a set of its targets."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.cli.terminal import DEFAULT_CASE
 from sim.faults import Fault, InputFaults, near, refuse
 from sim.shipped import case_folder
 
@@ -12,26 +14,56 @@ if TYPE_CHECKING:
     from sim.place.targets import TargetSet
 
 
-def case_and_scenarios(folder: Path, files: list[Path]) -> tuple["Case", list["Scenario"]]:
-    """Return a case and its scenarios, all of its own if no files are named."""
+def case_and_scenarios(folder: Path | None, files: list[Path]) -> tuple["Case", list["Scenario"]]:
+    """Return a case and its scenarios, all of its own if no files are named.
+
+    Where no case is named it is the one in whose folder the first scenario lies.
+    """
     from sim.place.case import load_case, shipped
 
-    place = load_case(case_folder(folder))
+    place = load_case(case_folder(folder or _home(files) or DEFAULT_CASE))
     return place, load_scenarios(place, files or shipped(place))
+
+
+def _home(files: list[Path]) -> Path | None:
+    return next((f.parent for f in files if (f.parent / "case.toml").is_file()), None)
 
 
 def load_scenarios(place: "Case", files: list[Path]) -> list["Scenario"]:
     """Return the scenarios of some files; raises `InputFaults` with every fault of all."""
     from sim.place.scenario import load_scenario
 
-    found, faults = [], list[Fault]()
+    found, faults = [], list(_strangers(place, files))
     for path in files:
         try:
             found.append(load_scenario(place, path))
         except InputFaults as error:
             faults += error.faults
+    ids = [plan.id for plan in found]
+    faults += [
+        Fault("ketnoi", "scenarios", f"{id} {ids.count(id)} times", "files of unlike names")
+        for id in dict.fromkeys(ids)
+        if ids.count(id) > 1
+    ]
     refuse(faults)
     return found
+
+
+def _strangers(place: "Case", files: list[Path]) -> Iterator[Fault]:
+    """Yield scenarios that lie in the folder of another case than the one they are run on."""
+    from sim.reading import read_toml
+
+    for path in files:
+        home = path.parent / "case.toml"
+        if path.parent.resolve() == place.folder.resolve() or not home.is_file():
+            continue
+        try:
+            id = read_toml(home)["case"]["id"]
+        except (InputFaults, LookupError, TypeError):
+            continue
+        if id != place.head.id:
+            given, wanted = f"a plan of {id}", f"a plan of {place.head.id}, or --case {path.parent}"
+            yield Fault(str(path), "", given, wanted)
 
 
 def target_set(place: "Case", name: str | None) -> "TargetSet":
@@ -42,3 +74,19 @@ def target_set(place: "Case", name: str | None) -> "TargetSet":
         file = str(place.folder / "targets.toml")
         raise InputFaults([Fault(file, "--targets", repr(chosen), wanted)])
     return place.target_sets[chosen]
+
+
+def ours(path: Path) -> bool:
+    """Return whether a file was made by ketnoi: it carries a stamp, or has one beside it."""
+    from sim.files.carriers import SIDE_CAR, NoStamp, read_stamp
+
+    if path.with_name(path.name + SIDE_CAR).is_file():
+        return True
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":
+            return b"ketnoi" in content[-100_000:]
+        read_stamp(content)
+    except (OSError, NoStamp):
+        return False
+    return True

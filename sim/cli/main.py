@@ -3,8 +3,12 @@
 Each file beside this one that says `@command` is found; heavy imports wait inside commands.
 """
 
+import io
+import os
 import pkgutil
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -24,13 +28,29 @@ for _module in sorted(
 def main() -> NoReturn:
     """Run the command line: 0 done, 2 bad input, 1 failure; never a traceback."""
     try:
+        _prepare()
         app(standalone_mode=True)
     except InputFaults as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(1)
+    except BrokenPipeError:  # nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
         typer.echo(say("Failed: {error}", error=f"{type(error).__name__}: {error}"), err=True)
         sys.exit(1)
     sys.exit(0)
+
+
+def _prepare() -> None:
+    """Write UTF-8 into files and pipes, lose no letter on a terminal, end well when told to."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))

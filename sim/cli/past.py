@@ -17,7 +17,8 @@ from sim.cli.terminal import (
 )
 from sim.faults import Fault, InputFaults, refuse
 from sim.numbers import MOST_SEED, REPLICATES, SEED
-from sim.shipped import ROOT, case_folder
+from sim.shipped import case_folder
+from sim.writing import check_file
 
 
 @command("fit", example="fit --panel panel.csv --out fitted.json")
@@ -25,12 +26,11 @@ def fit(
     panel: Annotated[
         list[Path], typer.Option(help=say("Panel files: long CSV, or the World Bank's wide one."))
     ],
+    out: Annotated[Path, typer.Option(help=say("File to write."))],
     earlier: Annotated[
         Path | None, typer.Option(help=say("An older edition, to measure revisions by."))
     ] = None,
-    out: Annotated[
-        Path, typer.Option(help=say("File to write; by default the one ketnoi ships."))
-    ] = ROOT / "sim" / "world" / "fitted" / "panel.json",
+    force: ForceOption = False,
     lang: LangOption = say.language,
 ) -> None:
     """Learn the forecasters' parameters from a country panel and write them."""
@@ -38,6 +38,7 @@ def fit(
     from sim.world.learned import write_fitted
     from sim.world.panel import read_panel
 
+    check_file(out, force=force)
     learned = learn(read_panel(*panel), read_panel(earlier) if earlier else None)
     write_fitted(learned, out)
     typer.echo(say("Parameters are in {file}.", file=out))
@@ -74,6 +75,7 @@ def backtest(
     if out is None:
         given, wanted = "nothing", "a file for the predictions"
         raise InputFaults([Fault("ketnoi backtest", "--out", given, wanted)])
+    check_file(out, force=force)
     _backtest_panel(panel or [], history, _years(origins), out)
 
 
@@ -96,11 +98,11 @@ def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int],
 
 def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) -> None:
     from sim.ask.hindsight import look_back, vintages
-    from sim.files.pictures import check_folder, write_folder
     from sim.paper.folders import hindsight_files
     from sim.place.case import load_case
     from sim.place.stamp import stamp
     from sim.show.tables import hindsight_cells, hindsight_head
+    from sim.writing import check_folder, write_folder
 
     if out is not None:
         check_folder(out, force=force)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.given import case_and_scenarios, target_set
+from sim.cli.given import case_and_scenarios, ours, target_set
 from sim.cli.terminal import (
-    DEFAULT_CASE,
-    CaseOption,
+    ForceOption,
     JsonOption,
     LangOption,
     ReplicatesOption,
@@ -33,13 +32,17 @@ if TYPE_CHECKING:
 @command("report", example="report --case scenarios/vietnam-2022 --lang vi --out report.pdf")
 def report(
     scenarios: ScenarioFiles = None,
-    case: CaseOption = DEFAULT_CASE,
+    case: Annotated[
+        Path | None,
+        typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
+    ] = None,
     targets: TargetsOption = None,
     replicates: ReplicatesOption = str(REPLICATES),
     seed: SeedOption = str(SEED),
     out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
         "report.pdf"
     ),
+    force: ForceOption = False,
     lang: LangOption = say.language,
 ) -> None:
     """Write the reviewer's report: an A4 PDF, or one HTML file."""
@@ -47,23 +50,26 @@ def report(
     from multiprocessing import get_context
 
     from sim.ask.hindsight import look_back
+    from sim.study.engines import settle
+    from sim.writing import check_file
 
     if out.suffix not in (".pdf", ".html"):
         refuse([Fault("ketnoi report", "--out", repr(str(out)), "a name ending in .pdf or .html")])
+    check_file(out, force=force, own=ours)
     count, number = luck(replicates, seed)
     place, plans = case_and_scenarios(case, scenarios or [])
     wanted = target_set(place, targets)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=settle) as beside:
         past = None
         if place.outcomes:
             past = beside.submit(look_back, place, seed=number, replicates=count).result
         from sim.ask.answers import Question, compare
         from sim.ask.trials import trials, try_all
-        from sim.files.pictures import write_file
         from sim.paper.parts import Facts, focus
         from sim.paper.report import build_report
         from sim.paper.setting import html_bytes, pdf_bytes
         from sim.place.stamp import stamp
+        from sim.writing import write_file
 
         with progress(say("Running scenarios"), len(plans)) as advance:
             asked = Question(case=place, targets=wanted, seed=number, replicates=count)

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 @command("run", example="run --case scenarios/vietnam-2022 --replicates 500 --out out")
 def run(
     scenarios: ScenarioFiles = None,
-    case: CaseOption = DEFAULT_CASE,
+    case: Annotated[
+        Path | None,
+        typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
+    ] = None,
     targets: TargetsOption = None,
     replicates: ReplicatesOption = str(REPLICATES),
     seed: SeedOption = str(SEED),
@@ -53,8 +56,8 @@ def run(
     """Run scenarios and judge them against the targets."""
     from sim.ask.answers import Question, compare
     from sim.ask.summary import as_json as verdicts_json
-    from sim.files.pictures import check_folder, write_folder
     from sim.place.stamp import stamp
+    from sim.writing import check_folder, write_folder
 
     count, number = luck(replicates, seed)
     if out is not None:

@@ -1,5 +1,6 @@
 """What every command shares: its language, its options, its bars and tables, whole numbers."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, shown
 from sim.numbers import MOST_REPLICATES, MOST_SEED
 from sim.words import LANGUAGES, Words, terminal_language
 
@@ -95,10 +96,11 @@ SeedOption = Annotated[str, number_option(say("The seed of all luck."))]
 
 def whole(given: str, option: str, least: int, most: int) -> int:
     """Return a whole number of the command line, or refuse it as any other input."""
-    number = int(given) if given.isascii() and given.strip("-").isdigit() else None
+    plain = re.fullmatch(r"-?[0-9]{1,30}", given)
+    number = int(given) if plain else None
     if number is None or not least <= number <= most:
         wanted = f"a whole number, {least} to {most}"
-        raise InputFaults([Fault("ketnoi", option, repr(given), wanted)])
+        raise InputFaults([Fault("ketnoi", option, shown(given), wanted)])
     return number
 
 
@@ -142,6 +144,7 @@ def print_table(
     from rich.markup import escape
     from rich.table import Table
 
+    how |= {name: escape(how[name]) for name in ("title", "caption") if how.get(name)}
     table = Table(**how)
     for place, name in enumerate(head):
         table.add_column(name, justify="left" if place < left else "right", max_width=26)
@@ -151,7 +154,7 @@ def print_table(
 
 
 def print_json(content: object) -> None:
-    """Print one JSON object."""
+    """Print one JSON object; raises `ValueError` for a number that is none."""
     import json
 
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))

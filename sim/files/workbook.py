@@ -10,7 +10,7 @@ from datetime import date, datetime
 from math import ceil
 from typing import Any, Literal
 
-from sim.files.pictures import Cell, Rows
+from sim.files.tables import Cell, Rows
 
 Kind = Literal["text", "share", "level", "money", "day", "plain"]
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]

@@ -8,14 +8,15 @@ from typing import Any
 from sim.ask.hindsight import Hindcast, Promise, whole
 from sim.ask.summary import Summary
 from sim.files.carriers import SIDE_CAR, side_car
-from sim.files.pictures import PICTURES, csv_bytes
+from sim.files.pictures import PICTURES
+from sim.files.tables import Table, csv_bytes
 from sim.paper.result_book import result_book
 from sim.place.case import Case
 from sim.place.stamp import caption, narrowed, of_file, outcomes_hash
 from sim.place.targets import TargetSet
 from sim.show.catalogue import scenario_figures
 from sim.show.figures import Figure, past, strip
-from sim.show.tables import Table, hindsight_rows, promise_rows, tables
+from sim.show.tables import hindsight_rows, promise_rows, tables
 from sim.words import Words
 
 Stamp = Mapping[str, Any]

@@ -1,7 +1,8 @@
 """What nobody sets: named quantities with a range and a source, drawn once a replicate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -113,7 +114,18 @@ def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
         for name, need in needs().items()
         if name not in found
     ]
+    faults += _cash_faults(found, file)
     return found, faults
+
+
+def _cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
+    """Yield points of the curve of public cash whose ranges can cross."""
+    known = [rows[name] for name in rows if name.startswith("cash_by_")]
+    for before, after in pairwise(known):
+        if before.high > after.low:
+            given = f"up to {before.high:g}, beside {after.id} from {after.low:g}"
+            wanted = "ranges that do not cross: cash spent by then only grows"
+            yield Fault(file, before.id, given, wanted)
 
 
 def _row_faults(row: Assumption, file: str, place: str) -> list[Fault]:
@@ -132,6 +144,11 @@ def _row_faults(row: Assumption, file: str, place: str) -> list[Fault]:
         faults.append(Fault(file, place, f"unit {shown(row.unit)}", wanted))
     if row.distribution == "lognormal" and row.low <= 0:
         faults.append(Fault(file, place, f"lognormal with low {row.low}", "a low above zero"))
+    elif row.distribution == "lognormal" and row.low <= row.central <= row.high:
+        far = float(row.quantile(np.array([0.9999]))[0])
+        if need.unit == "share" and far > need.most:
+            given = f"lognormal up to {row.high:g}, whose tail passes {need.most:g}"
+            faults.append(Fault(file, place, given, "a triangular, or a lower high"))
     return faults
 
 

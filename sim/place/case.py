@@ -17,10 +17,9 @@ from sim.forecast import Array
 from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_end, month_ends
 from sim.place.assumptions import Assumption, load_assumptions
-from sim.place.checks import check_head, check_observations, check_targets
+from sim.place.checks import USED, check_frontier, check_head, check_observations, check_targets
 from sim.place.levers import Lever, levers_at, with_own
 from sim.place.records import (
-    SUMMED,
     Area,
     BackTest,
     CaseFile,
@@ -38,6 +37,7 @@ from sim.place.scenario import Scenario, read_scenario
 from sim.place.targets import Target, TargetSet
 from sim.reading import read_rows, read_toml
 
+MOST_AREAS = 10_000
 RESERVED = ("case.toml", "targets.toml")  # TOML files of a case that are no scenarios
 
 
@@ -143,7 +143,7 @@ class Case:
             self,
             head=self.head.model_copy(update={"vintage": day}),
             start=month if month == day else month_end(day.year, day.month - 1),
-            columns={n: _column(self.areas, n) for n in sorted({*known, *SUMMED, "upland"})},
+            columns={n: _column(self.areas, n) for n in sorted({*known, *USED})},
             observations=tuple(row for row in self.figures if row.published <= day),
         )
         return replace(standing, hash=_fingerprint(standing))
@@ -169,8 +169,18 @@ class Case:
 
 def shipped(case: Case) -> list[Path]:
     """Return the case's scenario files, the baseline first, then by name."""
-    paths = sorted(path for path in case.folder.glob("*.toml") if path.name not in RESERVED)
+    paths = sorted(path for path in case.folder.glob("*.toml") if _may_be_a_plan(path))
     return sorted(paths, key=lambda path: path.name != "baseline.toml")
+
+
+def _may_be_a_plan(path: Path) -> bool:
+    """Return whether a file may be a scenario: no hidden file, none of the case's, no study."""
+    if path.name.startswith(".") or path.name in RESERVED:
+        return False
+    try:
+        return not {"study", "design"} <= read_toml(path).keys()
+    except InputFaults:
+        return True  # its faults are told by whoever reads it
 
 
 def load_case(folder: Path, *, vintage: date | None = None) -> Case:
@@ -194,12 +204,14 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     assumptions = _gather(lambda: load_assumptions(folder / "assumptions.csv"), {}, faults)
     targets: TargetsFile | None = _read(folder / "targets.toml", TargetsFile, faults)
     if file is not None:
-        faults += check_head(folder, file, areas)
-        faults += check_observations(folder, file, areas, [*seen, *later])
+        spoiled = any(fault.file == str(folder / "areas.csv") for fault in faults)
+        faults += check_head(folder, file, () if spoiled else areas)
+        faults += check_observations(folder, file, () if spoiled else areas, [*seen, *later])
+        faults += check_frontier(folder, file, seen, assumptions)
     if targets is not None:
         faults += check_targets(folder, targets, file)
     levers = _levers(folder, file, areas, faults)
-    baseline = _baseline(folder / "baseline.toml", levers, faults)
+    baseline = _baseline(folder / "baseline.toml", levers, faults) if areas else None
     refuse(faults)
     if file is None or targets is None or baseline is None:
         raise AssertionError("a file that cannot be read is a fault")
@@ -300,6 +312,10 @@ def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
             faults.append(Fault(str(path), f"line {line}", given, "a tile of its own"))
         seen.setdefault(area.code, line)
         tiles.setdefault(tile, area.code)
+    if not rows and not faults:
+        faults.append(Fault(str(path), "", "no areas", "a row an area"))
+    if len(rows) > MOST_AREAS:
+        faults.append(Fault(str(path), "", f"{len(rows):,} areas", f"at most {MOST_AREAS:,}"))
     return tuple(area for _, area in rows)
 
 

@@ -1,35 +1,107 @@
 """What may be wrong between the files of a case: sums, areas, units, days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 from sim.faults import Fault, near, shown
 from sim.indicators import SERIES
-from sim.place.records import SUMMED, Area, CaseFile, Head, Observation, TargetsFile
+from sim.months import first_month_end, month_ends
+from sim.place.assumptions import Assumption
+from sim.place.records import SUMMED, Area, CaseFile, Head, Observation, TargetSetFile, TargetsFile
 
 TOLERANCE = 0.01
+LEAST_HOUSEHOLD, MOST_HOUSEHOLD = 1, 15  # people
+USED = ("population", "households", "villages", "upland", "urban_share", "area_km2")
+FARTHEST = 100  # years from the vintage to the horizon
+EARLIEST = 1990
+
+
+def _unknown_yet(name: str, place: str, day: date, head: Head) -> Fault:
+    wanted = f"a figure published by the vintage {head.vintage}"
+    return Fault(name, place, f"published {day}", wanted)
+
+
+def _day_faults(name: str, head: Head) -> Iterator[Fault]:
+    """Yield what is wrong with a case's days."""
+    if not EARLIEST <= head.vintage.year <= 2200:
+        yield Fault(name, "case.vintage", str(head.vintage), f"a day from {EARLIEST} to 2200")
+        return
+    first, last = first_month_end(head.vintage), head.vintage.year + FARTHEST
+    if head.horizon < first:
+        given = f"{head.horizon}, not after the vintage {head.vintage} by a whole month"
+        yield Fault(name, "case.horizon", given, "a later day")
+    elif head.horizon.year > last:
+        yield Fault(name, "case.horizon", str(head.horizon), f"a day by the end of {last}")
+    if head.base_year > head.vintage.year:
+        given, wanted = str(head.base_year), f"a year by that of the vintage {head.vintage}"
+        yield Fault(name, "case.base_year", given, wanted)
+
+
+def _column_faults(name: str, file: CaseFile) -> Iterator[Fault]:
+    """Yield columns that there are not, those a run needs and has not, those not yet known."""
+    for column, about in file.columns.items():
+        if column not in Area.model_fields:
+            wanted = "no such column; " + near(column, Area.model_fields)
+            yield Fault(name, f"columns.{column}", shown(column), wanted)
+        elif column in USED and about.published > file.case.vintage:
+            yield _unknown_yet(name, f"columns.{column}.published", about.published, file.case)
+    for column in USED:
+        if column not in file.columns:
+            wanted = "its unit, source and day of publication"
+            yield Fault(name, f"columns.{column}", "nothing", wanted)
 
 
 def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fault]:
     """Return what is wrong with a case's head, and with areas that do not add up to it."""
     name, head = str(folder / "case.toml"), file.case
-    faults = []
-    if head.horizon <= head.vintage:
-        given = f"{head.horizon}, not after the vintage {head.vintage}"
-        faults.append(Fault(name, "case.horizon", given, "a later day"))
-    for column in file.columns:
-        if column not in Area.model_fields:
-            wanted = "no such column; " + near(column, Area.model_fields)
-            faults.append(Fault(name, f"columns.{column}", shown(column), wanted))
-    if not areas:
-        return faults
+    later = [
+        _unknown_yet(name, f"nation.{label}.published", about.published, head)
+        for label, about in file.nation
+        if about.published > head.vintage
+    ]
+    return [
+        *_day_faults(name, head),
+        *_code_faults(name, file, {area.code for area in areas}),
+        *_column_faults(name, file),
+        *later,
+        *_people_faults(folder, file, areas),
+        *(_sum_faults(folder, file, areas) if areas else ()),
+    ]
+
+
+def _code_faults(name: str, file: CaseFile, codes: set[str]) -> Iterator[Fault]:
+    """Yield a code of the whole, or of the reference, that is an area's too."""
+    named = {"case.nation": file.case.nation}
+    if file.reference:
+        named["reference.area"] = file.reference.area
+    for place, code in named.items():
+        if code in codes:
+            given = f"{code!r}, which is an area's code too"
+            yield Fault(name, place, given, "a code of its own")
+
+
+def _people_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
+    """Yield households that nobody could live in, or nobody would."""
+    wanted = f"{LEAST_HOUSEHOLD} to {MOST_HOUSEHOLD} people a household"
+    people, homes = file.nation.population.value, file.nation.households.value
+    if not LEAST_HOUSEHOLD <= people / homes <= MOST_HOUSEHOLD:
+        given = f"{people:,.0f} people in {homes:,.0f} households"
+        yield Fault(str(folder / "case.toml"), "nation", given, wanted)
+    for area in areas:
+        if not LEAST_HOUSEHOLD / 2 <= area.population / area.households <= 2 * MOST_HOUSEHOLD:
+            given = f"{area.population:,.0f} people in {area.households:,.0f} households"
+            yield Fault(str(folder / "areas.csv"), f"area {area.code}", given, "about " + wanted)
+
+
+def _sum_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
+    """Yield columns whose areas do not add up to the whole."""
     for column in SUMMED:
         whole, total = getattr(file.nation, column).value, sum(getattr(a, column) for a in areas)
         if abs(total / whole - 1) > TOLERANCE:
             given = f"areas add up to {total:,.0f} {column}"
             wanted = f"{whole:,.0f} of the nation in case.toml, within {TOLERANCE:.0%}"
-            faults.append(Fault(str(folder / "areas.csv"), f"column {column}", given, wanted))
-    return faults
+            yield Fault(str(folder / "areas.csv"), f"column {column}", given, wanted)
 
 
 def check_observations(
@@ -52,7 +124,27 @@ def check_observations(
             given = f"the row of {seen[key]} again"
             faults.append(Fault(str(path), f"line {line}", given, "each observation once"))
         seen.setdefault(key, f"{path.name} line {line}")
+    faults += _list_faults(folder, file, [row for _, _, row in rows])
     return faults
+
+
+def _list_faults(folder: Path, file: CaseFile, rows: list[Observation]) -> Iterator[Fault]:
+    """Yield what is wrong with the lists of villages without signal."""
+    head = file.case
+    known = [row for row in rows if row.published <= head.vintage and row.area == head.nation]
+    lists = [row for row in known if row.indicator == "uncovered_villages"]
+    covered = any(row.indicator == "covered_villages" for row in known)
+    if rows and not lists and not covered:
+        given = f"no list of villages without signal published by {head.vintage}"
+        wanted = (
+            f"a row uncovered_villages or covered_villages of {head.nation}; 0 if there are none"
+        )
+        yield Fault(str(folder / "observations.csv"), "", given, wanted)
+    years = sorted({row.date.year for row in lists})
+    if years and head.base_year not in years and head.base_year != head.vintage.year:
+        given = f"{head.base_year}, of which there is no list of villages"
+        wanted = " or ".join(map(str, dict.fromkeys([*years, head.vintage.year])))
+        yield Fault(str(folder / "case.toml"), "case.base_year", given, wanted)
 
 
 def _row_faults(
@@ -65,12 +157,33 @@ def _row_faults(
         yield f"unit {row.unit!r} for {row.indicator}", kind.unit
     elif row.level > kind.most:
         yield f"{row.value:g} {row.unit}", f"at most {kind.most / kind.scale:g} {row.unit}"
+    elif kind.unit == "villages" and row.value != int(row.value):
+        meant = f"{row.value:.3f}".replace(".", "")
+        yield f"{row.value:g} villages", f"a whole number; was {meant} meant?"
     if row.published < row.date and row.note == "":
         yield f"published {row.published} before its date {row.date}", "a note that says why"
     if row.date > head.horizon:
         yield f"date {row.date}", f"a day by the horizon {head.horizon}"
     if outcome and row.published <= head.vintage:
         yield f"published {row.published}", f"observations.csv, being known by {head.vintage}"
+
+
+def check_frontier(
+    folder: Path,
+    file: CaseFile,
+    rows: list[tuple[Path, int, Observation]],
+    assumptions: Mapping[str, Assumption],
+) -> Iterator[Fault]:
+    """Yield bounds of an indicator's scale that lie below figures of the place."""
+    places = {file.case.nation, *([file.reference.area] if file.reference else [])}
+    for name, bound in assumptions.items():
+        indicator = name.removesuffix("_frontier")
+        seen = [r for _, _, r in rows if r.indicator == indicator and r.area in places]
+        most = max((row.level for row in seen), default=0.0)
+        if indicator != name and most >= bound.central:
+            given = f"{bound.central:g}, and a figure of {most:g}"
+            place = str(folder / "assumptions.csv")
+            yield Fault(place, name, given, "a bound above every figure of the indicator")
 
 
 def check_targets(folder: Path, file: TargetsFile, case: CaseFile | None) -> list[Fault]:
@@ -80,6 +193,7 @@ def check_targets(folder: Path, file: TargetsFile, case: CaseFile | None) -> lis
     if file.default not in file.sets:
         faults.append(Fault(name, "default", shown(file.default), near(file.default, file.sets)))
     for key, entry in file.sets.items():
+        faults += _asked_twice(name, key, entry)
         for index, row in enumerate(entry.targets):
             place = f"sets.{key}.targets.{index}"
             kind = SERIES[row.indicator]
@@ -88,7 +202,23 @@ def check_targets(folder: Path, file: TargetsFile, case: CaseFile | None) -> lis
                 faults.append(Fault(name, place, f"{row.at_least:g} {row.unit}", wanted))
             if row.unit != kind.unit:
                 faults.append(Fault(name, place, f"unit {row.unit!r}", kind.unit))
-            if case is not None and not case.case.vintage < row.deadline <= case.case.horizon:
-                wanted = f"a day after {case.case.vintage} and by {case.case.horizon}"
+            first, last = _span(case.case) if case else (row.deadline, row.deadline)
+            if not first <= row.deadline <= last:
+                wanted = f"a day from {first} to {last}: a month that ends after the vintage"
                 faults.append(Fault(name, place, f"deadline {row.deadline}", wanted))
     return faults
+
+
+def _span(head: Head) -> tuple[date, date]:
+    """Return the first and the last day on which a target can be judged."""
+    months = list(month_ends(first_month_end(head.vintage) - timedelta(days=32), head.horizon))
+    return first_month_end(head.vintage), months[-1] if months else head.horizon
+
+
+def _asked_twice(name: str, key: str, entry: TargetSetFile) -> Iterator[Fault]:
+    seen = set()
+    for index, row in enumerate(entry.targets):
+        if (row.indicator, row.deadline) in seen:
+            given = f"{row.indicator} by {row.deadline} again"
+            yield Fault(name, f"sets.{key}.targets.{index}", given, "each target once")
+        seen.add((row.indicator, row.deadline))

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import pydantic
 from pydantic import ConfigDict, Field, create_model
 
-from sim.faults import Fault, near, shown
+from sim.faults import Fault, near, refuse, shown
 from sim.reading import Record, read_rows
 from sim.words import Words
 
@@ -112,6 +112,17 @@ class Lever:
     def whole(self) -> bool:
         """Whether only whole numbers make sense."""
         return self.kind in WHOLE
+
+    def wanted(self, value: Setting) -> str:
+        """Return what would do in place of a value; nothing if it will do."""
+        if self.choices:
+            return "" if value in self.choices else "one of " + ", ".join(self.choices)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        fits = number and self.low <= float(value) <= self.high
+        if fits and (not self.whole or float(value).is_integer()):
+            return ""
+        kind = "a whole number, " if self.whole else ""
+        return f"{kind}{self.low:,g} to {self.high:,g} {self.unit}"
 
     def evidence(self, language: str) -> str:
         """Return where its bounds come from, as the table has it where it has no Vietnamese."""
@@ -293,6 +304,25 @@ def only(settings: Mapping[str, Setting], names: Iterable[str]) -> Settings:
 def number(settings: Mapping[str, Setting], name: str) -> float:
     """Return the value of a lever that is a number."""
     return float(settings[name])
+
+
+def check_settings(levers: Levers, settings: Mapping[str, Setting], id: str) -> None:
+    """Refuse settings that a scenario's file could not hold, however they were made.
+
+    Raises:
+        InputFaults: a lever is unknown, missing or out of bounds.
+    """
+    faults = [
+        Fault(id, name, shown(settings[name]), "no such lever; " + near(name, levers))
+        for name in settings
+        if name not in levers
+    ]
+    for name, lever in levers.items():
+        if name not in settings:
+            faults.append(Fault(id, name, "nothing", "a value"))
+        elif wanted := lever.wanted(settings[name]):
+            faults.append(Fault(id, name, shown(settings[name]), wanted))
+    refuse(faults)
 
 
 def levers_model(levers: Levers, standing: Mapping[str, Setting]) -> type[pydantic.BaseModel]:

@@ -11,7 +11,11 @@ from sim.place.assumptions import Confidence
 from sim.reading import Record
 
 Day = date  # a field called date would hide the type
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s/\\]+$")]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
+Source = Annotated[str, Field(min_length=3, max_length=4000)]
+People = Annotated[float, Field(gt=0, le=2e9)]
 SUMMED = ("population", "households", "villages")
 
 
@@ -22,23 +26,30 @@ class Names(Record):
     en: Text
 
 
+class Prose(Record):
+    """A text in each language."""
+
+    vi: Annotated[str, Field(min_length=1, max_length=4000)]
+    en: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
 class Area(Record):
     """One row of `areas.csv`, without the columns that a case may add."""
 
-    code: Text
+    code: Code
     name_vi: Text
     name_en: Text
     region: str = ""
     upland: Literal[0, 1]
-    population: Annotated[float, Field(gt=0)]
-    households: Annotated[float, Field(gt=0)]
-    villages: Annotated[float, Field(ge=0)]
+    population: People
+    households: People
+    villages: Annotated[float, Field(ge=0, le=1e7)]
     communes: Annotated[float, Field(ge=0)]
     urban_share: Annotated[float, Field(ge=0, le=1)]
-    area_km2: Annotated[float, Field(gt=0)]
+    area_km2: Annotated[float, Field(gt=0, le=2e7)]
     papi_internet_2020: float | None = None
-    tile_column: Annotated[int, Field(ge=0)]
-    tile_row: Annotated[int, Field(ge=0)]
+    tile_column: Annotated[int, Field(ge=0, le=200)]
+    tile_row: Annotated[int, Field(ge=0, le=200)]
 
     @pydantic.field_validator("upland", mode="before")
     @classmethod
@@ -55,11 +66,11 @@ class Observation(Record):
 
     date: Day
     indicator: Literal[tuple(SERIES)]  # type: ignore[valid-type]
-    area: Text
+    area: Code
     value: Annotated[float, Field(ge=0)]
     unit: Literal["%", "per 100", "villages"]
     published: Day
-    source: Annotated[str, Field(min_length=3)]
+    source: Source
     confidence: Confidence
     note: str = ""
 
@@ -72,9 +83,9 @@ class Observation(Record):
 class Quantity(Record):
     """A figure of the nation with its source."""
 
-    value: Annotated[float, Field(gt=0)]
+    value: Annotated[float, Field(gt=0, le=2e9)]
     unit: Text
-    source: Annotated[str, Field(min_length=3)]
+    source: Source
     published: date
     note: str = ""
 
@@ -83,7 +94,7 @@ class Column(Record):
     """Where a column of `areas.csv` comes from, and since when it is known."""
 
     unit: Text
-    source: Annotated[str, Field(min_length=3)]
+    source: Source
     published: date
     note: str = ""
 
@@ -91,7 +102,7 @@ class Column(Record):
 class Reference(Record):
     """The place whose path a place without series of its own follows at a distance."""
 
-    area: Text
+    area: Code
     name: Names
     note: str = ""
 
@@ -99,13 +110,13 @@ class Reference(Record):
 class Head(Record):
     """The `[case]` table."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     name: Names
     vintage: date
-    base_year: int
+    base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)]
     horizon: date
     currency: Text
-    nation: Text
+    nation: Code
     leaf: Names
 
 
@@ -177,7 +188,7 @@ class TargetSetFile(Record):
     """One named set of targets."""
 
     name: Names
-    source: Annotated[str, Field(min_length=3)]
+    source: Source
     published: date
     note: str = ""
     targets: Annotated[tuple[TargetRow, ...], Field(min_length=1)]
@@ -186,5 +197,5 @@ class TargetSetFile(Record):
 class TargetsFile(Record):
     """All of `targets.toml`."""
 
-    default: Text
-    sets: dict[str, TargetSetFile]
+    default: Key
+    sets: dict[Key, TargetSetFile]

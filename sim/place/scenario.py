@@ -12,7 +12,7 @@ from pydantic import Field, create_model
 
 from sim.faults import Fault, InputFaults, from_pydantic
 from sim.place.levers import LeverRow, Levers, Setting, lever_row, levers_model, number
-from sim.place.records import Names
+from sim.place.records import Names, Prose
 from sim.reading import Record, read_toml
 
 
@@ -68,7 +68,7 @@ def scenario_model(levers: Levers, standing: Mapping[str, Setting]) -> type[pyda
         "Scenario",
         __base__=Record,
         name=(Names, ...),
-        why=(Names, ...),
+        why=(Prose, ...),
         levers=(table, Field(default_factory=table)),
     )
 

@@ -6,7 +6,7 @@ from itertools import count
 import streamlit as st
 
 from sim.ask.hindsight import Past, look_back, vintages, whole
-from sim.files.pictures import Cell
+from sim.files.tables import Cell, Table
 from sim.numbers import REPLICATES, SEED
 from sim.screen.parts.choices import linked
 from sim.screen.parts.frame import frame, present
@@ -14,7 +14,7 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.waits import waiting
-from sim.show.figures import Figure, Table, evidence, past, past_list, starting
+from sim.show.figures import Figure, evidence, past, past_list, starting
 from sim.show.tables import hindsight_cells, hindsight_head
 
 MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels

@@ -3,13 +3,11 @@
 import re
 
 from sim.ask.answers import Question
-from sim.files.pictures import Cell
+from sim.files.tables import Cell, Table
 from sim.forecast import quantiles
 from sim.indicators import SERIES
 from sim.place.case import Case
 from sim.words import Words, vietnamese_order
-
-Table = tuple[list[str], list[list[Cell]]]
 
 DISTRIBUTIONS = {
     "triangular": "triangular",

@@ -11,7 +11,8 @@ from sim.ask.answers import Answer, Difference, Question, gains
 from sim.ask.hindsight import Hindcast, whole
 from sim.ask.summary import Summary
 from sim.files.carriers import in_csv
-from sim.files.pictures import PICTURES, Cell, Chart, Picture, csv_bytes, pictures
+from sim.files.pictures import PICTURES, Chart, Picture, pictures
+from sim.files.tables import Cell, Table, csv_bytes
 from sim.files.workbook import xlsx_bytes
 from sim.forecast import WAITING
 from sim.indicators import SERIES
@@ -37,7 +38,6 @@ from sim.show.tables import (
 from sim.show.tiles import gain_map, tile_map, verdict_strip
 from sim.words import Words, vietnamese_order
 
-Table = tuple[list[str], list[list[Cell]]]
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
 MIME: Mapping[Form, str] = {

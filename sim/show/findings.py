@@ -12,7 +12,8 @@ import numpy as np
 
 from sim.faults import Fault, near, refuse
 from sim.files.carriers import SIDE_CAR, side_car
-from sim.files.pictures import PICTURES, Cell, Chart, csv_bytes, pictures
+from sim.files.pictures import PICTURES, Chart, pictures
+from sim.files.tables import Cell, Table, csv_bytes
 from sim.forecast import Array
 from sim.place.assumptions import needs, unit_of
 from sim.place.levers import known, label
@@ -24,7 +25,6 @@ from sim.study.sensitivity import MEASURES, METHODS, Box, Index, boxes, indices,
 from sim.words import Words
 
 Columns = Mapping[str, Sequence[Any]]
-Table = tuple[list[str], list[list[Cell]]]
 
 ALL = "all"
 ANSWERS = ("chance", "p50")

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.ask.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
 from sim.ask.summary import LEVELS, Summary
-from sim.files.pictures import Cell
+from sim.files.tables import Cell, Table
 from sim.forecast import Array
 from sim.indicators import INDICATORS, SERIES
 from sim.months import month_of
@@ -17,7 +17,6 @@ from sim.place.case import Case
 from sim.place.targets import Judgement, Target, TargetSet, Verdict
 from sim.words import Words
 
-Table = tuple[list[str], list[list[Cell]]]
 BUILT = ("village_sites", "fibre_build")
 
 

@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.faults import Fault, refuse
 from sim.files.carriers import SIDE_CAR, side_car
-from sim.files.pictures import Cell
+from sim.files.tables import Cell
 from sim.files.workbook import xlsx_bytes
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_study
 from sim.study.chunks import PARQUET, Chunk, chunks, fingerprint
 from sim.study.engines import Engine, dask, here, pool
-from sim.study.shards import Shards, alone, write_whole
+from sim.study.shards import Shards, alone
 from sim.study.study import Study
 from sim.study.study_file import given_study, load_study
+from sim.writing import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,6 @@ chunks a worker at a time: memory does not grow with the study.
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -23,6 +22,7 @@ Result = tuple[Chunk, Parts | BaseException]
 Engine = Callable[[Iterable[Chunk]], Iterator[Result]]
 
 AHEAD = 2  # chunks a worker may have in hand, so that none waits for the next
+PATIENCE = 5  # seconds a worker has to end by itself
 TRIES = 3  # how often a chunk is given out whose worker dies
 
 
@@ -112,7 +112,7 @@ def _crew(workers: int) -> ProcessPoolExecutor:
 def settle() -> None:
     """Make this process a worker: deaf to Ctrl-C, gone when its parent is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    signal.signal(signal.SIGTERM, lambda number, frame: os._exit(1))  # nothing may catch it
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_outlive_nobody, args=(parent,), daemon=True).start()
@@ -142,7 +142,8 @@ def _dismiss(crew: ProcessPoolExecutor) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.join()
+        process.join(PATIENCE)
+        process.kill()
 
 
 def dask(address: str) -> Engine:

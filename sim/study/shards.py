@@ -8,10 +8,11 @@ missing.
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from sim.faults import Fault, InputFaults
+from sim.writing import sweep, write_whole
 
 DIGITS = 16
 
@@ -64,27 +65,11 @@ class Shards:
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
-        for path in self.folder.glob(".*.part"):
-            path.unlink(missing_ok=True)
+        sweep(self.folder)
 
 
 def _named(key: str, kind: str, content: bytes) -> str:
     return f"{key}-{kind}-{hashlib.sha256(content).hexdigest()[:DIGITS]}.parquet"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there in full or not at all; raises `OSError`."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from models.paths.pooled import HORIZON, MEMBERS, Dynamics
 from sim.faults import Fault, InputFaults
 from sim.reading import read_text
 from sim.world.panel import CEILINGS, Panel, Table
+from sim.writing import write_file
 
 DIGITS = 6  # significant digits of what is written
 SHIPPED = Path(__file__).parent / "fitted" / "panel.json"
@@ -108,7 +109,7 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     """Write fitted parameters as JSON that a person can read."""
     indicators = {name: _plain(learned) for name, learned in fitted.indicators.items()}
     whole = {"layout": LAYOUT, "provenance": dict(fitted.provenance), "indicators": indicators}
-    path.write_text(_laid_out(whole) + "\n", encoding="utf-8")
+    write_file(path, (_laid_out(whole) + "\n").encode())
 
 
 def _plain(learned: Experience) -> dict[str, Any]:

@@ -5,6 +5,7 @@ nation; 4 what gets built; 5 who takes it up, under the hazard that makes the ba
 follow history; 6 the forecast, ready to be judged; 7 its stamp (see `sim.place.stamp`).
 """
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.moves.adoption import Hazard, Market, invert, subscriptions, take_up
+from sim.faults import Fault, InputFaults
 from sim.forecast import Array, Forecast, Track, weighted
 from sim.indicators import SERIES, of_kind
 from sim.months import months_between, year_past
 from sim.numbers import REPLICATES, SEED
 from sim.place.assumptions import draw
 from sim.place.case import Case
-from sim.place.levers import Setting, Settings, budgets, only, read_by
+from sim.place.levers import Setting, Settings, budgets, check_settings, only, read_by
 from sim.place.scenario import Scenario
 from sim.world.demand import PhoneDemand, fibre_demand, phone_demand
 from sim.world.history import paths
@@ -68,6 +70,17 @@ class Ground:
     phones: Array
     derived: Mapping[str, Array]
     feature_phones: Array
+
+
+BYTES_A_MONTH, BYTES_AN_AREA = 120, 2_500  # of a draw and area; measured on both cases
+
+
+def memory() -> float:
+    """Return the bytes that a run may take: nine tenths of the machine's memory."""
+    try:
+        return 0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 8e9
 
 
 class Kept:
@@ -130,8 +143,20 @@ class World:
         """
         self.case, self.seed, self.replicates = case, seed, replicates
         self.months = months_until(case, until)
+        self._refuse_too_large()
         self._kept = Kept()
         self._origin: list[Origin] = []  # shared by worlds of other lengths
+
+    def _refuse_too_large(self) -> None:
+        """Refuse a run that the machine's memory cannot hold, before it is begun."""
+        areas, months = len(self.case.areas), len(self.case.months)
+        each = areas * (BYTES_A_MONTH * self.months + BYTES_AN_AREA) + 40 * months
+        need, most = self.replicates * each, memory()
+        if need > most:
+            given = f"{self.replicates:,} draws of {areas:,} areas and {self.months:,} months, "
+            given += f"about {need / 1e9:,.1f} GB"
+            wanted = f"at most {int(most / each):,} draws on this machine"
+            raise InputFaults([Fault("ketnoi", "--replicates", given, wanted)])
 
     def until(self, day: date) -> "World":
         """Return the same world to another last month; what no lever touches is shared."""
@@ -163,6 +188,7 @@ class World:
     def run(self, scenario: Scenario) -> Forecast:
         """Return the draws of a scenario."""
         case, settings = self.case, scenario.levers
+        check_settings(case.levers, settings, scenario.id)
         passing, covering = self.homes_built(settings), self.villages_built(settings)
         tracks = {
             "fibre_households": self.fibre_users(settings),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.moves.queue import Power, Works, by_month, finish, pooled, powered
+from sim.faults import Fault, InputFaults
 from sim.forecast import WAITING, Array, Assumed, Flags, Whole
 from sim.months import months_between
 from sim.place.case import Case
@@ -185,7 +186,7 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     sum so that the areas add up to the nation; no area has more than its villages.
     """
     rows = case.series("uncovered_villages", case.head.nation)
-    listed = rows[-1].level if rows else 0.0
+    listed = rows[-1].level if rows else _never_listed(case)
     campaign = bool(rows) and rows[-1].date.year == case.head.base_year
     age = months_between(rows[-1].date, case.start) if campaign else 0
     elapsed = min(max(age, 0) / CAMPAIGN_MONTHS, 1.0)
@@ -193,6 +194,20 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     left = np.rint(left * assumed["village_list_redrawn"])
     placed = _spread(left, _village_weights(case, assumed["village_upland_odds"]))
     return np.minimum(placed, case.columns["villages"])
+
+
+def _never_listed(case: Case) -> float:
+    """Return the villages without signal by the covered share, where no list was published.
+
+    Raises:
+        InputFaults: nothing is known of them.
+    """
+    covered = case.series("covered_villages", case.head.nation)
+    if covered:
+        return float(case.columns["villages"].sum()) * (1 - covered[-1].level)
+    given = f"no list of villages without signal known on {case.head.vintage}"
+    wanted = "a row uncovered_villages or covered_villages of the whole"
+    raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
 
 
 def _village_weights(case: Case, odds: Array) -> Array:

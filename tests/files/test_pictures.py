@@ -10,7 +10,8 @@ from pdfs import embedded
 
 from sim.ask.answers import Question, compare
 from sim.faults import InputFaults
-from sim.files.pictures import check_folder, csv_bytes, picture, write_folder
+from sim.files.pictures import picture
+from sim.files.tables import csv_bytes
 from sim.files.workbook import xlsx_bytes
 from sim.paper import result_book
 from sim.place.case import shipped
@@ -19,6 +20,7 @@ from sim.place.stamp import stamp
 from sim.show.fans import fan
 from sim.show.look import Look, captioned
 from sim.words import Words
+from sim.writing import check_folder, write_folder
 
 
 @pytest.fixture(scope="module")

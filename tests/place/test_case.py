@@ -132,6 +132,8 @@ def test_areas_that_do_not_add_up_are_named(copy):
 
 def test_a_file_that_is_not_utf8_is_named(copy):
     (copy / "areas.csv").write_bytes("Hà Nội".encode("utf-16"))
+    assert "given UTF-16 text; would do: the file saved as UTF-8" in faults_of(copy)
+    (copy / "areas.csv").write_bytes("Hà Nội".encode("cp1258", "replace"))
     assert "is not UTF-8; would do: the file saved as UTF-8" in faults_of(copy)
 
 

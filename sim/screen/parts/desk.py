@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 import secrets
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
 from sim.reading import Record
 from sim.screen.parts.plan_text import plan_id, read_plan, with_levers, with_names, write_plan
+from sim.writing import write_whole
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _MASKED = re.compile(r"2\|((?:[0-9a-f]{2})+)\|((?:[0-9a-f]{2})+)\|\d+")
@@ -235,10 +235,7 @@ def keep_desk(folder: Path, place: Place, desk: Desk, owner: str) -> Place:
     if len(written) > MOST_BYTES:
         refuse([Fault("desk", "", f"{len(written)} bytes", f"at most {MOST_BYTES} bytes")])
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", dir=folder)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(written)
-    Path(name).replace(folder / f"{token}.json")
+    write_whole(folder / f"{token}.json", written)
     return Place(token, revision)
 
 

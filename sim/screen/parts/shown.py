@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from sim.files.tables import Table
 from sim.numbers import REPLICATES, SEED
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, stamp
 from sim.screen.parts.choices import words
 from sim.screen.parts.view import View
-from sim.show.figures import MIME, Figure, Table, needed
+from sim.show.figures import MIME, Figure, needed
 from sim.show.look import Look, on_screen
 from sim.words import Words
 

@@ -1,0 +1,248 @@
+"""Values to files: whole or not at all, never over what ketnoi did not make.
+
+A file is written beside its place and moved there at the end; a folder likewise, and the two
+change places in one step where the system can do that. A kill at any moment leaves the old or
+the new, whole; what a killed process left beside it is swept by the next one.
+"""
+
+import ctypes
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from sim.faults import Fault, InputFaults, refuse
+
+MARKER = ".ketnoi"  # in a folder that ketnoi made: the names of all its files
+INPUTS = ("case.toml", "study.json", "plan.csv", "pyproject.toml", ".git")
+LONGEST_NAME = 200  # bytes, so that a part's name still fits
+EXCHANGE = 2  # flag of Linux's renameat2
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there in full or not at all; raises `OSError`."""
+    write_together({path: content})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files in full beside their places, then move them there; raises `OSError`."""
+    parts = {path: _part(path) for path in files}
+    try:
+        for path, part in parts.items():
+            with part.open("wb") as stream:
+                stream.write(files[path])
+                stream.flush()
+                os.fsync(stream.fileno())
+        for path, part in parts.items():
+            part.replace(path)
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> Path:
+    """Return the name under which this process writes something beside its place."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def sweep(folder: Path, name: str = "*") -> None:
+    """Remove what killed processes left half-written beside a name, or anywhere in a folder."""
+    for left in folder.glob(f".{name}.*.part"):
+        owner = left.name.rsplit(".", 2)[-2]
+        if owner.isdecimal() and not _alive(int(owner)):
+            with suppress(OSError):
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def check_file(
+    out: Path,
+    *,
+    force: bool,
+    own: Callable[[Path], bool] = lambda path: False,
+    option: str = "--out",
+) -> None:
+    """Refuse a file that must not or cannot be written, before any work is done.
+
+    Args:
+        out: the file to write.
+        force: whether a file that ketnoi did not make is replaced.
+        own: whether a file that is there was made by ketnoi.
+        option: what it was given by, for faults.
+
+    Raises:
+        InputFaults: it is no plain file, is there and not ketnoi's, or cannot be written.
+    """
+    faults = list(_place_faults(out, option))
+    if not faults and _kind(out) not in ("", "file"):
+        faults.append(Fault(str(out), option, f"a {_kind(out)}", "a plain file, or a new name"))
+    elif not faults and _kind(out) == "file" and not force and not own(out):
+        given, wanted = "a file that is there", "--force to replace it, or a new name"
+        faults.append(Fault(str(out), option, given, wanted))
+    refuse(faults)
+
+
+def check_folder(out: Path, *, force: bool) -> None:
+    """Refuse a folder that must not or cannot be written, before any work is done.
+
+    Raises:
+        InputFaults: `out` is no folder, is not empty and `force` is not set, holds what ketnoi
+            did not make, or cannot be written.
+    """
+    faults = list(_place_faults(out, "--out"))
+    if not faults and _kind(out) not in ("", "folder"):
+        given = "a " + _kind(out)
+        faults.append(Fault(str(out), "--out", given, "a folder, or a name not taken"))
+    elif not faults and _kind(out) == "folder":
+        faults += _folder_faults(out, force=force)
+    refuse(faults)
+
+
+def _place_faults(out: Path, option: str) -> Iterable[Fault]:
+    """Yield why nothing can be written at a place."""
+    name = out.name.encode()
+    if out.name in ("", ".", "..") or out.resolve() == Path.cwd().resolve():
+        yield Fault(str(out) or "''", option, "this folder", "a name for what is to be made")
+    elif len(name) > LONGEST_NAME or "\0" in str(out):
+        yield Fault(str(out)[:80], option, f"a name of {len(name)} bytes", "a shorter name")
+    else:
+        yield from _parent_faults(out, option)
+
+
+def _parent_faults(out: Path, option: str) -> Iterable[Fault]:
+    try:
+        above = next(folder for folder in out.absolute().parents if folder.exists())
+        ready = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+    except (OSError, StopIteration):
+        above, ready = out.parent, False
+    if not above.is_dir():
+        yield Fault(str(out), option, f"{above}, not a folder", "a place in a folder")
+    elif not ready:
+        yield Fault(str(out), option, f"{above}, not writable", "a writable place")
+    elif os.path.ismount(out):
+        yield Fault(str(out), option, "a mounted volume", "a folder inside it")
+
+
+def _kind(path: Path) -> str:
+    """Return what stands at a place: nothing, a file, a folder, a link or something else."""
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
+    return kinds.get(stat.S_IFMT(mode), "device")
+
+
+def _folder_faults(out: Path, *, force: bool) -> Iterable[Fault]:
+    inside = sorted(path.name for path in out.iterdir())
+    if not inside:
+        return
+    if not force:
+        yield Fault(str(out), "--out", "a folder that is not empty", "--force to replace")
+        return
+    held = [name for name in INPUTS if name in inside]
+    others = [name for name in _strangers(out) if name not in held]
+    if held or others:
+        given = f"a folder that holds {', '.join([*held, *others][:3])}"
+        yield Fault(str(out), "--out", given, "a folder of nothing but what ketnoi made")
+
+
+def _strangers(out: Path) -> list[str]:
+    """Return the files of a folder that ketnoi did not make."""
+    marker = out / MARKER
+    if marker.is_file():
+        own = {*marker.read_text(encoding="utf-8", errors="replace").splitlines(), MARKER}
+    elif (out / "stamp.json").is_file():  # made before there were markers
+        own = {path.relative_to(out).as_posix() for path in out.rglob("*") if _early(path, out)}
+    else:
+        own = set()
+    found = (path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir())
+    return sorted(name for name in found if name not in own)
+
+
+def _early(path: Path, out: Path) -> bool:
+    top = path.relative_to(out).parts[0]
+    made = (".csv", ".json", ".xlsx", ".svg", ".png", ".pdf")
+    return path.suffix in made and (top == "charts" or path.parent == out)
+
+
+def write_folder(out: Path, files: Iterable[tuple[str, bytes]], *, force: bool) -> None:
+    """Write all files or none: into a folder beside `out`, which takes its place at the end.
+
+    Args:
+        out: the folder to make.
+        files: name, which may have folders in it, and content; made as they are asked for.
+        force: whether a folder that ketnoi made is replaced.
+
+    Raises:
+        InputFaults: see `check_folder`; also where another process has filled it meanwhile.
+    """
+    check_folder(out, force=force)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    sweep(out.parent, out.name)
+    making = _part(out)
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir()
+    try:
+        names = []
+        for name, content in files:
+            path = making / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            names.append(name)
+        (making / MARKER).write_text("\n".join(sorted(names)) + "\n", encoding="utf-8")
+        check_folder(out, force=force)
+        _swap(making, out)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _swap(making: Path, out: Path) -> None:
+    """Put the new folder in the old one's place, in one step where the system can."""
+    if not out.exists():
+        making.rename(out)
+        return
+    if _exchanged(making, out):
+        return
+    old = making.with_name(f".{out.name}.old.{os.getpid()}.part")
+    out.rename(old)
+    try:
+        making.rename(out)
+    except OSError:
+        old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change places at once; False where the system cannot."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError):
+        return False
+    here = -100  # AT_FDCWD
+    done = rename(here, os.fsencode(one), here, os.fsencode(other), EXCHANGE)
+    return bool(done == 0)
+
+
+def write_file(out: Path, content: bytes) -> None:
+    """Write a file whole or not at all, its folder made; raises `InputFaults` if it cannot be."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        sweep(out.parent, out.name)
+        write_whole(out, content)
+    except OSError as error:
+        given = error.strerror or "cannot be written"
+        raise InputFaults([Fault(str(out), "--out", given, "a place with room")]) from None
