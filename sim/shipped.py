@@ -10,19 +10,13 @@ ROOT = Path(__file__).parents[1]  # holds `sim` and `models`
 def beside() -> Path:
     """Return the folder of `app.py`, `.streamlit/` and `scenarios/`.
 
-    In a checkout it is the one that holds `sim`; an installed wheel keeps them as data of its
-    own, wherever it was told to be installed.
+    In a checkout it is the one that holds `sim`. A wheel lays them in `share/ketnoi` of the
+    folder it is installed under: beside `sim` for a target folder, else a few levels above it.
     """
     if (ROOT / "app.py").exists():
         return ROOT
-    from importlib.metadata import PackageNotFoundError, files  # slow to load
-
-    try:
-        listed = files("ketnoi") or []
-    except PackageNotFoundError:
-        listed = []
-    pages = (Path(str(each.locate())) for each in listed if each.name == "app.py")
-    return next((page.resolve().parent for page in pages if page.exists()), ROOT)
+    shares = (folder / "share" / "ketnoi" for folder in (ROOT, *ROOT.parents))
+    return next((share for share in shares if (share / "app.py").exists()), ROOT)
 
 
 def case_folder(folder: Path) -> Path:

@@ -21,17 +21,24 @@ LONGEST_NAME = 200  # bytes, so that a part's name still fits
 EXCHANGE = 2  # flag of Linux's renameat2
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there in full or not at all; raises `OSError`."""
-    write_together({path: content})
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file so that it is there in full or not at all; raises `OSError`.
+
+    Args:
+        path: where.
+        content: what.
+        private: whether only its owner may read it.
+    """
+    write_together({path: content}, mode=0o600 if private else 0o666)
 
 
-def write_together(files: Mapping[Path, bytes]) -> None:
+def write_together(files: Mapping[Path, bytes], *, mode: int = 0o666) -> None:
     """Write files in full beside their places, then move them there; raises `OSError`."""
     parts = {path: _part(path) for path in files}
+    make = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
         for path, part in parts.items():
-            with part.open("wb") as stream:
+            with os.fdopen(os.open(part, make, mode), "wb") as stream:
                 stream.write(files[path])
                 stream.flush()
                 os.fsync(stream.fileno())

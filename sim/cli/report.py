@@ -17,6 +17,7 @@ from sim.cli.terminal import (
     TargetsOption,
     command,
     luck,
+    plain,
     print_json,
     progress,
     say,
@@ -125,11 +126,11 @@ def _print_check(check: "Check") -> None:
         "differs": say("differs"),
         "unchecked": say("cannot be checked"),
     }
-    typer.echo(f"{check.file}: {words[check.status]}")
+    typer.echo(plain(f"{check.file}: {words[check.status]}"))
     for line in check.why:
-        typer.echo(f"  {line}")
+        typer.echo(plain(f"  {line}"))
     for each in check.places:
-        typer.echo(f"  {_place(each)}")
+        typer.echo(plain(f"  {_place(each)}"))
 
 
 def _place(each: "Contrast") -> str:

@@ -153,6 +153,15 @@ def print_table(
     console(width).print(table)
 
 
+def plain(text: str) -> str:
+    """Return text on one line, without anything that could move a terminal's cursor.
+
+    >>> plain("a\\nb: same" + chr(27) + "[2J")
+    'a\\\\nb: same\\\\x1b[2J'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def print_json(content: object) -> None:
     """Print one JSON object; raises `ValueError` for a number that is none."""
     import json

@@ -96,7 +96,7 @@ class Workshop:
         if not path.startswith("run/"):
             drawn = figure(self._of_page(case, plans, made, say, chosen), chosen)
             line = caption(made, ", ".join(plan.id for plan in plans))
-            return drawn.file(next(each for each in FORMS if each == form), say, line, made)
+            return drawn.file(FORMS[FORMS.index(form)], say, line, made)
         drawn = figure(self._of_run_charts(case, plans, made, say), chosen)
         line = caption(made, say("all scenarios") if chosen["drawn"] == "verdicts" else plans[0].id)
         kinds = [each for each in PICTURES if each == form]

@@ -22,6 +22,7 @@ from sim.words import LANGUAGES, Words
 
 Status = Literal["same", "differs", "unchecked"]
 VERSIONS = ("ketnoi", "code", "needs")
+UNMAKEABLE = (NoStamp, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 SHOWN = 70  # letters of a stamp's entry
 
 
@@ -75,9 +76,16 @@ def named(paths: list[Path]) -> list[Path]:
     refuse(Fault(str(path), "", "a file that is not there", "a file") for path in missing)
     found = []
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        inside = sorted(filter(_may_be_made, path.rglob("*"))) if path.is_dir() else [path]
         found += [file for file in inside if file == path or not file.name.endswith(SIDE_CAR)]
+    if not found:
+        given = ", ".join(map(str, paths))
+        refuse([Fault(given, "", "a folder without files", "files that ketnoi made")])
     return found
+
+
+def _may_be_made(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
 
 
 class Verifier:
@@ -109,6 +117,8 @@ class Verifier:
         say = self._say
         side = path.with_name(path.name + SIDE_CAR)
         try:
+            if not path.is_file():
+                raise _Unchecked(say("It is no plain file."))
             if path.stat().st_size > LARGEST:
                 raise _Unchecked(say("It is larger than any file that ketnoi makes."))
             has_side = path.suffix == ".csv" and side.is_file() and side.stat().st_size < LARGEST
@@ -129,6 +139,8 @@ class Verifier:
             stamped = read_stamp(given.content if given.beside is None else given.beside)
         except NoStamp as error:
             raise _Unchecked(why[error.why]) from None
+        except (RecursionError, ValueError, LookupError, TypeError):
+            raise _Unchecked(why["damaged"]) from None
         wrong = next(_faulty(stamped), None)
         if wrong is not None:
             raise _Unchecked(say("Its stamp has no {entry} that ketnoi would write.", entry=wrong))
@@ -145,7 +157,7 @@ class Verifier:
         case = self._case(stamped)
         try:
             made = self._workshop.remake(stamped, case, claims)
-        except (InputFaults, LookupError, ValueError, TypeError, AttributeError):
+        except (InputFaults, *UNMAKEABLE):
             made = {}
         if file not in made:
             raise _Unchecked(

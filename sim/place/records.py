@@ -11,7 +11,7 @@ from sim.place.assumptions import Confidence
 from sim.reading import Record
 
 Day = date  # a field called date would hide the type
-Text = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
+Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\r\n]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s/\\]+$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
 Source = Annotated[str, Field(min_length=3, max_length=4000)]

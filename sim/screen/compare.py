@@ -52,7 +52,7 @@ def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
         say("Scenarios"),
         list(found),
         key=key,
-        format_func=lambda id: say.named(found[id].name),
+        format_func=lambda id: view.label(id, found),
         on_change=note_choice,
         args=(key,),
         placeholder=say("Pick at least one scenario."),
@@ -68,7 +68,7 @@ def reference(view: View, found: list[Answer]) -> Answer:
     place = st.selectbox(
         say("Against"),
         range(len(found)),
-        key="against",
+        key=f"against {say.language} " + " ".join(each.scenario.id for each in found),
         format_func=lambda i: say.named(found[i].summary.scenario.name),
     )
     return found[place or 0]
@@ -98,7 +98,9 @@ def pairs(view: View, found: list[Answer]) -> None:
     plans = [each.summary.scenario for each in found]
     gained = differences(others, base, targets)
     asked = [target.indicator for target in targets.targets]
-    in_two([paired(gained, base.summary.scenario, name) for name in asked], view, plans)
+    in_two(
+        [paired(gained, base.summary.scenario, name) for name in dict.fromkeys(asked)], view, plans
+    )
     grid(
         difference_table(gained, say("Scenario"), say),
         "differences",
@@ -119,11 +121,13 @@ def where(view: View, others: list[Answer], base: Answer) -> None:
     place = left.selectbox(
         say("Scenario"),
         range(len(others)),
-        key="gainer",
+        key=f"gainer {say.language} " + " ".join(each.scenario.id for each in others),
         format_func=lambda i: say.named(others[i].summary.scenario.name),
     )
     names = shown_indicators(targets)
-    indicator = right.selectbox(say("Indicator"), names, format_func=say.indicator, key="gained")
+    indicator = right.selectbox(
+        say("Indicator"), names, format_func=say.indicator, key=f"gained {say.language}"
+    )
     each = others[place or 0]
     month = month_of(each.summary.months, targets.last_deadline)
     figure = gain_figure(view.case, each, base, indicator, month)

@@ -130,11 +130,29 @@ def _delete(view: View, scenario: Scenario) -> None:
     choose(f"scenario {view.case.head.id}", "baseline")
 
 
+def unfit(view: View) -> None:
+    """Offer the texts of scenarios that the place, as it is now, does not take."""
+    say, own = view.say, view.desk.own(view.case)
+    for id in view.desk.unfit(view.case):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"unfit {id}"):
+            st.markdown(unmarked(id))
+            name = f"{id}.toml"
+            st.download_button(
+                say("Download TOML"), own[id], name, "application/toml", key=f"get {id}"
+            )
+            st.button(say("Delete it"), on_click=_forget, args=(view, id), key=f"forget {id}")
+
+
+def _forget(view: View, id: str) -> None:
+    keep(view.desk.put(view.case, id, None))
+
+
 def page() -> None:
     """Draw the page from top to bottom."""
     view = frame()
     say, case = view.say, view.case
     st.title(say("Scenario files"))
+    unfit(view)
     own = view.desk.own(case)
     if not own:
         st.info(

@@ -59,7 +59,7 @@ def pick(view: View) -> Scenario:
         "scenario",
         list(plans),
         default,
-        lambda id: say.named(plans[id].name),
+        lambda id: view.label(id, plans),
         f"scenario {view.case.head.id}",
         help=say("Shipped scenarios first, then your own."),
     )
@@ -82,7 +82,7 @@ def levers(view: View, start: Scenario) -> Scenario:
         with group:
             for row in case.levers.values():
                 if row.policy == policy:
-                    key = f"{case.head.id} {start.id} {row.name} {turn}"
+                    key = f"{case.head.id} {start.id} {row.name} {turn} {say.language}"
                     ground = case.baseline.levers[row.name]
                     values[row.name] = lever(row, values[row.name], ground, key, say)
     keep(view.desk.slide(case, start, values))
@@ -125,7 +125,6 @@ def manage(view: View, start: Scenario, scenario: Scenario) -> None:
             say("Save as new"),
             on_click=_save_as,
             args=(view, start, scenario, name),
-            disabled=not name.strip(),
             key="save as",
         )
     row.button(say("Undo"), on_click=_undo, args=(view, start), disabled=not moved, key="undo")

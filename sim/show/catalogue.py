@@ -65,7 +65,7 @@ class Shown:
 
     def against(self, chosen: Choices) -> tuple[list[Difference], Answer]:
         """Return the paired differences to a chosen scenario, and that scenario."""
-        base = next(a for a in self.answers if a.summary.scenario.id == chosen["against"])
+        base = {a.summary.scenario.id: a for a in self.answers}[chosen["against"]]
         others = [each for each in self.answers if each is not base]
         return differences(others, base, self.targets), base
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sim.faults import Fault, InputFaults
@@ -138,12 +138,16 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _dismiss(crew: ProcessPoolExecutor) -> None:
     """Stop a pool at once: what its processes have in hand is not wanted any more."""
     processes = list((getattr(crew, "_processes", None) or {}).values())
+    waiting = getattr(crew, "_call_queue", None)
     crew.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
     for process in processes:
         process.join(PATIENCE)
         process.kill()
+    if waiting is not None:  # or the thread that hands out chunks would wait for a reader for ever
+        with suppress(OSError):
+            waiting._reader.close()
 
 
 def dask(address: str) -> Engine:

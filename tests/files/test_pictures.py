@@ -1,11 +1,14 @@
 """Files: the same bytes twice, fonts inside, text that can be found, all or nothing."""
 
 import io
+import shutil
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import pypdf
 import pytest
+from cases import VINH_PHUC
 from pdfs import embedded
 
 from sim.ask.answers import Question, compare
@@ -20,7 +23,7 @@ from sim.place.stamp import stamp
 from sim.show.fans import fan
 from sim.show.look import Look, captioned
 from sim.words import Words
-from sim.writing import check_folder, write_folder
+from sim.writing import MARKER, check_folder, write_folder
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +121,7 @@ def test_a_folder_that_fails_half_way_leaves_what_was_there(tmp_path):
     with pytest.raises(RuntimeError, match="half way"):
         write_folder(out, broken(), force=True)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert [path.name for path in out.iterdir()] == ["old.txt"]
+    assert {path.name for path in out.iterdir()} == {"old.txt", MARKER}
 
 
 def test_a_folder_that_holds_something_needs_force(tmp_path):
@@ -127,7 +130,28 @@ def test_a_folder_that_holds_something_needs_force(tmp_path):
     with pytest.raises(InputFaults, match="not empty; would do: --force"):
         check_folder(out, force=False)
     write_folder(out, [("new.txt", b"new")], force=True)
-    assert [path.name for path in out.iterdir()] == ["new.txt"]
+    assert {path.name for path in out.iterdir()} == {"new.txt", MARKER}
+
+
+def test_force_replaces_nothing_that_ketnoi_did_not_make(tmp_path):
+    out = tmp_path / "out"
+    write_folder(out, [("old.txt", b"old")], force=False)
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(InputFaults, match=r"holds notes\.txt"):
+        write_folder(out, [("new.txt", b"new")], force=True)
+    case = shutil.copytree(VINH_PHUC, tmp_path / "case")
+    with pytest.raises(InputFaults, match=r"holds case\.toml"):
+        check_folder(case, force=True)
+    assert (case / "case.toml").exists()
+    assert (out / "old.txt").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", [".", "..", "x" * 250, "file/below"])
+def test_a_place_that_cannot_be_written_is_refused_before_work(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputFaults):
+        check_folder(Path(name), force=True)
 
 
 def test_a_file_in_the_way_is_named(tmp_path):

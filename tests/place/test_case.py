@@ -146,7 +146,9 @@ def test_a_target_without_indicator_unit_or_time_is_named(copy):
 
 def test_a_deadline_after_the_horizon_is_named(copy):
     edit(copy / "targets.toml", "deadline = 2022-12-31", "deadline = 2042-12-31")
-    assert "given deadline 2042-12-31; would do: a day after 2022-01-15" in faults_of(copy)
+    assert "given deadline 2042-12-31; would do: a day from 2022-01-31 to 2030-12-31" in faults_of(
+        copy
+    )
 
 
 def test_an_unknown_table_is_named(copy):

@@ -9,21 +9,23 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import pydantic
 
-from sim.faults import Fault, InputFaults, from_pydantic, refuse
+from sim.faults import Fault, InputFaults, refuse
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
 from sim.reading import Record
 from sim.screen.parts.plan_text import plan_id, read_plan, with_levers, with_names, write_plan
-from sim.writing import write_whole
+from sim.writing import sweep, write_whole
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _MASKED = re.compile(r"2\|((?:[0-9a-f]{2})+)\|((?:[0-9a-f]{2})+)\|\d+")
@@ -50,9 +52,22 @@ class Desk:
         return self.plans.get(case.head.id, {})
 
     def scenarios(self, case: Case) -> dict[str, Scenario]:
-        """Return the planner's own scenarios of a case by id, as saved."""
-        own = self.own(case).items()
-        return {id: read_plan(case, text, id=id, file=id) for id, text in own}
+        """Return the planner's own scenarios of a case by id, as saved; those that still fit."""
+        return self._read(case)[0]
+
+    def unfit(self, case: Case) -> dict[str, tuple[Fault, ...]]:
+        """Return the faults of scenarios that the case, as it is now, does not take."""
+        return self._read(case)[1]
+
+    def _read(self, case: Case) -> tuple[dict[str, Scenario], dict[str, tuple[Fault, ...]]]:
+        fit: dict[str, Scenario] = {}
+        unfit: dict[str, tuple[Fault, ...]] = {}
+        for id, text in self.own(case).items():
+            try:
+                fit[id] = read_plan(case, text, id=id, file=id)
+            except InputFaults as error:
+                unfit[id] = error.faults
+        return fit, unfit
 
     def moves(self, case: Case, id: str) -> Mapping[str, Setting]:
         """Return the levers of a scenario that were moved and not yet saved."""
@@ -167,7 +182,12 @@ def desk_folder(environment: Mapping[str, str] = os.environ) -> Path:
     if named:
         return Path(named)
     state = environment.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "ketnoi" / "desks"
+    if state:
+        return Path(state) / "ketnoi" / "desks"
+    try:
+        return Path.home() / ".local" / "state" / "ketnoi" / "desks"
+    except RuntimeError:  # a user without a home: nothing can be kept
+        return Path(os.devnull) / "ketnoi"
 
 
 def mark(cookie: str) -> str:
@@ -235,26 +255,57 @@ def keep_desk(folder: Path, place: Place, desk: Desk, owner: str) -> Place:
     if len(written) > MOST_BYTES:
         refuse([Fault("desk", "", f"{len(written)} bytes", f"at most {MOST_BYTES} bytes")])
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(folder / f"{token}.json", written)
+    write_whole(folder / f"{token}.json", written, private=True)
     return Place(token, revision)
 
 
 def sweep_desks(folder: Path, days: int = DAYS_KEPT) -> int:
     """Delete desks that nobody has touched for so many days; return how many went."""
     latest = time.time() - 86_400 * days
-    old = [path for path in folder.glob("*.json") if path.stat().st_mtime < latest]
+    desks = [path for path in _names(folder) if TOKEN.fullmatch(path.stem)]
+    old = [path for path in desks if (_touched(path) or latest) < latest]
+    if len(old) == len(desks) > 1:
+        return 0  # a clock that is wrong makes all of them old
+    gone = 0
     for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+        with suppress(OSError):  # one odd entry is in nobody's way
+            path.unlink()
+            gone += 1
+    with suppress(OSError):
+        sweep(folder)
+    return gone
+
+
+def _names(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.json"))
+    except OSError:
+        return []
+
+
+def _touched(path: Path) -> float | None:
+    """Return when a plain file was last written; None for anything else."""
+    try:
+        about = path.lstat()
+    except OSError:
+        return None
+    return about.st_mtime if stat.S_ISREG(about.st_mode) else None
 
 
 def _read(folder: Path, token: str) -> DeskFile | None:
     if not TOKEN.fullmatch(token):
         return None
     path = folder / f"{token}.json"
-    if not path.is_file():
+    if _touched(path) is None:
         return None
     try:
-        return DeskFile.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if len(content) <= MOST_BYTES:
+            return DeskFile.model_validate_json(content)
+        faults = [Fault("desk", "", f"{len(content):,} bytes", f"at most {MOST_BYTES:,} bytes")]
+    except OSError as error:
+        faults = [Fault("desk", "", error.strerror or "cannot be read", "a desk")]
     except pydantic.ValidationError as error:
-        raise InputFaults(from_pydantic(error, file="desk")) from None
+        entries = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
+        faults = [Fault("desk", ", ".join(sorted(entries)), "what is no desk", "a desk")]
+    raise InputFaults(faults) from None

@@ -66,6 +66,7 @@ def frame() -> View:
     known, faults = places()
     if not known:
         raise InputFaults(faults or [Fault("scenarios", "", "no case folder", "at least one")])
+    _case_by_id(known)
     with st.sidebar:
         folder = linked(
             st.selectbox,
@@ -73,7 +74,7 @@ def frame() -> View:
             "case",
             list(known),
             next(iter(known)),
-            lambda name: say.named(known[name][0].head.name.model_dump()),
+            lambda name: _place_label(name, known, say),
             "case",
         )
         case, plans = known[folder]
@@ -81,9 +82,34 @@ def frame() -> View:
     view = View(say=say, theme=theme, case=case, targets=case.target_sets[wanted], shipped=plans)
     if faults:
         show_faults(say("Some files cannot be read; all else goes on."), faults, say)
+    unfit = view.desk.unfit(case)
+    if unfit:
+        heading = say(
+            "These scenarios of yours no longer fit; they can be had under Scenario files."
+        )
+        show_faults(heading, [fault for each in unfit.values() for fault in each], say)
     _take_link(view)
     notices(view)
     return view
+
+
+def _case_by_id(known: Mapping[str, tuple[Case, object]]) -> None:
+    """Let a link name a case by its id as well as by its folder; a plan of none here is left."""
+    asked = st.query_params.get("case")
+    if asked is None or asked in known:
+        return
+    own = [name for name, (case, _) in known.items() if case.head.id == asked]
+    if own:
+        st.query_params["case"] = own[0]
+    elif st.query_params.get("plan") is not None:
+        del st.query_params["plan"]
+        notice("elsewhere", asked)
+
+
+def _place_label(name: str, known: Mapping[str, tuple[Case, object]], say: Words) -> str:
+    names = {each: say.named(case.head.name.model_dump()) for each, (case, _) in known.items()}
+    alike = list(names.values()).count(names[name]) > 1
+    return f"{names[name]} ({name})" if alike else names[name]
 
 
 def _dress(say: Words, theme: Theme) -> None:

@@ -15,11 +15,11 @@ from sim.faults import Fault, InputFaults, shown
 from sim.place.case import Case
 from sim.place.levers import POLICY_NAMES, Setting
 from sim.place.scenario import Scenario, build_scenario
-from sim.reading import parse_toml
+from sim.reading import decoded, parse_toml
 from sim.words import Words
 
 SCHEMA = "1"  # of a link; another number needs another reader
-LONGEST = 65_536  # bytes of a scenario's text
+LONGEST = 32_768  # bytes of a scenario's text
 WORDS_TO_ID = 40  # letters of a name that go into a file's name
 
 
@@ -43,12 +43,10 @@ def read_plan(case: Case, text: str, *, id: str, file: str) -> Scenario:
 
 def read_upload(case: Case, content: bytes, *, file: str) -> tuple[Scenario, str]:
     """Return the scenario of an uploaded file and its text; raises `InputFaults`."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        given = f"byte {error.start} is not UTF-8"
-        raise InputFaults([Fault(file, "", given, "the file saved as UTF-8")]) from None
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
+    if len(content) > LONGEST:
+        given = f"{len(content):,} bytes"
+        raise InputFaults([Fault(file, "", given, f"at most {LONGEST} bytes")])
+    text = decoded(content, file=file).replace("\r\n", "\n")
     return read_plan(case, text, id=file.removesuffix(".toml") or "upload", file=file), text
 
 
@@ -155,7 +153,7 @@ def from_link(code: str) -> str:
             raise InputFaults(
                 [Fault("link", "plan", "a link cut short or too long", "the whole link")]
             )
-        return text.decode()
+        return decoded(text, file="link")
     except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError) as error:
         if isinstance(error, InputFaults):
             raise
@@ -177,18 +175,21 @@ def share_link(address: str, choices: Mapping[str, str], text: str) -> str:
     return base + "?" + urlencode({**choices, "plan": to_link(text)})
 
 
+JOINER = "\u2060"  # unseen; between its sides no address is recognised
+_ADDRESS = re.compile(r"(?:[A-Za-z]+:(?=//)|www(?=\.)|@|mailto(?=:))", flags=re.IGNORECASE)
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&^])")
 
 
 def unmarked(text: str) -> str:
-    """Return a text of a visitor's own so that a page shows it as it is, without markup.
+    r"""Return a text of a visitor's own so that a page shows it as it is, without markup.
 
     A name could otherwise carry a picture's address, which a reader's browser would ask for.
 
-    >>> print(unmarked("Plan ![x](http://a.b/c)"))
-    Plan \\!\\[x\\]\\(http\\://a\\.b/c\\)
+    >>> print(unmarked("Plan ![x](a.b/c)"))
+    Plan \!\[x\]\(a\.b/c\)
     """
-    return _MARKS.sub(r"\\\1", text)
+    apart = _ADDRESS.sub(lambda found: found[0] + JOINER, " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", apart)
 
 
 WANTED: tuple[tuple[str, str], ...] = (

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -74,7 +75,7 @@ def places() -> tuple[dict[str, tuple[Case, dict[str, Scenario]]], tuple[Fault, 
     return found, tuple(faults)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _asked(_case: Case, _targets: TargetSet, case: str, targets: str) -> Question:
     return Question(case=_case, targets=_targets)
 
@@ -111,6 +112,15 @@ class View:
             return own[id]
         return (self.case.folder / f"{id}.toml").read_text(encoding="utf-8")
 
+    def label(self, id: str, among: Mapping[str, Scenario]) -> str:
+        """Return what a box calls a scenario: its name, told apart where two read alike."""
+        name = self.say.named(among[id].name)
+        alike = [each for each in among if self.say.named(among[each].name) == name]
+        if len(alike) < 2:
+            return name
+        whose = self.say("yours") if id in self.desk.own(self.case) else self.say("shipped")
+        return f"{name} ({whose}, {id})"
+
     def name(self, scenario: Scenario) -> str:
         """Return a scenario's name without markup."""
         return unmarked(self.say.named(scenario.name))
@@ -124,5 +134,5 @@ class View:
             "case": self.case.head.id,
             "targets": self.targets.id,
         }
-        address: object = st.context.url
-        return share_link(str(address or "").rpartition("/")[0] + "/", choices, text)
+        address = urlsplit(str(st.context.url or ""))
+        return share_link(f"{address.scheme}://{address.netloc}/", choices, text)

@@ -84,14 +84,17 @@ def notices(view: View) -> None:
     """Say what was left for the visitor, each word once."""
     say = view.say
     said = {
+        "elsewhere": say(
+            "The link's plan is of a place that is not here; it was not laid anywhere."
+        ),
         "missing": say("The link asked for something that is not there; the default is shown."),
         "desk": say("The desk of this link cannot be read; a new one is laid out."),
         "unkept": say("Your changes could not be kept on disk. Download what you want to keep."),
         "linked": say("The scenario of the link now lies on your desk."),
     }
-    for kind, what in dict.fromkeys(st.session_state.pop("notices", [])):
+    for kind in dict.fromkeys(kind for kind, _ in st.session_state.pop("notices", [])):
         show_as = st.success if kind == "linked" else st.warning
-        show_as(said[kind] + (f" ({unmarked(what)})" if what else ""))
+        show_as(said[kind])
     faults = st.session_state.pop("faults", ())
     if faults:
         show_faults(say("Nothing was changed."), faults, say)

@@ -1,7 +1,10 @@
 """Answers, and what is shown while they take longer than a second."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Condition
 from typing import Any
 
 import streamlit as st
@@ -12,12 +15,76 @@ from sim.place.scenario import Scenario
 from sim.screen.parts.view import View
 from sim.words import Words
 
+MOST_KEPT = 256  # answers
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _answered(
-    _question: Question, _scenario: Scenario, case: str, levers: str, targets: str
-) -> Answer:
-    return computed(_question, _scenario)
+
+class Turnstile:
+    """Lets visitors compute one at a time, in the order in which they came.
+
+    Memory then does not grow with the number of visitors who ask at once, and the server keeps
+    answering everything else.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody waiting."""
+        self._free = Condition()
+        self._tickets: list[object] = []
+
+    @contextmanager
+    def turn(self, watch: Callable[[int], None]) -> Iterator[None]:
+        """Wait for one's turn; `watch` is told, again and again, how many are before one."""
+        ticket, told = object(), 0
+        with self._free:
+            self._tickets.append(ticket)
+        try:
+            while True:
+                with self._free:
+                    before = self._tickets.index(ticket)
+                    if before == 0:
+                        break
+                    if before == told:
+                        self._free.wait(PATIENCE)
+                if before != told:
+                    told = before
+                watch(before)  # also where a visitor who has left is noticed
+            yield
+        finally:
+            with self._free:
+                self._tickets.remove(ticket)
+                self._free.notify_all()
+
+
+PATIENCE = 0.5  # seconds between looks at whether a visitor still waits
+
+
+@st.cache_resource(show_spinner=False)
+def turnstile() -> Turnstile:
+    """Return the one turnstile of this server."""
+    return Turnstile()
+
+
+@st.cache_resource(show_spinner=False)
+def _known() -> "OrderedDict[tuple[str, ...], Answer]":
+    return OrderedDict()
+
+
+def _answered(question: Question, scenario: Scenario, about: tuple[str, ...], say: Words) -> Answer:
+    """Return an answer, from those kept where anybody asked the same."""
+    known = _known()
+    if about in known:
+        return known[about]
+    place = st.empty()
+
+    def watch(before: int) -> None:
+        place.info(say("Others are before you: {count}. Your answer comes next.", count=before))
+
+    with turnstile().turn(watch):
+        if about not in known:
+            known[about] = computed(question, scenario)
+            while len(known) > MOST_KEPT:
+                known.popitem(last=False)
+    place.empty()
+    return known[about]
 
 
 def answer(view: View, scenario: Scenario) -> Answer:
@@ -28,7 +95,7 @@ def answer(view: View, scenario: Scenario) -> Answer:
     blank = {"vi": "", "en": ""}
     bare = replace(scenario, id="", name=blank, why=blank)
     about = view.case.identity, scenario.hash, view.targets.id  # the identity has what they say
-    found = _answered(view.question, bare, *about)
+    found = _answered(view.question, bare, about, view.say)
     return found.under(scenario)
 
 
@@ -70,7 +137,7 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
     """Return the answers; what takes long can be stopped, and goes on where it was."""
     say = view.say
     done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
-    marks = [(f"{view.case.hash} {view.targets.id}", plan.hash) for plan in plans]
+    marks = [(f"{view.case.identity} {view.targets.id}", plan.hash) for plan in plans]
     missing = [mark for mark in marks if mark not in done]
     if not missing:
         return [answer(view, plan) for plan in plans]
