@@ -40,8 +40,20 @@ class Words:
         return found.format(**fields) if fields else found
 
     def prose(self, name: str, **fields: object) -> list[str]:
-        """Return the paragraphs of a text in this language, their `{fields}` filled in."""
-        return [part.format(**fields) for part in _paragraphs(self.language, name)]
+        """Return the paragraphs of a text in this language, their `{fields}` filled in.
+
+        Args:
+            name: of a file `locale/LANGUAGE/report/NAME.md`, whose paragraphs above any heading
+                are meant; or `NAME#HEADING`, those below one of its headings.
+            fields: what is told; one that the text does not name is left out.
+        """
+        file, _, heading = name.partition("#")
+        return [part.format(**fields) for part in texts(self.language, file)[heading]]
+
+    def paragraph(self, name: str, **fields: object) -> str:
+        """Return the paragraph of a text that has but one, as `prose` does."""
+        (only,) = self.prose(name, **fields)
+        return only
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a fraction as a per cent."""
@@ -170,10 +182,16 @@ def _vietnamese() -> Mapping[str, str]:
 
 
 @cache
-def _paragraphs(language: Language, name: str) -> tuple[str, ...]:
+def texts(language: Language, name: str) -> Mapping[str, Sequence[str]]:
+    """Return the paragraphs of a file by the heading above them; those above any by none."""
     path = Path(__file__).parent / "locale" / language / "report" / f"{name}.md"
-    parts = path.read_text(encoding="utf-8").split("\n\n")
-    return tuple(" ".join(part.split()) for part in parts)
+    heading, found = "", dict[str, list[str]]()
+    for block in path.read_text(encoding="utf-8").strip().split("\n\n"):
+        if block.startswith("# "):
+            heading = block.removeprefix("# ")
+        else:
+            found.setdefault(heading, []).append(" ".join(block.split("\n")))
+    return found
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> Language:

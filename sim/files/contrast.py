@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from xml.etree import ElementTree
 
 from sim.files.carriers import KEYWORD, PNG_START, SIDE_CAR, chunks, unpacked
@@ -18,7 +18,7 @@ _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STAMP_ROWS = "ketnoi"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Contrast:
     """One place where a file differs from what was made again.
 
@@ -48,36 +48,41 @@ def contrasts(file: str, given: bytes, remade: bytes, say: Words) -> list[Contra
         given, remade: contents.
         say: language of the places.
     """
-    form = "csv" if file.endswith(".csv") else file.rpartition(".")[2]
-    if file.endswith(SIDE_CAR):
-        form = "json"
+    kind = "json" if file.endswith(SIDE_CAR) else file.rpartition(".")[2]
+    compare = {"csv": _tables, "xlsx": _books, "png": _pictures}.get(kind, _texts)
     try:
-        return _FORMS[form](given, remade, say)[:MOST]
+        found = list(islice(compare(kind, given, remade, say), 1 if kind == "json" else MOST))
     except Exception:  # whatever a library meets in a file that is not whole
         return [Contrast(place=say("the file is damaged: it cannot be read to the end"))]
+    otherwise = {
+        "csv": say("every cell agrees; its bytes do not"),
+        "xlsx": say("every part agrees; how they are packed does not"),
+        "png": say("the picture agrees; other parts of the file do not"),
+    }.get(kind, say("every text agrees; the drawing does not"))
+    return found if found or kind == "json" else [Contrast(place=otherwise)]
 
 
-def _tables(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    one, other = (_csv_rows(content) for content in (given, remade))
-    head = other[0] if other else []
-    found = []
+Pairs = Iterator[tuple[int, str | None, str | None]]
+
+
+def _unlike(given: Iterable[str | None], remade: Iterable[str | None]) -> Pairs:
+    """Yield number, from 1, and both texts where two files differ."""
+    pairs = enumerate(zip_longest(given, remade), start=1)
+    return ((number, mine, its) for number, (mine, its) in pairs if mine != its)
+
+
+def _tables(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:
+    one, other = _csv_rows(given), _csv_rows(remade)
+    head = dict(enumerate(other[0] if other else [], start=1))
     for line, (mine, its) in enumerate(zip_longest(one, other), start=1):
         if mine is None or its is None:
-            place = say("line {line}", line=line)
-            found.append(Contrast(place=place, given=_joined(mine), remade=_joined(its)))
-            break
-        for column, (a, b) in enumerate(zip_longest(mine, its)):
-            if a != b:
-                name = head[column] if column < len(head) else str(column + 1)
-                place = say("line {line}, {column}", line=line, column=name)
-                found.append(Contrast(place=place, given=a, remade=b))
-        if len(found) >= MOST:
-            break
-    return found or [Contrast(place=say("every cell agrees; its bytes do not"))]
-
-
-def _joined(row: Sequence[str] | None) -> str | None:
-    return None if row is None else ", ".join(row)[:LETTERS]
+            words = (None if row is None else ", ".join(row)[:LETTERS] for row in (mine, its))
+            yield Contrast(say("line {line}", line=line), *words)
+            return
+        for number, cell, its_cell in _unlike(mine, its):
+            column = head.get(number, str(number))
+            place = say("line {line}, {column}", line=line, column=column)
+            yield Contrast(place, cell, its_cell)
 
 
 def _csv_rows(content: bytes) -> list[list[str]]:
@@ -86,52 +91,37 @@ def _csv_rows(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO("".join(lines), newline="")))
 
 
-def _books(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    one, other = _cells(given), _cells(remade)
-    places = [*other, *(place for place in one if place not in other)]
-    found = [
-        Contrast(place=place, given=one.get(place), remade=other.get(place))
-        for place in places
-        if one.get(place) != other.get(place)
-    ]
-    if found:
-        return found
-    parts = _other_parts(given, remade)
-    if parts:
+def _books(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:
+    """Yield the cells that differ; where none does, one that names the parts that do."""
+    mine, its = _parts(given), _parts(remade)
+    cells, its_cells = _cells(mine), _cells(its)
+    places = [place for place in {**its_cells, **cells} if cells.get(place) != its_cells.get(place)]
+    yield from (Contrast(place, cells.get(place), its_cells.get(place)) for place in places)
+    parts = [name for name in sorted({**mine, **its}) if mine.get(name) != its.get(name)]
+    if parts and not places:
         where = ", ".join(parts[:MOST])
-        return [Contrast(place=say("every cell agrees; other parts do not: {parts}", parts=where))]
-    return [Contrast(place=say("every part agrees; how they are packed does not"))]
+        yield Contrast(say("every cell agrees; other parts do not: {parts}", parts=where))
 
 
-def _other_parts(given: bytes, remade: bytes) -> list[str]:
-    with unpacked(given) as mine, unpacked(remade) as its:
-        one = {name: mine.read(name) for name in mine.namelist()}
-        other = {name: its.read(name) for name in its.namelist()}
-    return [name for name in sorted({*one, *other}) if one.get(name) != other.get(name)]
-
-
-def _cells(content: bytes) -> dict[str, str]:
-    """Return place -> text of every cell of a workbook, but for those of its stamp."""
+def _parts(content: bytes) -> dict[str, bytes]:
     with unpacked(content) as parts:
-        shared = (
-            _shared(parts.read("xl/sharedStrings.xml"))
-            if ("xl/sharedStrings.xml" in parts.namelist())
-            else []
-        )
-        book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
-        found: dict[str, str] = {}
-        for number, sheet in enumerate(book.iter(f"{_SHEET}sheet"), start=1):
-            name = sheet.get("name", "")
-            page = ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{number}.xml"))
-            own = {f"{name}!{c.get('r')}": _cell(c, shared) for c in page.iter(f"{_SHEET}c")}
-            if own.get(f"{name}!A2") != _STAMP_ROWS:
-                found |= own
-            found[f"#{number}"] = name
+        return {name: parts.read(name) for name in parts.namelist()}
+
+
+def _cells(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Return place -> text of every cell of a workbook, but for those of its stamp."""
+    strings = ElementTree.fromstring(parts.get("xl/sharedStrings.xml", b"<none/>"))
+    shared = ["".join(item.itertext()) for item in strings]
+    found: dict[str, str] = {}
+    book = ElementTree.fromstring(parts["xl/workbook.xml"])
+    for number, sheet in enumerate(book.iter(f"{_SHEET}sheet"), start=1):
+        name = sheet.get("name", "")
+        page = ElementTree.fromstring(parts[f"xl/worksheets/sheet{number}.xml"])
+        own = {f"{name}!{c.get('r')}": _cell(c, shared) for c in page.iter(f"{_SHEET}c")}
+        if own.get(f"{name}!A2") != _STAMP_ROWS:
+            found |= own
+        found[f"#{number}"] = name
     return found
-
-
-def _shared(content: bytes) -> list[str]:
-    return ["".join(item.itertext()) for item in ElementTree.fromstring(content)]
 
 
 def _cell(cell: ElementTree.Element, shared: Sequence[str]) -> str:
@@ -142,52 +132,37 @@ def _cell(cell: ElementTree.Element, shared: Sequence[str]) -> str:
     return shared[int(value)] if cell.get("t") == "s" else value or "".join(cell.itertext())
 
 
-def _drawings(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    found = list(_texts(_svg_texts(given), _svg_texts(remade), say))
-    return found or [Contrast(place=say("every text agrees; the drawing does not"))]
+def _pictures(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:
+    (size, drawn), (its_size, its_drawn) = _picture(given), _picture(remade)
+    if size != its_size:
+        yield Contrast(say("size in pixels"), size, its_size)
+    elif drawn != its_drawn:
+        yield Contrast(say("the picture differs"))
 
 
-def _svg_texts(content: bytes) -> list[str]:
-    text = re.sub(r"<metadata.*?</metadata>", "", content.decode(), flags=re.DOTALL)
-    ElementTree.fromstring(text)
-    labels = re.findall(r'aria-label="([^"]*)"', text)
-    return [*re.findall(r">([^<>]+)<", text), *labels]
+def _picture(content: bytes) -> tuple[str, bytes]:
+    """Return a picture's size in words, and its packed pixels."""
+    if not content.startswith(PNG_START):
+        raise ValueError("not a PNG")
+    parts = list(chunks(content))
+    wide, high = (int.from_bytes(parts[0][1][i : i + 4], "big") for i in (0, 4))
+    return f"{wide} × {high}", b"".join(body for name, body in parts if name == b"IDAT")
 
 
-def _pages_of_web(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    found = list(_texts(_html_texts(given), _html_texts(remade), say))
-    return found or [Contrast(place=say("every text agrees; the drawing does not"))]
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        if data.strip():
-            self.texts.append(data.strip())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.texts += [value or "" for name, value in attrs if name == "aria-label"]
-
-
-def _html_texts(content: bytes) -> list[str]:
-    reader = _Reader()
-    reader.feed(re.sub(r"<metadata.*?</metadata>", "", content.decode(), flags=re.DOTALL))
-    return reader.texts
-
-
-def _texts(
-    given: Sequence[str], remade: Sequence[str], say: Words, where: str = ""
-) -> Iterator[Contrast]:
-    for number, (a, b) in enumerate(zip_longest(given, remade), start=1):
-        if a != b:
-            yield Contrast(
-                place=where + say("text {number}", number=number),
-                given=_short(a, b),
-                remade=_short(b, a),
-            )
+def _texts(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:
+    """Yield the texts that differ, page by page where there are pages, cut to where they do."""
+    one, other = _READERS[kind](given), _READERS[kind](remade)
+    if len(one) != len(other):
+        yield Contrast(say("pages"), str(len(one)), str(len(other)))
+    for page, (mine, its) in enumerate(zip(one, other, strict=False), start=1):
+        where = say("page {number}, ", number=page) if kind == "pdf" else ""
+        for number, text, its_text in _unlike(mine, its):
+            place = where + say("text {number}", number=number)
+            if kind == "json":
+                if KEYWORD in f"{text}{its_text}":
+                    continue  # the line that says which ketnoi made it
+                place = say("line {line}", line=number)
+            yield Contrast(place, _short(text, its_text), _short(its_text, text))
 
 
 def _short(text: str | None, other: str | None) -> str | None:
@@ -199,59 +174,44 @@ def _short(text: str | None, other: str | None) -> str | None:
     return ("… " if start else "") + text[start : start + LETTERS] + " …"
 
 
-def _documents(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    one, other = _pdf_pages(given), _pdf_pages(remade)
-    found = []
-    if len(one) != len(other):
-        found.append(Contrast(place=say("pages"), given=str(len(one)), remade=str(len(other))))
-    for number, (mine, its) in enumerate(zip(one, other, strict=False), start=1):
-        found += _texts(mine, its, say, say("page {number}, ", number=number))
-        if len(found) >= MOST:
-            break
-    return found or [Contrast(place=say("every text agrees; the drawing does not"))]
+class _Reader(HTMLParser):
+    """Collects the texts of a page or a drawing, and what is said of its parts."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.found: list[tuple[bool, str]] = []  # whether it is said of a part; the text
+        self.feed(re.sub(r"<metadata.*?</metadata>", "", content.decode(), flags=re.DOTALL))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.found.append((False, data.strip()))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [(True, value or "") for name, value in attrs if name == "aria-label"]
 
 
-def _pdf_pages(content: bytes) -> list[list[str]]:
+def _html_texts(content: bytes) -> list[list[str]]:
+    return [[text for _, text in _Reader(content).found]]
+
+
+def _svg_texts(content: bytes) -> list[list[str]]:
+    ElementTree.fromstring(content)  # one that is cut short is no drawing
+    return [[text for _, text in sorted(_Reader(content).found, key=lambda each: each[0])]]
+
+
+def _pdf_texts(content: bytes) -> list[list[str]]:
     from pypdf import PdfReader
 
     return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(content)).pages]
 
 
-def _pictures(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    one, other = _picture(given), _picture(remade)
-    if one["size"] != other["size"]:
-        return [Contrast(place=say("size in pixels"), given=one["size"], remade=other["size"])]
-    if one["picture"] != other["picture"]:
-        return [Contrast(place=say("the picture differs"))]
-    return [Contrast(place=say("the picture agrees; other parts of the file do not"))]
+def _json_texts(content: bytes) -> list[list[str]]:
+    return [content.decode().splitlines()]
 
 
-def _picture(content: bytes) -> dict[str, str]:
-    if not content.startswith(PNG_START):
-        raise ValueError("not a PNG")
-    parts = list(chunks(content))
-    wide, high = (int.from_bytes(parts[0][1][i : i + 4], "big") for i in (0, 4))
-    return {
-        "size": f"{wide} × {high}",
-        "picture": b"".join(body for name, body in parts if name == b"IDAT").hex(),
-    }
-
-
-def _plain(given: bytes, remade: bytes, say: Words) -> list[Contrast]:
-    one, other = (content.decode().splitlines() for content in (given, remade))
-    for line, (a, b) in enumerate(zip_longest(one, other), start=1):
-        if a != b and KEYWORD not in f"{a}{b}":
-            place = say("line {line}", line=line)
-            return [Contrast(place=place, given=_short(a, b), remade=_short(b, a))]
-    return []
-
-
-_FORMS: Mapping[str, Callable[[bytes, bytes, Words], list[Contrast]]] = {
-    "csv": _tables,
-    "xlsx": _books,
-    "svg": _drawings,
-    "html": _pages_of_web,
-    "pdf": _documents,
-    "png": _pictures,
-    "json": _plain,
+_READERS: Mapping[str, Callable[[bytes], list[list[str]]]] = {
+    "svg": _svg_texts,
+    "html": _html_texts,
+    "pdf": _pdf_texts,
+    "json": _json_texts,
 }

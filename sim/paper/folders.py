@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sim.ask.hindsight import Hindcast, Promise, whole
@@ -14,18 +15,71 @@ from sim.place.case import Case
 from sim.place.stamp import caption, narrowed, of_file, outcomes_hash
 from sim.place.targets import TargetSet
 from sim.show.catalogue import scenario_figures
-from sim.show.figures import past, strip
+from sim.show.figures import Figure, past, strip
 from sim.show.tables import hindsight_rows, promise_rows, tables
 from sim.words import Words
 
-Files = Iterator[tuple[str, bytes]]
+Stamp = Mapping[str, Any]
+Files = Iterator[tuple[str, bytes]]  # name, content
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The files of a run, by what they are.
+
+    Attributes:
+        case, summaries, targets: what was run.
+        made: the run's stamp.
+        say: the language of the workbook and the charts.
+    """
+
+    case: Case
+    summaries: Sequence[Summary]
+    targets: TargetSet
+    made: Stamp
+    say: Words
+
+    def tables(self) -> Files:
+        """Yield the tables, each with its side-car."""
+        for name, table in tables(self.case, self.summaries, self.targets).items():
+            yield from with_side_car("run", f"{name}.csv", table, self.made, self.say)
+
+    def workbook(self) -> Files:
+        """Yield the workbook."""
+        stamped = self._stamped("results.xlsx")
+        book = result_book(self.case, self.summaries, self.targets, stamped, self.say)
+        yield "results.xlsx", book
+
+    def stamp(self) -> Files:
+        """Yield the stamp as a file of its own."""
+        stamped = self._stamped("stamp.json")
+        yield "stamp.json", (json.dumps(stamped, indent=2, ensure_ascii=False) + "\n").encode()
+
+    def _stamped(self, name: str) -> dict[str, Any]:
+        numbers = tables(self.case, self.summaries, self.targets)
+        return of_file(self.made, file=f"run/{name}", language=self.say.language, numbers=numbers)
+
+    def charts(self, done: Callable[[], Any]) -> Files:
+        """Yield the chart of all scenarios and those of each; `done` is called after each."""
+        every = strip(self.summaries, self.targets)
+        line = caption(self.made, self.say("all scenarios"))
+        yield from _pictures(every, "charts/verdicts", line, self.made, self.say, "run")
+        baseline = next((s for s in self.summaries if s.scenario.id == "baseline"), None)
+        for summary in self.summaries:
+            id = summary.scenario.id
+            ids = [id] if baseline is None else list(dict.fromkeys([id, "baseline"]))
+            line, made = caption(self.made, id), narrowed(self.made, ids)
+            drawn = scenario_figures(self.case, summary, baseline, self.targets)
+            for name, figure in drawn.items():
+                yield from _pictures(figure, f"charts/{id}/{name}", line, made, self.say, "run")
+            done()
 
 
 def result_files(
     case: Case,
     summaries: Sequence[Summary],
     targets: TargetSet,
-    made: Mapping[str, Any],
+    made: Stamp,
     say: Words,
     *,
     done: Callable[[], Any] = lambda: None,
@@ -33,92 +87,24 @@ def result_files(
     """Yield name and content of every file of a run: tables, workbook, stamp, charts.
 
     Args:
-        case, summaries, targets: what was run.
-        made: the run's stamp.
-        say: the language of the charts.
+        case, summaries, targets, made, say: as `RunFiles` has them.
         done: called after each scenario's charts.
     """
-    yield from result_tables(case, summaries, targets, made, say)
-    yield from result_workbook(case, summaries, targets, made, say)
-    yield from stamp_file(case, summaries, targets, made, say)
-    line = caption(made, say("all scenarios"))
-    every = strip(summaries, targets).pictures(
-        PICTURES, say, line, made, file="run/charts/verdicts"
-    )
-    for form, content in every.items():
-        yield f"charts/verdicts.{form}", content
-    baseline = next((s for s in summaries if s.scenario.id == "baseline"), None)
-    for summary in summaries:
-        yield from _scenario_charts(case, summary, baseline, targets, made, say)
-        done()
+    run = RunFiles(case, summaries, targets, made, say)
+    for files in (run.tables(), run.workbook(), run.stamp(), run.charts(done)):
+        yield from files
 
 
-def result_tables(
-    case: Case,
-    summaries: Sequence[Summary],
-    targets: TargetSet,
-    made: Mapping[str, Any],
-    say: Words,
-) -> Files:
-    """Yield a run's tables, each with its side-car."""
-    for name, table in tables(case, summaries, targets).items():
-        yield from with_side_car("run", f"{name}.csv", table, made, say)
+def _pictures(figure: Figure, place: str, line: str, made: Stamp, say: Words, folder: str) -> Files:
+    """Yield a figure as pictures of every kind, `line` below them."""
+    pictures = figure.pictures(PICTURES, say, line, made, file=f"{folder}/{place}")
+    for form, content in pictures.items():
+        yield f"{place}.{form}", content
 
 
-def result_workbook(
-    case: Case,
-    summaries: Sequence[Summary],
-    targets: TargetSet,
-    made: Mapping[str, Any],
-    say: Words,
-) -> Files:
-    """Yield a run's workbook."""
-    stamped = of_file(
-        made,
-        file="run/results.xlsx",
-        language=say.language,
-        numbers=tables(case, summaries, targets),
-    )
-    yield "results.xlsx", result_book(case, summaries, targets, stamped, say)
-
-
-def stamp_file(
-    case: Case,
-    summaries: Sequence[Summary],
-    targets: TargetSet,
-    made: Mapping[str, Any],
-    say: Words,
-) -> Files:
-    """Yield a run's stamp as a file of its own."""
-    stamped = of_file(
-        made, file="run/stamp.json", language=say.language, numbers=tables(case, summaries, targets)
-    )
-    yield "stamp.json", (json.dumps(stamped, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _scenario_charts(
-    case: Case,
-    summary: Summary,
-    baseline: Summary | None,
-    targets: TargetSet,
-    made: Mapping[str, Any],
-    say: Words,
-) -> Files:
-    id = summary.scenario.id
-    line = caption(made, id)
-    ids = [id] if baseline is None else list(dict.fromkeys([id, "baseline"]))
-    own = narrowed(made, ids)
-    for name, each in scenario_figures(case, summary, baseline, targets).items():
-        place = f"charts/{id}/{name}"
-        for form, content in each.pictures(PICTURES, say, line, own, file=f"run/{place}").items():
-            yield f"{place}.{form}", content
-
-
-def with_side_car(
-    folder: str, name: str, table: Table, made: Mapping[str, Any], say: Words, **more: Any
-) -> Files:
+def with_side_car(folder: str, name: str, table: Table, made: Stamp, say: Words) -> Files:
     """Yield a table as CSV, and the file beside it that describes it and holds its stamp."""
-    stamped = of_file(made, file=f"{folder}/{name}", language=say.language, numbers=table, **more)
+    stamped = of_file(made, file=f"{folder}/{name}", language=say.language, numbers=table)
     yield name, csv_bytes(*table)
     yield name + SIDE_CAR, side_car(name, table[0], stamped)
 
@@ -127,7 +113,7 @@ def hindsight_files(
     case: Case,
     hindcasts: Sequence[Hindcast],
     promises: Sequence[Promise],
-    made: Mapping[str, Any],
+    made: Stamp,
     say: Words,
 ) -> Files:
     """Yield name and content of the files of a back-test.
@@ -145,6 +131,4 @@ def hindsight_files(
     line = f"{case.head.id} {case.hash[:8]} · seed {made['seed']}"
     for indicator in dict.fromkeys(one.indicator for one in whole(hindcasts)):
         drawn = past(hindcasts, indicator)
-        files = drawn.pictures(PICTURES, say, line, made, file=f"backtest/{drawn.name}")
-        for form, content in files.items():
-            yield f"{drawn.name}.{form}", content
+        yield from _pictures(drawn, drawn.name, line, made, say, "backtest")

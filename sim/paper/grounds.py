@@ -1,6 +1,6 @@
 """A report's end: what it hinges on and rests on, how it is made, its limits, words and proof."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
@@ -13,8 +13,8 @@ STRONGEST = 3  # assumptions named a target
 
 def assumptions(facts: Facts, say: Words) -> Section:
     """Return what the results hinge on, and everything that is assumed."""
-    range_ = [say("Low"), say("Central"), say("High")]
-    head = [say("Assumption"), *range_, say("Unit"), say("Confidence"), say("Source")]
+    unit, confidence, source = say("Unit"), say("Confidence"), say("Source")
+    head = [say("Assumption"), say("Low"), say("Central"), say("High"), unit, confidence, source]
     rows = [
         [
             row.meaning(say.language),
@@ -25,60 +25,39 @@ def assumptions(facts: Facts, say: Words) -> Section:
         ]
         for row in facts.case.assumptions.values()
     ]
-    parts: list[Part] = [
+    return section(
+        say("What it hinges on"),
         {"kind": "text", "words": _hinges(facts, say)},
         *_strongest(facts, say),
         {"kind": "heading", "words": say("Everything assumed")},
-        table(head, rows, (1, 2, 3), widths=[3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5], small=True),
-    ]
-    return section(say("What it hinges on"), parts)
-
-
-def _strongest(facts: Facts, say: Words) -> list[Part]:
-    """Return the table of the assumptions that move each target most, if any does."""
-    assumed = facts.case.assumptions
-    rows = [
-        [
-            say.indicator(target),
-            assumed[name].meaning(say.language),
-            say.number(rank, 2),
-            f"{say.figure(assumed[name].low)}–{say.figure(assumed[name].high)} "
-            + say(assumed[name].unit),
-            say(assumed[name].confidence),
-        ]
-        for target, ranks in facts.focus.drivers.items()
-        for name, rank in list(ranks.items())[:STRONGEST]
-    ]
-    if not rows:
-        return []
-    head = [say("Target"), say("Assumption"), say("Rank correlation"), say("Range")]
-    widths = [1.8, 3, 1, 1.6, 0.9]
-    return [table([*head, say("Confidence")], rows, (2,), widths=widths, small=True, whole=True)]
+        table(head, rows, "lrrrlll", (3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5), small=True),
+    )
 
 
 def _hinges(facts: Facts, say: Words) -> list[str]:
     """Say what the assumptions are worth, and which targets hinge on none of them."""
     assumed = facts.case.assumptions.values()
     low = sum(row.confidence == "low" for row in assumed)
-    words = [
-        say(
-            "Of {count} assumptions, {low} are of low confidence. Those below move a result most: "
-            "the rank correlation of their draws with the level on the target's day, -1 to 1.",
-            count=len(assumed),
-            low=low,
-        )
-    ]
-    free = [name for name, ranks in facts.focus.drivers.items() if not ranks]
+    words = say.prose("hinges", count=len(assumed), low=low)
+    free = [say.indicator(name) for name, ranks in facts.focus.drivers.items() if not ranks]
     if free:
-        names = "; ".join(say.indicator(name) for name in free)
-        words.append(
-            say(
-                "No single assumption moves these much: {names}. What spreads them is how far "
-                "such series have strayed from their own trend in other years and countries.",
-                names=names,
-            )
-        )
+        words += say.prose("hinges#free", names="; ".join(free))
     return words
+
+
+def _strongest(facts: Facts, say: Words) -> Iterator[Part]:
+    """Yield the table of the assumptions that move each target most, if any does."""
+    rows = []
+    for target, ranks in facts.focus.drivers.items():
+        for name, rank in list(ranks.items())[:STRONGEST]:
+            row = facts.case.assumptions[name]
+            between = f"{say.figure(row.low)}–{say.figure(row.high)} {say(row.unit)}"
+            cells = [row.meaning(say.language), say.number(rank, 2), between, say(row.confidence)]
+            rows.append([say.indicator(target), *cells])
+    if rows:
+        correlation, confidence = say("Rank correlation"), say("Confidence")
+        head = [say("Target"), say("Assumption"), correlation, say("Range"), confidence]
+        yield table(head, rows, "llrll", (1.8, 3, 1, 1.6, 0.9), small=True, whole=True)
 
 
 def sources(facts: Facts, say: Words) -> Section:
@@ -92,26 +71,20 @@ def sources(facts: Facts, say: Words) -> Section:
     published = say(
         "Published {day}. {source}", day=say.day(targets.published), source=targets.source
     )
+    known = say("What was known on {day}", day=say.day(case.head.vintage))
     parts: list[Part] = [
         {"kind": "text", "words": [f"{say.named(targets.name)}: {goals}. {published}"]},
-        {
-            "kind": "heading",
-            "words": say("What was known on {day}", day=say.day(case.head.vintage)),
-        },
+        {"kind": "heading", "words": known},
         _figures(case, case.observations, say),
     ]
-    later = case.outcomes if facts.played is not None else ()
-    if later:
-        parts += [
-            {"kind": "heading", "words": say("Published later, used for nothing but to judge")},
-            _figures(case, later, say),
-        ]
-    return section(say("Every figure used"), parts)
+    if facts.played is not None and case.outcomes:
+        later = say("Published later, used for nothing but to judge")
+        parts += [{"kind": "heading", "words": later}, _figures(case, case.outcomes, say)]
+    return section(say("Every figure used"), *parts)
 
 
 def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
     names = place_names(case, say)
-    kept = sorted(rows, key=lambda row: (row.indicator, row.area, row.date))
     cells = [
         [
             say.day(row.date),
@@ -122,46 +95,39 @@ def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
             say(row.confidence),
             row.source,
         ]
-        for row in kept
+        for row in sorted(rows, key=lambda row: (row.indicator, row.area, row.date))
     ]
-    head = [
-        say("Day"),
-        say("Indicator"),
-        say("Area"),
-        say("Figure"),
-        say("Published"),
-        say("Confidence"),
-        say("Source"),
-    ]
-    return table(head, cells, (3,), widths=[1.2, 1.8, 1.3, 1.4, 1.2, 1.1, 3.9], small=True)
+    head = [say("Day"), say("Indicator"), say("Area"), say("Figure"), say("Published")]
+    head += [say("Confidence"), say("Source")]
+    return table(head, cells, "lllrlll", (1.2, 1.8, 1.3, 1.4, 1.2, 1.1, 3.9), small=True)
 
 
 def method(say: Words) -> Section:
     """Say in six steps how a number is made."""
-    return section(say("How a number is made"), [{"kind": "list", "words": say.prose("method")}])
+    return section(say("How a number is made"), {"kind": "list", "words": say.prose("method")})
 
 
 def limits(facts: Facts, say: Words) -> Section:
     """Return what the chances do not hold for."""
     words = say.prose("limits")
     if any(target.at_least == 1 for target in facts.targets.targets):
-        words += say.prose("limit-of-every")
-    return section(say("Limits"), [{"kind": "list", "words": words}])
+        words += say.prose("limits#every")
+    return section(say("Limits"), {"kind": "list", "words": words})
 
 
 def glossary(facts: Facts, say: Words) -> Section:
     """Say what the words mean that a reader may not know."""
     words = say.prose("glossary", month=say.month(facts.focus.months[-1]))
     if facts.played is not None and facts.played()[1]:
-        words += say.prose("glossary-of-scores")
+        words += say.prose("glossary#scores")
     rows = [list(line.partition(": ")[::2]) for line in words]
     rows += ([say.indicator(name), say.unit(name)] for name in facts.focus.fans)
     head = [say("Word"), say("Meaning")]
-    return section(say("Words"), [table(head, rows, (), widths=[1.8, 6], small=True)])
+    return section(say("Words"), table(head, rows, "ll", (1.8, 6), small=True))
 
 
 def checking(facts: Facts, say: Words) -> Section:
     """Return how a reader makes the report again."""
     made = {"case": facts.made["case"], "hash": facts.made["case_hash"]}
     words = say.prose("checking", command="ketnoi verify report.pdf", **made)
-    return section(say("How to check this report"), [{"kind": "text", "words": words}])
+    return section(say("How to check this report"), {"kind": "text", "words": words})

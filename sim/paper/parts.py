@@ -4,19 +4,68 @@ Words enter as data, never as markup.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypedDict
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypedDict
 
 from sim.ask.answers import Difference
 from sim.ask.hindsight import Past
 from sim.ask.summary import Summary
 from sim.files.pictures import Chart, svg
+from sim.months import month_of
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
+from sim.show.look import Look
+from sim.words import Language
 
-Part = dict[str, Any]
+NARROW = 360  # pixels of a chart that shares a row with another
+
+
+class Line(TypedDict):
+    """One line set apart: the lead of the first page, or a heading."""
+
+    kind: Literal["lead", "heading"]
+    words: str
+
+
+class Prose(TypedDict):
+    """Paragraphs, or the points of a list."""
+
+    kind: Literal["text", "list"]
+    words: list[str]
+
+
+class Grid(TypedDict):
+    """A table; `numbers` are the columns set to the right, `whole` keeps it on one page."""
+
+    kind: Literal["table"]
+    head: list[str]
+    rows: list[list[str]]
+    numbers: list[int]
+    widths: Sequence[float]
+    small: bool
+    whole: bool
+
+
+class Drawing(TypedDict):
+    """A chart of the report by its number; one that floats may go to the next page."""
+
+    kind: Literal["chart"]
+    number: int
+    alt: str
+    width: float
+    floats: bool
+
+
+class Pair(TypedDict):
+    """Parts side by side."""
+
+    kind: Literal["row"]
+    parts: list["Part"]
+
+
+Part = Line | Prose | Grid | Drawing | Pair
 
 
 class Section(TypedDict):
@@ -26,7 +75,14 @@ class Section(TypedDict):
     parts: list[Part]
 
 
-NARROW = 360  # pixels of a chart that shares a row with another
+class Content(TypedDict):
+    """The words of a report, as `report.typ` reads them."""
+
+    language: Language
+    title: str
+    subtitle: str
+    stamp: str
+    sections: list[Section]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +94,7 @@ class Report:
         numbers: the tables behind it, the same in every language.
     """
 
-    content: dict[str, Any]
+    content: Content
     charts: tuple[str, ...]
     made: dict[str, Any]
     numbers: dict[str, Any]
@@ -79,6 +135,11 @@ class Facts:
         """The baseline, where it is among the scenarios."""
         return next((s for s in self.summaries if s.scenario.id == "baseline"), None)
 
+    @property
+    def last(self) -> int:
+        """The position of the last deadline's month."""
+        return month_of(self.focus.months, self.targets.last_deadline)
+
 
 def focus(plans: Sequence[Scenario]) -> Scenario:
     """Return the scenario that a report on several is about."""
@@ -88,28 +149,57 @@ def focus(plans: Sequence[Scenario]) -> Scenario:
 class Charts:
     """Charts in the order in which the report shows them."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look) -> None:
         """Begin with none."""
+        self.look, self.narrow = look, replace(look, width=NARROW)
         self.drawn: list[str] = []
 
-    def part(self, chart: Chart, width: float = 1.0) -> Part:
+    def part(self, chart: Chart, width: float = 1.0, *, floats: bool = False) -> Drawing:
         """Draw a chart and return the part that shows it."""
         self.drawn.append(svg(chart))
-        number = len(self.drawn) - 1
-        return {"kind": "chart", "number": number, "alt": chart["description"], "width": width}
+        return {
+            "kind": "chart",
+            "number": len(self.drawn) - 1,
+            "alt": chart["description"],
+            "width": width,
+            "floats": floats,
+        }
 
 
-def section(title: str, parts: list[Part]) -> Section:
+def section(title: str, *parts: Part) -> Section:
     """Return a section of a report; one without parts is left out."""
-    return {"title": title, "parts": parts}
+    return {"title": title, "parts": list(parts)}
 
 
-def table(head: list[str], rows: list[list[str]], numbers: Sequence[int], **more: Any) -> Part:
-    """Return a table; `numbers` are the positions of columns set to the right."""
-    head = [words[:1].upper() + words[1:] for words in head]
-    return {"kind": "table", "head": head, "rows": rows, "numbers": list(numbers), **more}
+def table(
+    head: Sequence[str],
+    rows: list[list[str]],
+    align: str,
+    widths: Sequence[float] = (),
+    *,
+    small: bool = False,
+    whole: bool = False,
+) -> Grid:
+    """Return a table.
+
+    Args:
+        head, rows: its words.
+        align: a letter for each column: l where it holds words, r where it holds numbers.
+        widths: of its columns, in shares; as wide as their words if none are given.
+        small: set in small letters.
+        whole: kept on one page.
+    """
+    return {
+        "kind": "table",
+        "head": [words[:1].upper() + words[1:] for words in head],
+        "rows": rows,
+        "numbers": [place for place, letter in enumerate(align) if letter == "r"],
+        "widths": widths,
+        "small": small,
+        "whole": whole,
+    }
 
 
-def in_two(parts: Sequence[Part]) -> list[Part]:
+def in_two(parts: Sequence[Part]) -> list[Pair]:
     """Return parts side by side, two in a row."""
     return [{"kind": "row", "parts": list(parts[i : i + 2])} for i in range(0, len(parts), 2)]

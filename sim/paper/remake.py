@@ -1,6 +1,6 @@
 """From a stamp to the file it came with: the same functions, the same bytes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,18 +11,17 @@ from sim.ask.hindsight import look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
-from sim.paper.folders import hindsight_files, result_tables, result_workbook, stamp_file
+from sim.paper.folders import RunFiles, Stamp, hindsight_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
-from sim.show.catalogue import Shown, figure
+from sim.show.catalogue import Choices, Shown, figure
 from sim.show.figures import FORMS
 from sim.words import Words
 
-Stamp = Mapping[str, Any]
 STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
 
 
@@ -71,13 +70,10 @@ class Workshop:
     def _of_run(
         self, name: str, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
     ) -> dict[str, bytes]:
-        makers = {"results.xlsx": result_workbook, "stamp.json": stamp_file}
-        files = makers.get(name, result_tables)
-        summaries = self._summaries(case, plans, made)
-        targets = case.target_sets[made["targets"]]
-        return {
-            f"run/{each}": content for each, content in files(case, summaries, targets, made, say)
-        }
+        summaries, targets = self._summaries(case, plans, made), case.target_sets[made["targets"]]
+        run = RunFiles(case, summaries, targets, made, say)
+        files = {"results.xlsx": run.workbook, "stamp.json": run.stamp}.get(name, run.tables)
+        return {f"run/{each}": content for each, content in files()}
 
     def _report(
         self, kind: str, case: Case, plans: Sequence[Scenario], made: dict[str, Any], say: Words
@@ -86,7 +82,7 @@ class Workshop:
             case=case,
             summaries=self._summaries(case, plans, made),
             targets=case.target_sets[made["targets"]],
-            played=(partial(self._played, case, made) if case.outcomes else None),
+            played=partial(self._played, case, made) if case.outcomes else None,
             tried=self._tried(case, focus(plans), made),
             made=made,
         )
@@ -96,18 +92,13 @@ class Workshop:
         self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
     ) -> bytes:
         path, _, form = stamped["file"].rpartition(".")
-        of_run = path.startswith("run/")
         chosen = stamped["figure"]
-        if of_run:
-            shown = self._of_run_charts(case, plans, made, say)
-        else:
-            shown = self._of_page(case, plans, made, say, ghost=chosen["drawn"] == "fan")
-        drawn = figure(shown, chosen)
-        if not of_run:
+        if not path.startswith("run/"):
+            drawn = figure(self._of_page(case, plans, made, say, chosen), chosen)
             line = caption(made, ", ".join(plan.id for plan in plans))
             return drawn.file(FORMS[FORMS.index(form)], say, line, made)
-        every = chosen["drawn"] == "verdicts"
-        line = caption(made, say("all scenarios") if every else plans[0].id)
+        drawn = figure(self._of_run_charts(case, plans, made, say), chosen)
+        line = caption(made, say("all scenarios") if chosen["drawn"] == "verdicts" else plans[0].id)
         kinds = [each for each in PICTURES if each == form]
         return drawn.pictures(kinds, say, line, made, file=path)[kinds[0]]
 
@@ -125,15 +116,16 @@ class Workshop:
         )
 
     def _of_page(
-        self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words, *, ghost: bool
+        self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words, chosen: Choices
     ) -> Shown:
         answers = [self._answer(case, plan, made) for plan in plans]
+        ghost = self._answer(case, case.baseline, made) if chosen["drawn"] == "fan" else None
         grey = len(plans) == 1 and plans[0].unsupported(case.levers)
         return Shown(
             case=case,
             targets=case.target_sets[made["targets"]],
             summaries=[each.summary for each in answers],
-            baseline=self._answer(case, case.baseline, made).summary if ghost else None,
+            baseline=ghost.summary if ghost else None,
             say=say,
             question=self._question(case, made),
             answers=answers,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.paper.answer import summary
 from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
-from sim.paper.parts import Charts, Facts, Report, Section
+from sim.paper.parts import Charts, Content, Facts, Report, Section
 from sim.paper.results import (
     building,
     levers_alone,
@@ -28,7 +28,7 @@ from sim.words import Words
 
 def build_report(facts: Facts, say: Words) -> Report:
     """Return a report in one language."""
-    charts = Charts()
+    charts = Charts(Look(say=say))
     sections = _sections(facts, say, charts)
     name = say.named(facts.case.head.name.model_dump())
     known = say(
@@ -36,7 +36,7 @@ def build_report(facts: Facts, say: Words) -> Report:
         day=say.day(facts.case.head.vintage),
         replicates=say.number(facts.made["replicates"]),
     )
-    content = {
+    content: Content = {
         "language": say.language,
         "title": f"{name}: " + say("will the targets be met?"),
         "subtitle": f"{known} {say.named(facts.targets.name)}.",
@@ -53,16 +53,15 @@ def build_report(facts: Facts, say: Words) -> Report:
 
 
 def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:
-    look = Look(say=say)
     sections = [
-        plans_compared(facts, say, look, charts),
+        plans_compared(facts, say, charts),
         plans_in_words(facts, say),
         levers_alone(facts, say),
-        outlook(facts, look, charts),
-        places(facts, say, look, charts),
-        building(facts, say, look, charts),
-        spending(facts, say, look, charts),
-        past_forecasts(facts, say, look, charts),
+        outlook(facts, say, charts),
+        places(facts, say, charts),
+        building(facts, say, charts),
+        spending(facts, say, charts),
+        past_forecasts(facts, say, charts),
         assumptions(facts, say),
         sources(facts, say),
         method(say),

@@ -4,15 +4,15 @@ Headings, sheet names and units are in the reader's language; numbers are number
 as the reader's own spreadsheet writes them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import ceil, floor, log10
 from typing import Any
 
 from sim.ask.summary import LEVELS, Summary
-from sim.files.tables import Table
+from sim.files.tables import Rows
 from sim.files.workbook import Charts, Dated, Entry, Kind, Plot, Series, Sheet, workbook_bytes
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
@@ -24,7 +24,11 @@ from sim.show.look import PALETTES
 from sim.show.tables import stamp_rows
 from sim.words import Words
 
+Column = tuple[str, Kind]
+OfIndicator = tuple[Summary, str, list[Entry]]  # a row: its plan, its indicator, its cells
 CHANCES, VERDICTS, NATION, AREAS, MONEY = range(5)  # positions of the sheets
+_ASSUMED: Sequence[Kind] = ("text", "plain", "plain", "plain", "plain", "plain", "plain", "text")
+_SEEN: Sequence[Kind] = ("text", "text", "day", "plain", "plain", "day", "plain", "text")
 
 
 def result_book(
@@ -41,6 +45,7 @@ def result_book(
         stamped: the file's stamp.
         say: the language of its words.
     """
+    seen = _dated(observation_table(case, say), _SEEN)
     sheets = [
         _chances(summaries, targets, say),
         _verdicts(summaries, say),
@@ -48,257 +53,220 @@ def result_book(
         _areas(case, summaries, targets, say),
         _money(summaries, say),
         Sheet(title=say("Assumptions"), table=assumption_table(case, say), kinds=_ASSUMED),
-        Sheet(
-            title=say("Observations"),
-            table=_dated(observation_table(case, say), (2, 5)),
-            kinds=_SEEN,
-        ),
+        Sheet(title=say("Observations"), table=seen, kinds=_SEEN),
         Sheet(title=say("Stamp"), table=stamp_rows(stamped)),
     ]
-    plots, paints = _plots(summaries, targets, say), PALETTES["light"].series
-    charts = Charts(title=say("Charts"), plots=plots, paints=paints)
+    plots, paints = _plots(sheets, summaries, targets, say), PALETTES["light"].series
     return workbook_bytes(
         sheets,
-        charts,
+        Charts(title=say("Charts"), plots=plots, paints=paints),
         days="dd/mm/yyyy" if say.language == "vi" else "d mmm yyyy",
         title=say.named(case.head.name.model_dump()),
         stamp=encoded(stamped),
     )
 
 
-_ASSUMED: Sequence[Kind] = ("text", "plain", "plain", "plain", "plain", "plain", "plain", "text")
-_SEEN: Sequence[Kind] = ("text", "text", "day", "plain", "plain", "day", "plain", "text")
+def _sheet(title: str, columns: Sequence[Column], rows: list[list[Entry]], **more: Any) -> Sheet:
+    head, kinds = zip(*columns, strict=True)
+    return Sheet(title=title, table=(head, rows), kinds=kinds, **more)
 
 
-def _kind(indicator: str) -> Kind:
-    return "level" if indicator == "mobile_broadband" else "share"
+def _of_indicators(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[OfIndicator],
+    say: Words,
+    frozen: int = 1,
+) -> Sheet:
+    """Return a sheet whose rows are of a plan and an indicator each, levels in its own unit."""
+    about = (say("Scenario"), say("Indicator"), say("Unit"))
+    cells, kinds = [], list[Kind]()
+    for summary, name, own in rows:
+        plan = say.named(summary.scenario.name)
+        cells.append([plan, say.indicator(name), say.unit(name), *own])
+        kinds.append("level" if SERIES[name].per_hundred else "share")
+    texts: list[Column] = [(what, "text") for what in about]
+    return _sheet(title, [*texts, *columns], cells, row_kinds=kinds, frozen=frozen)
 
 
 def _scaled(indicator: str, value: float) -> float:
     """Return a level in its unit: a fraction, which is written as a per cent, or per 100."""
-    whole = 100 * float(value) if indicator == "mobile_broadband" else float(value)
-    return ten_digits(whole)
-
-
-def _plain(value: float) -> float:
-    return ten_digits(value)
+    return ten_digits(100 * float(value) if SERIES[indicator].per_hundred else float(value))
 
 
 def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sheet:
     """One row a scenario: the chance of each target, of all, the money."""
-    goals = [
-        f"{say.indicator(each.indicator)} ≥ {say.goal(each.indicator, each.at_least)}, "
-        + say.day(each.deadline)
+    goals: list[Column] = [
+        (
+            f"{say.indicator(each.indicator)} ≥ {say.goal(each.indicator, each.at_least)}, "
+            + say.day(each.deadline),
+            "share",
+        )
         for each in targets.targets
     ]
-    head = [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
+    every: list[Column] = [(say("All together"), "share"), (say("Binds"), "text")]
     rows: list[list[Entry]] = [
         [
             say.named(summary.scenario.name),
-            *(_plain(verdict.chance) for verdict in summary.judgement.verdicts),
-            _plain(summary.judgement.chance_all),
+            *(ten_digits(verdict.chance) for verdict in summary.judgement.verdicts),
+            ten_digits(summary.judgement.chance_all),
             say.indicator(summary.judgement.binding) if summary.judgement.binding else "–",
-            _plain(summary.cost_bn_vnd),
+            ten_digits(summary.cost_bn_vnd),
         ]
         for summary in summaries
     ]
-    kinds: list[Kind] = ["text", *(["share"] * (len(goals) + 1)), "text", "money"]  # type: ignore[list-item]
-    return Sheet(title=say("Chances"), table=(head, rows), kinds=kinds)
+    columns = [(say("Scenario"), "text"), *goals, *every, (say("Cost, bn VND"), "money")]
+    return _sheet(say("Chances"), columns, rows)
 
 
 def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
-    head = [
-        say("Scenario"),
-        say("Indicator"),
-        say("Unit"),
-        say("Target"),
-        say("Deadline"),
-        "5%",
-        say("Median"),
-        "95%",
-        say("Gap"),
-        say("Change on baseline"),
-        say("Change, 5%"),
-        say("Change, 95%"),
-        say("Chance"),
-        say("Standard error"),
-        say("Chance on baseline"),
-        say("Reached"),
+    columns: list[Column] = [
+        (say("Target"), "level"),
+        (say("Deadline"), "day"),
+        ("5%", "level"),
+        (say("Median"), "level"),
+        ("95%", "level"),
+        (say("Gap"), "level"),
+        (say("Change on baseline"), "level"),
+        (say("Change, 5%"), "level"),
+        (say("Change, 95%"), "level"),
+        (say("Chance"), "share"),
+        (say("Standard error"), "share"),
+        (say("Chance on baseline"), "share"),
+        (say("Reached"), "day"),
     ]
-    rows, kinds = list[list[Entry]](), list[Kind]()
-    for summary in summaries:
-        for verdict in summary.judgement.verdicts:
-            rows.append([say.named(summary.scenario.name), *_verdict(verdict, say)])
-            kinds.append(_kind(verdict.target.indicator))
-    return Sheet(
-        title=say("Verdicts"),
-        table=(head, rows),
-        kinds=("text", "text", "text", "level", "day", *["level"] * 7, *["share"] * 3, "day"),  # type: ignore[arg-type]
-        row_kinds=kinds,
+    rows = (
+        (summary, verdict.target.indicator, _verdict(verdict))
+        for summary in summaries
+        for verdict in summary.judgement.verdicts
     )
+    return _of_indicators(say("Verdicts"), columns, rows, say)
 
 
-def _verdict(v: Verdict, say: Words) -> list[Entry]:
-    name = v.target.indicator
+def _verdict(v: Verdict) -> list[Entry]:
     levels = (v.p05, v.p50, v.p95, v.gap_p50, v.change_p50, v.change_p05, v.change_p95)
     return [
-        say.indicator(name),
-        say.unit(name),
-        _scaled(name, v.target.at_least),
+        _scaled(v.target.indicator, v.target.at_least),
         v.target.deadline,
-        *(_scaled(name, level) for level in levels),
-        *map(_plain, (v.chance, v.chance_error, v.chance_change)),
+        *(_scaled(v.target.indicator, level) for level in levels),
+        *map(ten_digits, (v.chance, v.chance_error, v.chance_change)),
         v.month_passed_p50,
     ]
 
 
 def _nation(summaries: Sequence[Summary], say: Words) -> Sheet:
     """One row a scenario, indicator and month: the nation's quantiles."""
-    head = [
-        say("Scenario"),
-        say("Indicator"),
-        say("Unit"),
-        say("Month"),
-        *(f"{round(100 * level)}%" for level in LEVELS),
-    ]
-    rows: list[list[Entry]] = [
-        [
-            say.named(summary.scenario.name),
-            say.indicator(name),
-            say.unit(name),
-            day,
-            *(_scaled(name, value) for value in fans),
-        ]
+    columns: list[Column] = [(say("Month"), "day"), *((_percent(x), "level") for x in LEVELS)]
+    rows: Iterable[OfIndicator] = (
+        (summary, name, [day, *(_scaled(name, value) for value in fans)])
         for summary in summaries
         for name in INDICATORS
         for day, fans in zip(summary.months, summary.fans[name].T, strict=True)
-    ]
-    kinds = [_kind(name) for summary in summaries for name in INDICATORS for _ in summary.months]
-    return Sheet(
-        title=say("Nation by month"),
-        table=(head, rows),
-        row_kinds=kinds,
-        kinds=("text", "text", "text", "day", "level"),
     )
+    return _of_indicators(say("Nation by month"), columns, rows, say)
+
+
+def _percent(level: float) -> str:
+    return f"{round(100 * level)}%"
 
 
 def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sheet:
     """One row a scenario, indicator and area: its mean level month by month."""
     months = summaries[0].months
     last = say.day(months[month_of(months, targets.last_deadline)])
-    head = [
-        say("Scenario"),
-        say("Indicator"),
-        say("Unit"),
-        say("Area"),
-        say("Start"),
-        f"5%, {last}",
-        f"95%, {last}",
-        *(say.month(day) for day in months),
-    ]
-    rows, kinds = list[list[Entry]](), list[Kind]()
-    for summary in summaries:
-        for name in INDICATORS:
-            low, high = summary.spread[name]
-            for i, area in enumerate(case.areas):
-                known = summary.observed[name][i]
-                levels = (low[i], high[i], *summary.areas[name][i])
-                rows.append(
-                    [
-                        say.named(summary.scenario.name),
-                        say.indicator(name),
-                        say.unit(name),
-                        area.name()[say.language],
-                        say("observed") if known else say("estimated"),
-                        *(_scaled(name, level) for level in levels),
-                    ]
-                )
-                kinds.append(_kind(name))
-    return Sheet(
-        title=say("Areas by month"),
-        table=(head, rows),
-        row_kinds=kinds,
-        frozen=4,
-        kinds=("text", "text", "text", "text", "plain", "level"),
+    columns: list[Column] = [(say("Area"), "text"), (say("Start"), "plain")]
+    levels = [f"5%, {last}", f"95%, {last}", *map(say.month, months)]
+    columns += [(title, "level") for title in levels]
+    starts = {True: say("observed"), False: say("estimated")}
+    rows = (
+        (
+            summary,
+            name,
+            [
+                area.name()[say.language],
+                starts[bool(known)],
+                *(_scaled(name, level) for level in (low, high, *means)),
+            ],
+        )
+        for summary in summaries
+        for name in INDICATORS
+        for area, known, low, high, means in zip(
+            case.areas,
+            summary.observed[name],
+            *summary.spread[name],
+            summary.areas[name],
+            strict=True,
+        )
     )
+    return _of_indicators(say("Areas by month"), columns, rows, say, frozen=4)
 
 
 def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
     rows: list[list[Entry]] = [
-        [say.named(summary.scenario.name), say(label(programme)), day, _plain(float(sum_))]
+        [say.named(summary.scenario.name), say(label(programme)), day, ten_digits(float(sum_))]
         for summary in summaries
         for programme in summary.money
         for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
     ]
-    head = [say("Scenario"), say("Programme"), say("Month"), say("bn VND")]
-    return Sheet(title=say("Money"), table=(head, rows), kinds=("text", "text", "day", "money"))
+    columns: list[Column] = [(say("Scenario"), "text"), (say("Programme"), "text")]
+    columns += [(say("Month"), "day"), (say("bn VND"), "money")]
+    return _sheet(say("Money"), columns, rows)
 
 
-def _dated(table: Table, columns: Sequence[int]) -> Dated:
+def _dated(table: tuple[Sequence[str], Rows], kinds: Sequence[Kind]) -> Dated:
     """Return a table whose days, written as text, are days."""
     head, rows = table
+    days = [column for column, kind in enumerate(kinds) if kind == "day"]
     return head, [
-        [date.fromisoformat(str(cell)) if i in columns else cell for i, cell in enumerate(row)]
+        [
+            date.fromisoformat(str(cell)) if column in days else cell
+            for column, cell in enumerate(row)
+        ]
         for row in rows
     ]
 
 
-def _plots(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> list[Plot]:
+def _plots(
+    sheets: Sequence[Sheet], summaries: Sequence[Summary], targets: TargetSet, say: Words
+) -> list[Plot]:
     focus = next((i for i, s in enumerate(summaries) if s.scenario.id != "baseline"), 0)
     asked = dict.fromkeys(target.indicator for target in targets.targets)
-    plots = [_chance_plot(summaries, targets, say)]
-    plots += [_fan_plot(summaries, focus, name, say) for name in asked]
+    plots = [_chance_plot(sheets[CHANCES], say)]
+    plots += [_fan_plot(sheets[NATION], summaries[focus], focus, name, say) for name in asked]
     if summaries[focus].cost_bn_vnd > 0:
-        plots.append(_money_plot(summaries, focus, say))
+        plots.append(_money_plot(sheets[MONEY], summaries[focus], focus, say))
     return plots
 
 
-def _chance_plot(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Plot:
-    last = len(summaries)
-    series = tuple(
-        Series(
-            sheet=CHANCES,
-            name=(0, column),
-            x=(1, 0, last, 0),
-            y=(1, column, last, column),
-            hue=column - 1,
-        )
-        for column in range(1, len(targets.targets) + 2)
-    )
+def _chance_plot(sheet: Sheet, say: Words) -> Plot:
+    rows = range(1, len(sheet.table[1]) + 1)
+    chances = [column for column, kind in enumerate(sheet.kinds) if kind == "share"]
+    series = [_series(CHANCES, rows, 0, column, hue=hue) for hue, column in enumerate(chances)]
     return Plot(
         title=say("Chance of meeting the targets"),
         kind="bar",
-        series=series,
+        series=tuple(series),
         axis=say("Chance"),
         number="0%",
         bounds=(0.0, 1.0),
     )
 
 
-def _fan_plot(summaries: Sequence[Summary], focus: int, name: str, say: Words) -> Plot:
-    months = len(summaries[focus].months)
-    first = 1 + months * (focus * len(INDICATORS) + INDICATORS.index(name))
-    x = (first, 3, first + months - 1, 3)
-    columns = [(4 + LEVELS.index(level), level) for level in (0.05, 0.5, 0.95)]
-    series = tuple(
-        Series(
-            sheet=NATION,
-            name=(0, column),
-            x=x,
-            y=(first, column, first + months - 1, column),
-            dash=level != 0.5,
-        )
-        for column, level in columns
-    )
-    number = "0" if name == "mobile_broadband" else "0%"
-    fan = summaries[focus].fans[name]
+def _fan_plot(sheet: Sheet, summary: Summary, plan: int, name: str, say: Words) -> Plot:
+    head, rows = list(sheet.table[0]), _rows_of(INDICATORS, name, summary, plan)
+    month, levels = head.index(say("Month")), (0.05, 0.5, 0.95)
+    series = [
+        _series(NATION, rows, month, head.index(_percent(level)), dash=level != 0.5)
+        for level in levels
+    ]
+    fan = summary.fans[name]
     low, high = (_scaled(name, float(level)) for level in (fan.min(), fan.max()))
     return Plot(
         title=say.indicator(name),
         kind="line",
-        series=series,
+        series=tuple(series),
         axis=say.unit(name),
-        number=number,
+        number="0" if SERIES[name].per_hundred else "0%",
         bounds=_round(low, high),
         months=_months(say),
     )
@@ -315,23 +283,14 @@ def _round(low: float, high: float) -> tuple[float, float]:
     return round(min(begin, end - 1) * step, 10), round(end * step, 10)
 
 
-def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
-    months, summary = len(summaries[focus].months), summaries[focus]
-    series = []
-    for place, programme in enumerate(summary.money):
-        if not summary.money[programme].any():
-            continue
-        first = 1 + months * (focus * len(summary.money) + place)
-        end = first + months - 1
-        series.append(
-            Series(
-                sheet=MONEY,
-                name=(first, 1),
-                x=(first, 2, end, 2),
-                y=(first, 3, end, 3),
-                hue=place,
-            )
-        )
+def _money_plot(sheet: Sheet, summary: Summary, plan: int, say: Words) -> Plot:
+    head, series = list(sheet.table[0]), []
+    month, total = head.index(say("Month")), head.index(say("bn VND"))
+    for hue, name in enumerate(summary.money):
+        if summary.money[name].any():
+            rows = _rows_of(list(summary.money), name, summary, plan)
+            named = (rows.start, head.index(say("Programme")))
+            series.append(_series(MONEY, rows, month, total, named, hue=hue))
     return Plot(
         title=say("Money"),
         kind="stacked",
@@ -340,6 +299,21 @@ def _money_plot(summaries: Sequence[Summary], focus: int, say: Words) -> Plot:
         number="#,##0",
         months=_months(say),
     )
+
+
+def _rows_of(names: Sequence[str], name: str, summary: Summary, plan: int) -> range:
+    """Return the rows of a series, on a sheet that has one for each plan, name and month."""
+    months = len(summary.months)
+    first = 1 + months * (plan * len(names) + names.index(name))
+    return range(first, first + months)
+
+
+def _series(
+    sheet: int, rows: range, x: int, y: int, name: tuple[int, int] | None = None, **look: Any
+) -> Series:
+    """Return two columns of some rows as a series, named by a cell; by its heading if by none."""
+    along, up = ((rows.start, column, rows.stop - 1, column) for column in (x, y))
+    return Series(sheet=sheet, name=name or (0, y), x=along, y=up, **look)
 
 
 def _months(say: Words) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from sim.files.carriers import in_html
 from sim.files.pictures import font_folder
-from sim.paper.parts import Part, Report
+from sim.paper.parts import Grid, Part, Report
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -90,7 +90,7 @@ def _html(part: Part, charts: Sequence[str], section: str) -> str:
     return "".join(f"<p>{escape(words)}</p>" for words in part["words"])
 
 
-def _html_table(part: Part, section: str) -> str:
+def _html_table(part: Grid, section: str) -> str:
     """Return a table that scrolls on a narrow screen, by the keyboard too."""
 
     def cells(row: Sequence[str], tag: str) -> str:

@@ -5,9 +5,8 @@ here, and every byte compared. What differs is told with the input that explains
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +50,22 @@ class _Unchecked(Exception):  # noqa: N818  (it is no error)
     """Raised with why a file cannot be checked."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A file as it was handed in: its content, for a table that of its side-car too."""
+
+    content: bytes
+    beside: bytes | None = None
+
+    @property
+    def is_side_car(self) -> bool:
+        start = self.content[:200]
+        return start[:100].lstrip().startswith(b"{") and b"http://www.w3.org/ns/csvw" in start
+
+    def equals(self, made: Mapping[str, bytes], name: str) -> bool:
+        return self.content == made[name] and self.beside in (None, made.get(name + SIDE_CAR))
+
+
 def named(paths: list[Path]) -> list[Path]:
     """Return the files to check: those named, and all within folders, side-cars aside.
 
@@ -61,12 +76,8 @@ def named(paths: list[Path]) -> list[Path]:
     refuse(Fault(str(path), "", "a file that is not there", "a file") for path in missing)
     found = []
     for path in paths:
-        inside = (
-            sorted(each for each in path.rglob("*") if _may_be_made(each))
-            if path.is_dir()
-            else [path]
-        )
-        found += [each for each in inside if each == path or not each.name.endswith(SIDE_CAR)]
+        inside = sorted(filter(_may_be_made, path.rglob("*"))) if path.is_dir() else [path]
+        found += [file for file in inside if file == path or not file.name.endswith(SIDE_CAR)]
     if not found:
         given = ", ".join(map(str, paths))
         refuse([Fault(given, "", "a folder without files", "files that ketnoi made")])
@@ -89,28 +100,20 @@ class Verifier:
 
     def check(self, path: Path) -> Check:
         """Return what is found of a file; whatever it holds, nothing is raised."""
-        result = partial(Check, file=str(path))
-        say = self._say
+        say, why, places = self._say, list[str](), list[Contrast]()
         try:
-            content, beside = self._read(path)
-            stamped = self._stamp(content, beside)
-            altered = (
-                []
-                if is_whole(stamped)
-                else [say("The stamp was altered: its checksum does not fit.")]
-            )
-            try:
-                made = self._remake(stamped)
-            except _Unchecked as error:
-                if altered:
-                    return result(status="differs", why=(*altered, str(error)))
-                raise
-            return self._compared(result, stamped, content, beside, made, altered)
+            given = self._read(path)
+            stamped = self._stamp(given)
+            if not is_whole(stamped):
+                why.append(say("The stamp was altered: its checksum does not fit."))
+            why, places = self._compared(given, stamped, why)
         except _Unchecked as error:
-            return result(status="unchecked", why=(str(error),))
+            status: Status = "differs" if why else "unchecked"
+            return Check(file=str(path), status=status, why=(*why, str(error)))
+        status = "differs" if why else "same"
+        return Check(file=str(path), status=status, why=tuple(why), places=tuple(places))
 
-    def _read(self, path: Path) -> tuple[bytes, bytes | None]:
-        """Return a file's content, and for a table that of its side-car."""
+    def _read(self, path: Path) -> _Given:
         say = self._say
         side = path.with_name(path.name + SIDE_CAR)
         try:
@@ -119,12 +122,13 @@ class Verifier:
             if path.stat().st_size > LARGEST:
                 raise _Unchecked(say("It is larger than any file that ketnoi makes."))
             has_side = path.suffix == ".csv" and side.is_file() and side.stat().st_size < LARGEST
-            return path.read_bytes(), side.read_bytes() if has_side else None
+            beside = side.read_bytes() if has_side else None
+            return _Given(content=path.read_bytes(), beside=beside)
         except OSError as error:
-            why = error.strerror or "?"
-            raise _Unchecked(say("It cannot be read: {why}.", why=why)) from None
+            reason = error.strerror or "?"
+            raise _Unchecked(say("It cannot be read: {why}.", why=reason)) from None
 
-    def _stamp(self, content: bytes, beside: bytes | None) -> dict[str, Any]:
+    def _stamp(self, given: _Given) -> dict[str, Any]:
         say = self._say
         why = {
             "none": say("It carries no stamp, and no side-car with one lies beside it."),
@@ -132,15 +136,14 @@ class Verifier:
             "damaged": say("It is damaged, or its stamp is."),
         }
         try:
-            stamped = read_stamp(content if beside is None else beside)
+            stamped = read_stamp(given.content if given.beside is None else given.beside)
         except NoStamp as error:
             raise _Unchecked(why[error.why]) from None
         except (RecursionError, ValueError, LookupError, TypeError):
             raise _Unchecked(why["damaged"]) from None
         wrong = next(_faulty(stamped), None)
         if wrong is not None:
-            text = say("Its stamp has no {entry} that ketnoi would write.", entry=wrong)
-            raise _Unchecked(text)
+            raise _Unchecked(say("Its stamp has no {entry} that ketnoi would write.", entry=wrong))
         return stamped
 
     def _remake(
@@ -154,15 +157,7 @@ class Verifier:
         case = self._case(stamped)
         try:
             made = self._workshop.remake(stamped, case, claims)
-        except (
-            InputFaults,
-            NoStamp,
-            LookupError,
-            ValueError,
-            TypeError,
-            AttributeError,
-            RuntimeError,
-        ):
+        except (InputFaults, *UNMAKEABLE):
             made = {}
         if file not in made:
             raise _Unchecked(
@@ -185,60 +180,40 @@ class Verifier:
                 raise _Unchecked(say("The case here has faults: {faults}", faults=error)) from None
         case = self._cases[folder]
         if case.head.id != id:
-            raise _Unchecked(
-                say(
-                    "It is of the case {case}; the folder holds {other}.",
-                    case=id,
-                    other=case.head.id,
-                )
-            )
+            other = case.head.id
+            text = say("It is of the case {case}; the folder holds {other}.", case=id, other=other)
+            raise _Unchecked(text)
         return case
 
     def _compared(
-        self,
-        result: Callable[..., Check],
-        stamped: dict[str, Any],
-        content: bytes,
-        beside: bytes | None,
-        made: Mapping[str, bytes],
-        altered: list[str],
-    ) -> Check:
-        say, file = self._say, stamped["file"]
-        name = file
-        if _is_side_car(content):
-            name, beside = file + SIDE_CAR, None
-        mine, side = made[name], made.get(name + SIDE_CAR)
-        if content == mine and beside in (None, side):
-            return result(status="same")
-        here = read_stamp(side if beside is not None and side is not None else mine)
-        told = [*altered, *_inputs(stamped, here, say)]
+        self, given: _Given, stamped: dict[str, Any], altered: list[str]
+    ) -> tuple[list[str], list[Contrast]]:
+        """Return why a file differs from what is made here, and where; nothing if it does not."""
+        say, made = self._say, self._remake(stamped)
+        name = stamped["file"] + (SIDE_CAR if given.is_side_car else "")
+        if given.equals(made, name):
+            return [], []
+        side = made.get(name + SIDE_CAR)
+        here = read_stamp(made[name] if given.beside is None or side is None else side)
+        why = [*altered, *_inputs(stamped, here, say)]
         older = any(stamped[entry] != here[entry] for entry in VERSIONS)
-        if older and not altered and self._only_versions(stamped, name, content, beside):
-            told.append(say("Nothing else differs: every number, word and line is the same."))
-            return result(status="differs", why=tuple(told))
-        places = contrasts(name, content, mine, say) if content != mine else []
-        if not told:
-            told.append(
-                say(
-                    "Every input named in its stamp is the same here: the file was altered "
-                    "after it was made."
-                )
-            )
-        return result(status="differs", why=tuple(told), places=tuple(places))
+        if older and not altered and self._only_versions(given, stamped, name):
+            return [*why, say("Nothing else differs: every number, word and line is the same.")], []
+        unexplained = say(
+            "Every input named in its stamp is the same here: the file was altered "
+            "after it was made."
+        )
+        differ = given.content != made[name]
+        places = contrasts(name, given.content, made[name], say) if differ else []
+        return why or [unexplained], places
 
-    def _only_versions(
-        self, stamped: dict[str, Any], name: str, content: bytes, beside: bytes | None
-    ) -> bool:
-        claims = {entry: stamped[entry] for entry in VERSIONS}
+    def _only_versions(self, given: _Given, stamped: dict[str, Any], name: str) -> bool:
+        """Return whether it is the same once it is made with the versions it names."""
         try:
-            made = self._remake(stamped, claims)
+            made = self._remake(stamped, {entry: stamped[entry] for entry in VERSIONS})
         except _Unchecked:
             return False
-        return content == made[name] and beside in (None, made.get(name + SIDE_CAR))
-
-
-def _is_side_car(content: bytes) -> bool:
-    return content[:100].lstrip().startswith(b"{") and b"http://www.w3.org/ns/csvw" in content[:200]
+        return given.equals(made, name)
 
 
 _ID = re.compile(r"[a-z0-9-]{1,80}")

@@ -145,18 +145,7 @@ def forecasts(view: View) -> None:
         )
         wait.end()
     hindcasts, promises = kept[key]
-    st.markdown(
-        say(
-            "To see how far off it is, ketnoi forecast the baseline again from other days, earlier "
-            "and later ones, each time with only what had been published by then. Each row "
-            "sets such a forecast against the official figures that came after it."
-        )
-        + " "
-        + say(
-            "Errors are mean absolute errors in points; the methods beside ketnoi saw the same "
-            "figures."
-        )
-    )
+    st.markdown(say.paragraph("past#how") + " " + say.paragraph("past#errors"))
     head = hindsight_head(say)
     table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
     grid(table, "past", digits={}, alt=say(SECTIONS["past"]))

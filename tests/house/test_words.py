@@ -17,7 +17,7 @@ from sim.screen.parts import plan_text as plans
 from sim.show import bars
 from sim.show.tables import METHOD_NAMES
 from sim.study import sensitivity
-from sim.words import Words, vietnamese_order
+from sim.words import LANGUAGES, Words, texts, vietnamese_order
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "sim" / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
@@ -89,6 +89,41 @@ def test_no_message_is_left_over():
 def test_both_languages_fill_the_same_fields():
     for message, text in catalogue().items():
         assert set(re.findall(r"{\w*}", message)) == set(re.findall(r"{\w*}", text)), message
+
+
+def prose():
+    """Return every text of the report by its name, in each language: its paragraphs."""
+    found = {language: {} for language in LANGUAGES}
+    for language in LANGUAGES:
+        for path in (ROOT / "sim" / "locale" / language / "report").iterdir():
+            for heading, paragraphs in texts(language, path.stem).items():
+                name = f"{path.stem}#{heading}" if heading else path.stem
+                found[language][name] = paragraphs
+    return found
+
+
+def test_both_languages_have_the_same_texts_with_the_same_fields():
+    english, vietnamese = (
+        {name: [set(re.findall(r"{\w*}", each)) for each in paragraphs]
+         for name, paragraphs in prose()[language].items()}
+        for language in ("en", "vi")
+    )  # fmt: skip
+    assert len(english) > 30
+    assert english == vietnamese
+
+
+def test_every_text_is_asked_for_and_none_that_is_not_there():
+    nodes = [
+        node
+        for path in ROOT.glob("sim/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    asking = [c for c in calls if getattr(c.func, "attr", "") in ("prose", "paragraph")]
+    words = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    asked = {word for word in words if re.fullmatch(r"[a-z]+#[a-z-]+", str(word))}
+    asked |= {c.args[0].value for c in asking if isinstance(c.args[0], ast.Constant)}
+    assert asked == set(prose()["en"])
 
 
 @pytest.mark.parametrize(
