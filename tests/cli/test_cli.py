@@ -123,6 +123,14 @@ def test_help_is_in_the_terminals_language_and_has_examples():
         assert "ketnoi " + command in ketnoi(command, "--help", "--lang", "en").stdout
 
 
+def test_the_page_refuses_folders_that_hold_no_case_or_share_a_name(tmp_path):
+    done = ketnoi("app", "--case", tmp_path, "--case", VINH_PHUC, "--case", VINH_PHUC)
+    assert done.returncode == 2
+    assert done.stderr.startswith("3 faults to mend")
+    assert "no case.toml in it; would do: a case folder" in done.stderr
+    assert done.stderr.count("a name given twice") == 2
+
+
 def test_help_does_not_wait_for_the_heavy_libraries():
     words = "import sys, sim.cli.main; print([m for m in sys.modules if m.split('.')[0] in "
     words += "('numpy', 'scipy', 'statsmodels', 'streamlit', 'typst', 'pydantic')])"
