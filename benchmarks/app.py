@@ -2,9 +2,12 @@
 
 A real browser (Chromium, driven by playwright) opens the Plan page of Viet Nam: 63 provinces
 and 1,000 replicates; runs of 24 months for the draft's targets, and of 48 for the final ones in
-a copy of the app that puts these off to the end of 2024.
+a copy of the case that puts these off to the end of 2024.
 A key moves sliders of demand, then of supply, each time to a value nobody has asked for. The
-clock runs in the browser, from the key to the last change of any chart. Then five visitors
+clock runs in the browser, from the key to the last change of any chart. In turn with it a key
+moves the one slider of a bare page in the same browser (`floor/page.py`): as many charts of the
+same size, computed beforehand. "times floor" is how many times as long ketnoi takes by the
+medians. Then five visitors
 move sliders of demand at once, 48 months ahead. Five more come and move one each while these
 stay: what the server grows by, answers kept for others included, is shared out among them. The
 last line is JSON; a step without an answer within a minute counts as lost.
@@ -76,12 +79,9 @@ DONE = f"""() => Math.max(window.drawn, window.ended) > window.pressed
 
 
 def copied(folder: str) -> Path:
-    """Return a copy of the app in which the final targets of 2022 are due two years later."""
-    copy = Path(folder) / "app"
-    for name in ("sim", "models", "scenarios", ".streamlit"):
-        shutil.copytree(ROOT / name, copy / name)
-    shutil.copy(ROOT / "app.py", copy)
-    targets = copy / "scenarios" / "vietnam-2022" / "targets.toml"
+    """Return a copy of the case in which the final targets of 2022 are due two years later."""
+    copy = Path(shutil.copytree(ROOT / "scenarios" / "vietnam-2022", f"{folder}/vietnam-2022"))
+    targets = copy / "targets.toml"
     before, mark, after = targets.read_text(encoding="utf-8").partition("[sets.final-2022-03]")
     own, nextly, rest = after.partition("\n[sets.")
     own = own.replace("deadline = 2022-12-31", "deadline = 2024-12-31")
@@ -89,16 +89,16 @@ def copied(folder: str) -> Path:
     return copy
 
 
-def served(folder: str) -> tuple[subprocess.Popen, str]:
-    """Return a server of a copy of the app that answers, and its address."""
+def served(page: str, case: Path, desks: str) -> tuple[subprocess.Popen, str]:
+    """Return a server of a page that answers, and its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     python = os.environ.get("KETNOI_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
     process = subprocess.Popen(
-        [python, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=copied(folder),
-        env={**os.environ, "KETNOI_DESKS": f"{folder}/desks"},
+        [python, "-m", "streamlit", "run", page, "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "KETNOI_DESKS": desks, "KETNOI_CASES": str(case)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -120,18 +120,24 @@ def megabytes(process: subprocess.Popen) -> float:
     raise ValueError("no VmRSS")
 
 
-def visit(browser, address, groups, targets):
-    """Return a visitor's page with its levers in sight."""
+def opened(browser, address):
+    """Return a page whose charts are drawn."""
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/{LINK}{targets}")
-    page.wait_for_selector(".st-key-answer p:has-text('the chance of meeting')")
+    page.goto(address)
     page.wait_for_function(
         """() => document.querySelector('[data-testid="stApp"]')
-            .getAttribute('data-test-script-state') === 'notRunning'
+            ?.getAttribute('data-test-script-state') === 'notRunning'
             && document.querySelectorAll('[data-testid="stVegaLiteChart"] svg').length > 0"""
     )
     page.wait_for_timeout(1500)
+    return page
+
+
+def visit(browser, address, groups, targets):
+    """Return a visitor's page with its levers in sight."""
+    page = opened(browser, f"{address}/{LINK}{targets}")
+    page.wait_for_selector(".st-key-answer p:has-text('the chance of meeting')")
     for group in groups:
         summary = page.locator('[data-testid="stSidebar"] summary').filter(has_text=group)
         if summary.locator("xpath=..").get_attribute("open") is None:
@@ -167,6 +173,37 @@ def moved(page, label) -> list[float]:
         press(page, label)
         found.append(waited(page))
     return found
+
+
+def bare(browser, address, targets):
+    """Return the bare page."""
+    page = opened(browser, f"{address}/?targets={targets}")
+    page.evaluate(WATCH)
+    return page
+
+
+def against_floor(page, floor, horizon) -> dict[str, object]:
+    """Return the waits for levers of demand and of supply, and how they stand to the floor."""
+    answer: dict[str, object] = {}
+    if charts(page) != charts(floor):
+        raise ValueError(f"{charts(page)} charts, but {charts(floor)} on the bare page")
+    for side, levers in LEVERS.items():
+        waits, least = [], []
+        for lever in levers:
+            own = moved(page, lever)
+            least += moved(floor, "Step")
+            waits += own
+            print(f"  {lever.strip(' ·')}: {told(own)}", flush=True)
+        found, ground = told(waits), told(least)
+        times = round(found["median_ms"] / ground["median_ms"], 2)
+        answer[f"{side}, {horizon}"] = {**found, "times floor": times, "floor": ground}
+        print(f"{side}, {horizon}: {answer[f'{side}, {horizon}']}", flush=True)
+    return answer
+
+
+def charts(page) -> int:
+    """Return how many charts a page shows."""
+    return page.locator('[data-testid="stVegaLiteChart"] svg').count()
 
 
 def crowd(browser, address) -> tuple[list[float], bool]:
@@ -220,21 +257,19 @@ def main() -> None:
 
     answer: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        process, address = served(folder)
+        case, desks = copied(folder), f"{folder}/desks"
+        process, address = served("app.py", case, desks)
+        bottom, ground = served("benchmarks/floor/page.py", case, desks)
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             for horizon, targets in HORIZONS.items():
                 page = visit(browser, address, GROUPS, targets)
                 press(page, TRAINING)
                 waited(page)  # the first step of a horizon computes what all share
-                for side, levers in LEVERS.items():
-                    each = {lever: moved(page, lever) for lever in levers}
-                    for lever, waits in each.items():
-                        print(f"  {lever.strip(' ·')}: {told(waits)}", flush=True)
-                    every = [wait for waits in each.values() for wait in waits]
-                    answer[f"{side}, {horizon}"] = told(every)
-                    print(f"{side}, {horizon}: {answer[f'{side}, {horizon}']}", flush=True)
+                floor = bare(browser, ground, targets)
+                answer |= against_floor(page, floor, horizon)
                 page.context.close()
+                floor.context.close()
             together, apart = crowd(browser, address)
             answer[f"{VISITORS} visitors at once, {FURTHEST}"] = told(together)
             answer["nothing mixed up"] = apart
@@ -243,6 +278,7 @@ def main() -> None:
         finally:
             browser.close()
             process.kill()
+            bottom.kill()
     answer |= {"load": round(os.getloadavg()[0], 2), "processors": os.cpu_count()}
     print(json.dumps(answer))
 

@@ -4,19 +4,20 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]  # holds `sim` and `models`
+CASES = "KETNOI_CASES"  # environment: case folders besides those shipped, as PATH lists them
 
 
 @cache
-def beside() -> Path:
+def beside(root: Path = ROOT) -> Path:
     """Return the folder of `app.py`, `.streamlit/` and `scenarios/`.
 
     In a checkout it is the one that holds `sim`. A wheel lays them in `share/ketnoi` of the
     folder it is installed under: beside `sim` for a target folder, else a few levels above it.
     """
-    if (ROOT / "app.py").exists():
-        return ROOT
-    shares = (folder / "share" / "ketnoi" for folder in (ROOT, *ROOT.parents))
-    return next((share for share in shares if (share / "app.py").exists()), ROOT)
+    if (root / "app.py").exists():
+        return root
+    shares = (folder / "share" / "ketnoi" for folder in (root, *root.parents))
+    return next((share for share in shares if (share / "app.py").exists()), root)
 
 
 def case_folder(folder: Path) -> Path:

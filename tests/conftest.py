@@ -8,6 +8,7 @@ from cases import VIET_NAM, VINH_PHUC
 from hypothesis import settings
 
 from sim.place.case import load_case
+from sim.place.scenario import load_scenario
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -21,6 +22,11 @@ def viet_nam():
 @pytest.fixture(scope="session")
 def vinh_phuc():
     return load_case(VINH_PHUC)
+
+
+@pytest.fixture
+def draft(viet_nam):
+    return load_scenario(viet_nam, viet_nam.folder / "draft-plan.toml")
 
 
 @pytest.fixture

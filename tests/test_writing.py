@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -66,6 +67,14 @@ def test_two_who_write_one_file_at_once_do_not_mix(tmp_path):
         other.write_bytes(b"other")
     assert out.read_bytes() == b"one, the longer"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_threads_that_write_one_file_at_once_leave_one_of_them_whole(tmp_path):
+    path, contents = tmp_path / "desk.json", [bytes([65 + n]) * 200_000 for n in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda content: write_whole(path, content), contents * 4))
+    assert path.read_bytes() in contents
+    assert names(tmp_path) == ["desk.json"]
 
 
 def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path):

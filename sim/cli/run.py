@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +29,7 @@ from sim.cli.terminal import (
 )
 from sim.faults import Fault, InputFaults, refuse
 from sim.numbers import REPLICATES, SEED
-from sim.shipped import beside, case_folder
+from sim.shipped import CASES, beside, case_folder
 
 if TYPE_CHECKING:
     from sim.ask.summary import Summary
@@ -174,12 +174,20 @@ def app(
     ] = None,
 ) -> None:
     """Open the planner's front end in a browser."""
-    missing = [folder for folder in case or () if not (folder / "case.toml").exists()]
-    refuse(
-        [Fault(str(folder), "--case", "no case.toml in it", "a case folder") for folder in missing]
-    )
-    own = os.pathsep.join(str(folder.resolve()) for folder in case or ())
-    page = beside() / "app.py"
-    words = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
-    done = subprocess.run(words, env={**os.environ, "KETNOI_CASES": own}, check=False)
-    raise typer.Exit(done.returncode)
+    own = [folder.resolve() for folder in case or ()]
+    refuse(_no_cases(own))
+    given = {CASES: os.pathsep.join(map(str, own))} if own else {}
+    page = str(beside() / "app.py")
+    # -P: a file called streamlit.py or a folder called sim where one stands is not run
+    words = [sys.executable, "-P", "-m", "streamlit", "run", page, "--server.port", str(port)]
+    raise typer.Exit(subprocess.run(words, env={**os.environ, **given}, check=False).returncode)
+
+
+def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
+    """Yield folders that hold no case, and those that the page could not tell by their name."""
+    names = [folder.name for folder in folders]
+    for folder in folders:
+        if not (folder / "case.toml").exists():
+            yield Fault(str(folder), "--case", "no case.toml in it", "a case folder")
+        if names.count(folder.name) > 1:
+            yield Fault(str(folder), "--case", "a name given twice", "folders of different names")

@@ -36,14 +36,13 @@ def in_full(cell: str) -> str:
 def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | None]) -> None:
     """Show a table with its sources, and offer its files."""
     say, name = view.say, figure.name
-    height = TALL if len(table[1]) > MANY else "auto"
     row = grid(
         table,
         name,
         digits=digits,
         links=[say("Address")],
         alt=say(SECTIONS[name]),
-        height=height,
+        height=TALL if len(table[1]) > MANY else "auto",
         pick=True,
     )
     if row is None:

@@ -1,9 +1,9 @@
 """Scenario files: rename, duplicate, delete, download, upload, share."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
@@ -36,7 +36,7 @@ def upload(view: View) -> None:
 
 
 def _take(view: View, key: str) -> None:
-    given: Sequence[Any] = st.session_state[key] or []
+    given: Sequence[UploadedFile] = st.session_state[key] or []
     if not given:
         return
     desk, faults, id = view.desk, list[Fault](), ""

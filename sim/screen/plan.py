@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -71,7 +70,7 @@ def levers(view: View, start: Scenario) -> Scenario:
     say, case = view.say, view.case
     standing = now(view, start)
     total = st.empty()
-    values: dict[str, Any] = dict(standing.levers)
+    values = dict(standing.levers)
     turn = st.session_state.setdefault("turn", 0)
     for policy, label in POLICY_NAMES.items():
         group = st.expander(

@@ -86,3 +86,11 @@ def test_levers_and_schema_are_printed_for_people_and_programs(ketnoi):
 
 def test_every_shipped_file_is_read_by_the_schema(copy):
     assert len(list(Path(copy).glob("*.toml"))) == 9
+
+
+def test_the_page_refuses_folders_that_hold_no_case_or_share_a_name(ketnoi, tmp_path):
+    done = ketnoi("app", "--case", tmp_path, "--case", VINH_PHUC, "--case", VINH_PHUC)
+    assert done.returncode == 2
+    assert done.stderr.startswith("3 faults to mend")
+    assert "no case.toml in it; would do: a case folder" in done.stderr
+    assert done.stderr.count("a name given twice") == 2

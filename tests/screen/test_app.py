@@ -1,16 +1,19 @@
 """The pages: every page in both languages, every lever, each preset, each fault path."""
 
 import json
+import shutil
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cases import VINH_PHUC
 from streamlit.testing.v1 import AppTest
 
 from sim.place.case import shipped
 from sim.place.levers import POLICY_NAMES
 from sim.place.scenario import lever_rows
 from sim.screen.parts.plan_text import to_link
+from sim.shipped import CASES
 from sim.words import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
@@ -80,8 +83,8 @@ def chances(page):
 
 
 def texts(page):
-    return " ".join(each.value for kind in ("title", "markdown", "caption", "subheader")
-                    for each in getattr(page, kind))  # fmt: skip
+    kinds = ("title", "markdown", "caption", "subheader")
+    return " ".join(each.value for kind in kinds for each in getattr(page, kind))
 
 
 def charts(page):
@@ -227,6 +230,19 @@ def test_moved_sliders_survive_a_new_session_and_a_new_page(app):
     again.switch_page(PAGES["plan"])
     sound(again.run())
     assert lever(again, "2G switch-off").value == 3
+
+
+def test_a_case_given_by_path_is_a_place_and_its_link_leads_to_it(app, tmp_path, monkeypatch):
+    folder = shutil.copytree(VINH_PHUC, tmp_path / "mine")
+    monkeypatch.setenv(CASES, str(folder))
+    page = on_files(app(case="mine"))
+    box = next(b for b in page.sidebar.selectbox if b.label == "Place")
+    assert box.options == [
+        "Vinh Phuc 2022 (mine)",
+        "Viet Nam 2022",
+        "Vinh Phuc 2022 (vinh-phuc-2022)",
+    ]
+    assert link_of(page)["case"] == "mine"
 
 
 def test_another_visitor_with_the_address_gets_a_copy_of_their_own(app):

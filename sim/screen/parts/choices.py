@@ -1,7 +1,6 @@
 """Choices that a link carries: language, place, targets, scenario, section."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -11,14 +10,14 @@ LANGUAGE_NAMES: Mapping[str, str] = {"vi": "Tiếng Việt", "en": "English"}
 
 
 def linked(
-    box: Callable[..., Any],
+    box: Callable[..., object],
     label: str,
     name: str,
     options: Sequence[str],
     default: str,
     shown: Callable[[str], str],
     key: str,
-    **how: Any,
+    **how: object,
 ) -> str:
     """Return a choice that the link carries: read from it at first, written to it ever after.
 

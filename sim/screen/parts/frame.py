@@ -9,21 +9,14 @@ from streamlit.navigation.page import StreamlitPage
 from sim.faults import Fault, InputFaults
 from sim.place.case import Case
 from sim.screen.parts.choices import choose, choose_language, in_link, linked, notice, words
-from sim.screen.parts.plan_text import (
-    from_link,
-    read_plan,
-)
-from sim.screen.parts.view import View, places
+from sim.screen.parts.plan_text import from_link, read_plan
+from sim.screen.parts.view import View, places, titles
 from sim.screen.parts.visit import keep, notices, show_faults, unpack
 from sim.show.look import PALETTES, Theme
 from sim.words import Words
 
 CHIPS: Mapping[Theme, str] = {"light": "#0a6aa8", "dark": "#1f6fa8"}  # white is read on both
-
-
 SIDEBAR = 340  # pixels
-
-
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] {{ padding: 4rem 2rem 3rem; max-width: 1500px; }}
 [data-testid="stSidebarUserContent"] {{ padding-bottom: 2rem; }}
@@ -74,7 +67,7 @@ def frame() -> View:
             "case",
             list(known),
             next(iter(known)),
-            lambda name: _place_label(name, known, say),
+            titles(known, say).__getitem__,
             "case",
         )
         case, plans = known[folder]
@@ -104,12 +97,6 @@ def _case_by_id(known: Mapping[str, tuple[Case, object]]) -> None:
     elif st.query_params.get("plan") is not None:
         del st.query_params["plan"]
         notice("elsewhere", asked)
-
-
-def _place_label(name: str, known: Mapping[str, tuple[Case, object]], say: Words) -> str:
-    names = {each: say.named(case.head.name.model_dump()) for each, (case, _) in known.items()}
-    alike = list(names.values()).count(names[name]) > 1
-    return f"{names[name]} ({name})" if alike else names[name]
 
 
 def _dress(say: Words, theme: Theme) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sim.files.tables import Table
 from sim.numbers import REPLICATES, SEED
@@ -81,7 +82,7 @@ def grid(
     digits: Mapping[str, int | None],
     links: Sequence[str] = (),
     alt: str = "",
-    height: int | str = "auto",
+    height: int | Literal["auto"] = "auto",
     pick: bool = False,
 ) -> int | None:
     """Show a table that can be sorted; numbers are written as the language does.
@@ -100,19 +101,20 @@ def grid(
     head, rows = table
     say = words()
     body = pd.DataFrame(rows, columns=head)
-    forms: Any = {name: partial(_written, say, count) for name, count in digits.items()}
     columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
-    picked = {"on_select": "rerun", "selection_mode": "single-row"} if pick else {}
-    how: Any = {"height": height, **picked}
-    shown: Any = st.dataframe(
-        body.style.format(forms),
+    shown = st.dataframe(
+        body.style.format({name: partial(_written, say, digits[name]) for name in digits}),
         hide_index=True,
         key=key,
         column_config=columns,
         alt=alt or key,
-        **how,
+        height=height,
+        on_select="rerun" if pick else "ignore",
+        selection_mode="single-row",
     )
-    return next(iter(shown.selection.rows), None) if pick else None
+    if isinstance(shown, DeltaGenerator):
+        return None  # no row can be picked
+    return next(iter(shown["selection"]["rows"]), None)
 
 
 def _written(say: Words, count: int | None, value: Any) -> str:

@@ -1,6 +1,7 @@
 """What a visitor looks at: words, theme, place, targets, scenarios, and what is asked."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,19 +15,11 @@ from sim.faults import Fault, InputFaults
 from sim.place.case import Case, load_case, shipped
 from sim.place.scenario import Scenario, load_scenario
 from sim.place.targets import TargetSet
-from sim.screen.parts.desk import (
-    Desk,
-)
-from sim.screen.parts.plan_text import (
-    share_link,
-    unmarked,
-    write_plan,
-)
-from sim.shipped import beside
+from sim.screen.parts.desk import Desk
+from sim.screen.parts.plan_text import share_link, unmarked, write_plan
+from sim.shipped import CASES, beside
 from sim.show.look import Theme
 from sim.words import Words
-
-CASES = "KETNOI_CASES"  # environment: case folders besides those shipped, as PATH lists them
 
 
 def case_folders() -> dict[str, Path]:
@@ -60,9 +53,12 @@ def _opened(folder: Path, files: object) -> tuple[Case, dict[str, Scenario], tup
     return case, plans, tuple(faults)
 
 
-def places() -> tuple[dict[str, tuple[Case, dict[str, Scenario]]], tuple[Fault, ...]]:
+Places = dict[str, tuple[Case, dict[str, Scenario]]]
+
+
+def places() -> tuple[Places, tuple[Fault, ...]]:
     """Return the cases that can be opened, with their scenarios, and the faults of the others."""
-    found: dict[str, tuple[Case, dict[str, Scenario]]] = {}
+    found: Places = {}
     faults: list[Fault] = []
     for name, folder in case_folders().items():
         try:
@@ -73,6 +69,15 @@ def places() -> tuple[dict[str, tuple[Case, dict[str, Scenario]]], tuple[Fault, 
             found[name] = (case, plans)
             faults += met
     return found, tuple(faults)
+
+
+def titles(known: Places, say: Words) -> dict[str, str]:
+    """Return what each place is called; those of one name are told apart by their folders."""
+    plain = {name: say.named(case.head.name.model_dump()) for name, (case, _) in known.items()}
+    count = Counter(plain.values())
+    return {
+        name: title if count[title] == 1 else f"{title} ({name})" for name, title in plain.items()
+    }
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -131,7 +136,7 @@ class View:
         text = self.text(scenario.id) if saved == scenario else write_plan(self.case, scenario)
         choices = {
             "lang": self.say.language,
-            "case": self.case.head.id,
+            "case": self.case.folder.name,
             "targets": self.targets.id,
         }
         address = urlsplit(str(st.context.url or ""))

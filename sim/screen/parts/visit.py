@@ -1,11 +1,10 @@
 """A visit: the visitor's desk, opened, changed and kept, and the words left for them."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from sim.faults import InputFaults
+from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
 from sim.screen.parts.choices import notice
 from sim.screen.parts.desk import (
@@ -18,10 +17,7 @@ from sim.screen.parts.desk import (
     open_desk,
     sweep_desks,
 )
-from sim.screen.parts.plan_text import (
-    fault_lines,
-    unmarked,
-)
+from sim.screen.parts.plan_text import fault_lines, unmarked
 from sim.screen.parts.view import View
 from sim.words import Words
 
@@ -103,7 +99,7 @@ def notices(view: View) -> None:
         show_faults(say("The link cannot be opened; nothing was changed."), faults, say)
 
 
-def show_faults(heading: str, faults: Any, say: Words) -> None:
+def show_faults(heading: str, faults: Iterable[Fault], say: Words) -> None:
     """Show every fault of an input in words."""
     lines = "\n".join(f"- {unmarked(line)}" for line in fault_lines(faults, say))
     st.error(f"**{heading}**\n\n{lines}")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Condition
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sim.ask.answers import Answer, Question
 from sim.ask.answers import answer as computed
@@ -111,8 +111,8 @@ class Wait:
 
     say: Words
     key: str
-    place: Any
-    bar: Any
+    place: DeltaGenerator
+    bar: DeltaGenerator
     stopped: bool
 
     def end(self, stopped: str = "") -> None:

@@ -1,0 +1,45 @@
+"""The Place box: what is shipped, and case folders that were given by path."""
+
+import os
+import shutil
+
+import pytest
+from cases import SCENARIOS, VINH_PHUC
+
+from sim.place.case import load_case
+from sim.screen.parts.view import case_folders, titles
+from sim.shipped import CASES
+from sim.words import Words
+
+SHIPPED = {file.parent.name: file.parent for file in SCENARIOS.glob("*/case.toml")}
+
+
+@pytest.fixture
+def given(tmp_path, monkeypatch):
+    """Return two copies of a case, one of them of a shipped one's name, both given by path."""
+    folders = [tmp_path / "vinh-phuc-2022", tmp_path / "mine"]
+    for folder in folders:
+        shutil.copytree(VINH_PHUC, folder)
+    monkeypatch.setenv(CASES, os.pathsep.join(map(str, folders)))
+    return folders
+
+
+def test_shipped_cases_are_there_without_being_named(monkeypatch):
+    monkeypatch.delenv(CASES, raising=False)
+    assert case_folders() == SHIPPED
+
+
+def test_given_cases_come_first_and_take_the_place_of_their_namesakes(given):
+    found = case_folders()
+    assert list(found)[:2] == ["vinh-phuc-2022", "mine"]
+    assert found == {**SHIPPED, **{folder.name: folder for folder in given}}
+
+
+def test_places_of_one_name_are_told_apart_by_their_folders(given, viet_nam):
+    mine = load_case(given[1])
+    known = {"vietnam-2022": (viet_nam, {}), "mine": (mine, {}), "other": (mine, {})}
+    assert list(titles(known, Words("en")).values()) == [
+        "Viet Nam 2022",
+        "Vinh Phuc 2022 (mine)",
+        "Vinh Phuc 2022 (other)",
+    ]
