@@ -1,6 +1,9 @@
-"""What every test may use: the shipped cases, and a copy that may be broken."""
+"""What every test may use: the shipped cases, a copy that may be broken, the command line."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +36,22 @@ def draft(viet_nam):
 def copy(tmp_path):
     """Return a copy of the Viet Nam case that a test may break."""
     return Path(shutil.copytree(VIET_NAM, tmp_path / "vietnam-2022"))
+
+
+@pytest.fixture(scope="session")
+def ketnoi():
+    """Return a function that runs a command, and holds that it never shows a traceback."""
+
+    def run(*words, **environment):
+        done = subprocess.run(
+            [sys.executable, "-m", "sim.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONUTF8": "1", **environment},
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
