@@ -1,17 +1,54 @@
-"""What is wrong with an input: every fault at once, in words a person can act on."""
+"""What is wrong with an input: every fault at once, in words a person can act on.
+
+A fault is met where no language is known. It is told in English with its fields apart, so that
+`Words.fault` can tell it again in the reader's.
+"""
 
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     import pydantic
 
 
+class Message(str):
+    """Words in English that keep their template and fields: `Words.told` tells them again."""
+
+    template: str
+    fields: Mapping[str, object]
+
+    def __new__(cls, template: str, fields: Mapping[str, object]) -> Self:
+        """Fill a template in."""
+        made = super().__new__(cls, template.format(**fields) if fields else template)
+        made.template, made.fields = template, fields
+        return made
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Mapping[str, object]]]:
+        """Let it pass to another process with its fields."""
+        return type(self), (self.template, self.fields)
+
+
+def told(template: str, **fields: object) -> Message:
+    """Return words whose `{fields}` are filled in, to be told in another language later.
+
+    Args:
+        template: English; a number that is a quantity has a format, as in `{count:,}`.
+        fields: what fills it; a `Message` among them is told in that language as well.
+
+    >>> told("at most {most:,} {what}", most=2000, what=told("areas"))
+    'at most 2,000 areas'
+    """
+    return Message(template, fields)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend: where it stands, what was given, what would do."""
+    """One thing to mend: where it stands, what was given, what would do.
+
+    What was given and what would do are words of ketnoi's own (see `told`) or quoted values.
+    """
 
     file: str
     place: str
@@ -34,9 +71,13 @@ class InputFaults(ValueError):  # noqa: N818  (it is what it is called: faults)
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keep the faults, in the order in which they were met."""
         self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        """Return all faults in English, one a line."""
         count = len(self.faults)
         head = "1 fault" if count == 1 else f"{count} faults"
-        super().__init__("\n  ".join([f"{head} to mend", *map(str, self.faults)]))
+        return "\n  ".join([f"{head} to mend", *map(str, self.faults)])
 
 
 def refuse(faults: Iterable[Fault]) -> None:
@@ -46,7 +87,7 @@ def refuse(faults: Iterable[Fault]) -> None:
         raise InputFaults(found)
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Iterable[str]) -> Message:
     """Return a hint at the known word that was probably meant.
 
     >>> near("fibre_buld", ["fibre_build", "training"])
@@ -56,7 +97,24 @@ def near(word: str, known: Iterable[str]) -> str:
     """
     options = sorted(known)
     close = difflib.get_close_matches(word, options, n=1)
-    return f"did you mean {close[0]}?" if close else "one of " + ", ".join(options)
+    return told("did you mean {name}?", name=close[0]) if close else one_of(options)
+
+
+def one_of(names: Iterable[str]) -> Message:
+    """Return names as what would do."""
+    return told("one of {names}", names=", ".join(names))
+
+
+def span(low: float, high: float, unit: str, *, whole: bool = False) -> Message:
+    """Return a range as what would do.
+
+    >>> span(0, 1500, "villages", whole=True)
+    'a whole number, 0 to 1,500 villages'
+    """
+    fields = {"low": low, "high": high, "unit": told(unit)}
+    if whole:
+        return told("a whole number, {low:,g} to {high:,g} {unit}", **fields)
+    return told("{low:,g} to {high:,g} {unit}", **fields)
 
 
 def shown(value: object) -> str:
@@ -65,30 +123,53 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-_WANTED: Mapping[str, str] = {
-    "missing": "this entry, which is required",
-    "date_from_datetime_parsing": "a date such as 2022-12-31",
-    "date_parsing": "a date such as 2022-12-31",
-    "date_type": "a date such as 2022-12-31",
-    "finite_number": "a finite number",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "int_parsing": "a whole number",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "string_type": "text",
+_DAY, _WHOLE = told("a date such as 2022-12-31"), told("a whole number")
+_WANTED: Mapping[str, Message] = {
+    "missing": told("this entry, which is required"),
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
+    "date_parsing": _DAY,
+    "date_type": _DAY,
+    "finite_number": told("a finite number"),
+    "float_parsing": told("a number"),
+    "float_type": told("a number"),
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "string_type": told("text"),
+    "string_too_short": told("some text"),
+    "bool_type": told("true or false"),
+    "bool_parsing": told("true or false"),
+    "list_type": told("a list"),
+    "tuple_type": told("a list"),
+    "dict_type": told("a table"),
+    "model_type": told("a table"),
+    "model_attributes_type": told("a table"),
+}
+_BOUNDS: Mapping[str, str] = {
+    "greater_than": "more than {gt:,g}",
+    "greater_than_equal": "at least {ge:,g}",
+    "less_than": "less than {lt:,g}",
+    "less_than_equal": "at most {le:,g}",
+    "string_too_long": "at most {max_length:,} letters",
+    "string_pattern_mismatch": "text of the form {pattern}",
+    "too_short": "at least {min_length:,} of them",
+    "too_long": "at most {max_length:,} of them",
 }
 
 
 def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
-    kind = str(error["type"])
+    kind, context = str(error["type"]), error.get("ctx", {})
     if kind == "extra_forbidden":
-        return "no such entry; " + near(str(error["loc"][-1]), known)
-    context = error.get("ctx", {})
+        return told("no such entry; {hint}", hint=near(str(error["loc"][-1]), known))
     if kind == "literal_error":
         return str(context["expected"])
     if kind == "value_error":
-        return str(context["error"])
+        (reason,) = context["error"].args
+        return str(reason) if not isinstance(reason, Message) else reason
+    if kind in _BOUNDS:
+        return told(_BOUNDS[kind], **context)
     return _WANTED.get(kind) or str(error["msg"])[0].lower() + str(error["msg"])[1:]
 
 
@@ -108,6 +189,6 @@ def from_pydantic(
     for item in error.errors(include_url=False):
         path = ".".join(str(part) for part in item["loc"])
         spot = ", ".join(part for part in (place, path) if part)
-        given = "nothing" if item["type"] == "missing" else shown(item["input"])
+        given = told("nothing") if item["type"] == "missing" else shown(item["input"])
         faults.append(Fault(file, spot, given, _wanted(item, words)))
     return faults

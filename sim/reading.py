@@ -21,7 +21,7 @@ import pydantic
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from sim.faults import Fault, InputFaults, from_pydantic, near, shown
+from sim.faults import Fault, InputFaults, Message, from_pydantic, near, shown, told
 
 Row = TypeVar("Row", bound=pydantic.BaseModel)
 Table = list[tuple[int, list[str]]]  # number of a line, its cells
@@ -109,19 +109,24 @@ def read_text(path: Path) -> str:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
-            given = "a folder" if stat.S_ISDIR(about.st_mode) else "not a plain file"
-            raise InputFaults([Fault(str(path), "", given, "a file that can be read")])
+            given = told("a folder") if stat.S_ISDIR(about.st_mode) else told("not a plain file")
+            raise InputFaults([Fault(str(path), "", given, told("a file that can be read"))])
         if about.st_size > MOST_BYTES:
-            given, wanted = f"{about.st_size:,} bytes", f"at most {MOST_BYTES:,} bytes"
+            given, wanted = (
+                told("{size:,} bytes", size=about.st_size),
+                told("at most {most:,} bytes", most=MOST_BYTES),
+            )
             raise InputFaults([Fault(str(path), "", given, wanted)])
         content = path.read_bytes()
     except FileNotFoundError:
         raise InputFaults(
-            [Fault(str(path), "", "a file that is not there", "a file of this name")]
+            [Fault(str(path), "", told("a file that is not there"), told("a file of this name"))]
         ) from None
     except (OSError, ValueError) as error:
-        given = getattr(error, "strerror", None) or "cannot be read"
-        raise InputFaults([Fault(_cut(str(path)), "", given, "a file that can be read")]) from None
+        given = told(getattr(error, "strerror", None) or "cannot be read")
+        raise InputFaults(
+            [Fault(_cut(str(path)), "", given, told("a file that can be read"))]
+        ) from None
     return decoded(content, file=str(path))
 
 
@@ -136,27 +141,30 @@ def decoded(content: bytes, *, file: str) -> str:
         InputFaults: they are a workbook, an archive, UTF-16, of an old code page, or hold
             control characters.
     """
-    given, wanted = "", "the file saved as UTF-8"
+    given, wanted = told(""), told("the file saved as UTF-8")
     if content.startswith(b"PK\x03\x04"):
         if b"xl/" in content or b"[Content_Types].xml" in content[:2000]:
-            given, wanted = "a workbook", "its sheet saved as CSV, UTF-8"
+            given, wanted = told("a workbook"), told("its sheet saved as CSV, UTF-8")
         else:
-            given, wanted = "a zip archive", "the file inside it, unpacked (API_*.csv of three)"
+            given, wanted = (
+                told("a zip archive"),
+                told("the file inside it, unpacked (API_*.csv of three)"),
+            )
     elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        given = "UTF-16 text"
+        given = told("UTF-16 text")
     if given:
         raise InputFaults([Fault(file, "", given, wanted)])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        given = f"byte {error.start} is not UTF-8"
+        given = told("byte {start} is not UTF-8", start=error.start)
         line = content[: error.start].count(b"\n") + 1
         raise InputFaults([Fault(file, f"line {line}", given, wanted)]) from None
     odd = CONTROL.search(text)
     if odd:
         line = text.count("\n", 0, odd.start()) + 1
-        given = f"the control character U+{ord(odd[0]):04X}"
-        raise InputFaults([Fault(file, f"line {line}", given, "plain text")])
+        given = told("the control character U+{code}", code=f"{ord(odd[0]):04X}")
+        raise InputFaults([Fault(file, f"line {line}", given, told("plain text"))])
     return unicodedata.normalize("NFC", text)
 
 
@@ -167,13 +175,19 @@ def parse_toml(text: str, *, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise InputFaults([Fault(file, "", f"malformed TOML: {error}", "valid TOML")]) from None
+        raise InputFaults(
+            [Fault(file, "", told("malformed TOML: {error}", error=error), told("valid TOML"))]
+        ) from None
 
 
 def _bombs(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield what would take a reader of TOML long: size, nesting, dots, tables, digits."""
     if len(text) > MOST_TOML:
-        yield "", f"{len(text):,} characters", f"at most {MOST_TOML:,}"
+        yield (
+            "",
+            told("{count:,} characters", count=len(text)),
+            told("at most {most:,}", most=MOST_TOML),
+        )
         return
     line, depth, dots, tables = 1, 0, 0, 0
     steps = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -184,11 +198,23 @@ def _bombs(text: str) -> Iterator[tuple[str, str, str]]:
         dots = dots + 1 if word == "." else 0 if word in "=\n[{" else dots
         tables += depth == 1 and word in "[{"
         if word[0] not in "\"'#" and len(word) >= LONGEST_NUMBER:
-            yield f"line {line}", f"a number of {len(word):,} digits", "a shorter number"
+            yield (
+                f"line {line}",
+                told("a number of {count:,} digits", count=len(word)),
+                told("a shorter number"),
+            )
         if max(depth, dots) > DEEPEST:
-            yield f"line {line}", f"more than {DEEPEST} levels", "what a scenario or case needs"
+            yield (
+                f"line {line}",
+                told("more than {most} levels", most=DEEPEST),
+                told("what a scenario or case needs"),
+            )
         if tables > MOST_TABLES:
-            yield f"line {line}", f"more than {MOST_TABLES:,} tables or lists", "fewer"
+            yield (
+                f"line {line}",
+                told("more than {most:,} tables or lists", most=MOST_TABLES),
+                told("fewer"),
+            )
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -215,9 +241,9 @@ def read_table(path: Path, known: Iterable[str] = ()) -> Table:
         table = [(lines.line_num, cells) for cells in lines if any(cell.strip() for cell in cells)]
     except csv.Error as error:
         place = f"line {lines.line_num}"
-        raise InputFaults([Fault(file, place, str(error), "valid CSV")]) from None
+        raise InputFaults([Fault(file, place, str(error), told("valid CSV"))]) from None
     if not table:
-        raise InputFaults([Fault(file, "", "an empty file", "a header and rows")])
+        raise InputFaults([Fault(file, "", told("an empty file"), told("a header and rows"))])
     if known:
         _refuse_shape(table, set(known), file)
     head = table[0][1]
@@ -237,16 +263,22 @@ def _refuse_shape(table: Table, known: set[str], file: str) -> None:
         return
     joined = ",".join(cells)
     if joined.strip().lower().startswith("sep="):
-        given, wanted = f"a first line {joined.strip()!r}", "the header on the first line"
+        given, wanted = (
+            told("a first line {line}", line=shown(joined.strip())),
+            told("the header on the first line"),
+        )
         raise InputFaults([Fault(file, f"line {first}", given, wanted)])
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if known & {part.strip(' "') for part in joined.split(mark)} and mark in joined:
-            given = f"{name} between the cells"
-            wanted = "commas between them and dots in numbers (CSV UTF-8)"
+            given = told("{name} between the cells", name=told(name))
+            wanted = told("commas between them and dots in numbers (CSV UTF-8)")
             raise InputFaults([Fault(file, f"line {first}", given, wanted)])
     for number, later in table[1:TITLE_LINES]:
         if len(known & {cell.strip() for cell in later}) > 1:
-            given, wanted = f"the header on line {number}", "the header first, no lines above it"
+            given, wanted = (
+                told("the header on line {number}", number=number),
+                told("the header first, no lines above it"),
+            )
             raise InputFaults([Fault(file, f"line {first}", given, wanted)])
 
 
@@ -279,10 +311,17 @@ def read_rows(
         if set(header[len(cells) :]) <= spare:  # a spreadsheet leaves empty ends out
             cells = cells + [""] * (count - len(cells))
         if len(cells) != count:
-            faults.append(Fault(str(path), place, f"{len(cells)} cells", f"{count} cells"))
+            faults.append(
+                Fault(
+                    str(path),
+                    place,
+                    told("{count} cells", count=len(cells)),
+                    told("{count} cells", count=count),
+                )
+            )
             continue
-        told = {name: cells[at].strip() for name, at in zip(header, kept, strict=True)}
-        filled = {name: cell for name, cell in told.items() if cell}
+        every = {name: cells[at].strip() for name, at in zip(header, kept, strict=True)}
+        filled = {name: cell for name, cell in every.items() if cell}
         met = list(_cell_faults(kind, filled, str(path), place))
         faults += met
         try:
@@ -314,7 +353,7 @@ def _cell_faults(
             yield Fault(file, spot, shown(cell), _day_wanted(cell))
 
 
-def number_wanted(cell: str) -> str:
+def number_wanted(cell: str) -> Message:
     """Return what would do in place of a cell that is no number, guessing what was meant.
 
     >>> number_wanted("1,5"), number_wanted("1.234,5"), number_wanted("12 %")
@@ -322,39 +361,50 @@ def number_wanted(cell: str) -> str:
     """
     bare = re.sub(r"[\s\u00a0\u202f']", "", cell)
     if bare.endswith("%") and NUMBER.fullmatch(bare[:-1]):
-        return f"a number such as {bare[:-1]}, without its unit"
+        return told("a number such as {number}, without its unit", number=bare[:-1])
     if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})*,\d+", bare):
-        return "a number such as " + bare.replace(".", "").replace(",", ".")
+        return _number_as(bare.replace(".", "").replace(",", "."))
     if re.fullmatch(r"[+-]?\d{1,3}([,.]\d{3})+(\.\d+)?", bare):
-        return "a number such as " + bare.replace(",", "")
-    return f"a number such as {bare}" if NUMBER.fullmatch(bare) else "a number"
+        return _number_as(bare.replace(",", ""))
+    return _number_as(bare) if NUMBER.fullmatch(bare) else told("a number")
 
 
-def _day_wanted(cell: str) -> str:
+def _number_as(text: str) -> Message:
+    return told("a number such as {number}", number=text)
+
+
+def _day_wanted(cell: str) -> Message:
     parts = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", cell)
     if parts:
         meant = f"{parts[3]}-{int(parts[2]):02}-{int(parts[1]):02}"
-        return f"a date such as 2022-12-31; was {meant} meant?"
+        return told("a date such as 2022-12-31; was {meant} meant?", meant=meant)
     if re.fullmatch(r"\d{5}(\.0)?", cell):
-        return "a date such as 2022-12-31, not a spreadsheet's day number"
-    return "a date such as 2022-12-31"
+        return told("a date such as 2022-12-31, not a spreadsheet's day number")
+    return told("a date such as 2022-12-31")
 
 
 def _header_faults(
     file: str, header: Sequence[str], known: Sequence[str], optional: set[str]
 ) -> list[Fault]:
     stray = [
-        Fault(file, "line 1", f"column {shown(name)}", "no such column; " + near(name, known))
+        Fault(
+            file,
+            "line 1",
+            told("column {name}", name=shown(name)),
+            told("no such column; {hint}", hint=near(name, known)),
+        )
         for name in header
         if name not in known
     ]
     missing = [
-        Fault(file, "line 1", f"no column {name}", f"a column {name}")
+        Fault(
+            file, "line 1", told("no column {name}", name=name), told("a column {name}", name=name)
+        )
         for name in known
         if name not in header and name not in optional
     ]
     twice = [
-        Fault(file, "line 1", f"column {name} twice", "each column once")
+        Fault(file, "line 1", told("column {name} twice", name=name), told("each column once"))
         for name in sorted({name for name in header if header.count(name) > 1})
     ]
     return stray + missing + twice

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from sim.faults import Fault, Message
 from sim.indicators import SERIES
 
 Language = Literal["vi", "en"]
@@ -38,6 +39,39 @@ class Words:
         """Return a message in this language, its `{fields}` filled in."""
         found = _vietnamese().get(message, message) if self.language == "vi" else message
         return found.format(**fields) if fields else found
+
+    def told(self, message: object) -> str:
+        """Return words told where no language was known; what is no `Message` is quoted as is.
+
+        >>> from sim.faults import told
+        >>> Words("vi").told(told("at most {most:,} bytes", most=2000))
+        'nhiều nhất 2.000 byte'
+        """
+        if not isinstance(message, Message):
+            return str(message)
+        found = self(message.template)
+        return found.format(**{name: self._field(each) for name, each in message.fields.items()})
+
+    def _field(self, value: object) -> object:
+        if isinstance(value, (int, float)) and self.language == "vi":
+            return _Vietnamese(value)
+        return self.told(value) if isinstance(value, Message) else value
+
+    def fault(self, fault: Fault) -> str:
+        """Return a fault as a line."""
+        return self(
+            "{where}: given {given}; would do: {wanted}",
+            where=f"{fault.file}: {fault.place}" if fault.place else fault.file,
+            given=self.told(fault.given),
+            wanted=self.told(fault.wanted),
+        )
+
+    def faults(self, faults: Sequence[Fault]) -> str:
+        """Return all faults, their number first, one a line."""
+        head = self("1 fault to mend")
+        if len(faults) != 1:
+            head = self("{count} faults to mend", count=len(faults))
+        return "\n  ".join([head, *map(self.fault, faults)])
 
     def prose(self, name: str, **fields: object) -> list[str]:
         """Return the paragraphs of a text in this language, their `{fields}` filled in.
@@ -151,6 +185,17 @@ class Words:
     def named(self, names: Mapping[str, str]) -> str:
         """Return the name in this language of something that has one in each."""
         return names[self.language]
+
+
+@dataclass(frozen=True, slots=True)
+class _Vietnamese:
+    """A number that a format writes with Vietnamese separators; without one, as it is."""
+
+    value: float
+
+    def __format__(self, form: str) -> str:
+        written = format(self.value, form)
+        return written.translate({ord(","): ".", ord("."): ","}) if form else written
 
 
 @lru_cache(maxsize=8192)

@@ -14,11 +14,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
-from sim.faults import Fault, InputFaults, refuse
+from sim.faults import Fault, InputFaults, refuse, told
 
 MARKER = ".ketnoi"  # in a folder that ketnoi made: the names of all its files
 INPUTS = ("case.toml", "study.json", "plan.csv", "pyproject.toml", ".git")
 LONGEST_NAME = 200  # bytes, so that a part's name still fits
+KINDS = {stat.S_IFREG: "a file", stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link"}
 EXCHANGE = 2  # flag of Linux's renameat2
 
 
@@ -99,10 +100,12 @@ def check_file(
         InputFaults: it is no plain file, is there and not ketnoi's, or cannot be written.
     """
     faults = list(_place_faults(out, option))
-    if not faults and _kind(out) not in ("", "file"):
-        faults.append(Fault(str(out), option, f"a {_kind(out)}", "a plain file, or a new name"))
-    elif not faults and _kind(out) == "file" and not force and not own(out):
-        given, wanted = "a file that is there", "--force to replace it, or a new name"
+    if not faults and _kind(out) not in ("", "a file"):
+        faults.append(
+            Fault(str(out), option, told(_kind(out)), told("a plain file, or a new name"))
+        )
+    elif not faults and _kind(out) == "a file" and not force and not own(out):
+        given, wanted = told("a file that is there"), told("--force to replace it, or a new name")
         faults.append(Fault(str(out), option, given, wanted))
     refuse(faults)
 
@@ -115,10 +118,10 @@ def check_folder(out: Path, *, force: bool) -> None:
             did not make, or cannot be written.
     """
     faults = list(_place_faults(out, "--out"))
-    if not faults and _kind(out) not in ("", "folder"):
-        given = "a " + _kind(out)
-        faults.append(Fault(str(out), "--out", given, "a folder, or a name not taken"))
-    elif not faults and _kind(out) == "folder":
+    if not faults and _kind(out) not in ("", "a folder"):
+        given = told(_kind(out))
+        faults.append(Fault(str(out), "--out", given, told("a folder, or a name not taken")))
+    elif not faults and _kind(out) == "a folder":
         faults += _folder_faults(out, force=force)
     refuse(faults)
 
@@ -127,9 +130,16 @@ def _place_faults(out: Path, option: str) -> Iterable[Fault]:
     """Yield why nothing can be written at a place."""
     name = out.name.encode()
     if out.name in ("", ".", "..") or out.resolve() == Path.cwd().resolve():
-        yield Fault(str(out) or "''", option, "this folder", "a name for what is to be made")
+        yield Fault(
+            str(out) or "''", option, told("this folder"), told("a name for what is to be made")
+        )
     elif len(name) > LONGEST_NAME or "\0" in str(out):
-        yield Fault(str(out)[:80], option, f"a name of {len(name)} bytes", "a shorter name")
+        yield Fault(
+            str(out)[:80],
+            option,
+            told("a name of {size} bytes", size=len(name)),
+            told("a shorter name"),
+        )
     else:
         yield from _parent_faults(out, option)
 
@@ -141,11 +151,18 @@ def _parent_faults(out: Path, option: str) -> Iterable[Fault]:
     except (OSError, StopIteration):
         above, ready = out.parent, False
     if not above.is_dir():
-        yield Fault(str(out), option, f"{above}, not a folder", "a place in a folder")
+        yield Fault(
+            str(out),
+            option,
+            told("{place}, not a folder", place=above),
+            told("a place in a folder"),
+        )
     elif not ready:
-        yield Fault(str(out), option, f"{above}, not writable", "a writable place")
+        yield Fault(
+            str(out), option, told("{place}, not writable", place=above), told("a writable place")
+        )
     elif os.path.ismount(out):
-        yield Fault(str(out), option, "a mounted volume", "a folder inside it")
+        yield Fault(str(out), option, told("a mounted volume"), told("a folder inside it"))
 
 
 def _kind(path: Path) -> str:
@@ -154,8 +171,7 @@ def _kind(path: Path) -> str:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return ""
-    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
-    return kinds.get(stat.S_IFMT(mode), "device")
+    return KINDS.get(stat.S_IFMT(mode), "a device")
 
 
 def _folder_faults(out: Path, *, force: bool) -> Iterable[Fault]:
@@ -163,13 +179,15 @@ def _folder_faults(out: Path, *, force: bool) -> Iterable[Fault]:
     if not inside:
         return
     if not force:
-        yield Fault(str(out), "--out", "a folder that is not empty", "--force to replace")
+        yield Fault(
+            str(out), "--out", told("a folder that is not empty"), told("--force to replace")
+        )
         return
     held = [name for name in INPUTS if name in inside]
     others = [name for name in _strangers(out) if name not in held]
     if held or others:
-        given = f"a folder that holds {', '.join([*held, *others][:3])}"
-        yield Fault(str(out), "--out", given, "a folder of nothing but what ketnoi made")
+        given = told("a folder that holds {names}", names=", ".join([*held, *others][:3]))
+        yield Fault(str(out), "--out", given, told("a folder of nothing but what ketnoi made"))
 
 
 def _strangers(out: Path) -> list[str]:
@@ -256,5 +274,5 @@ def write_file(out: Path, content: bytes) -> None:
         sweep(out.parent, out.name)
         write_whole(out, content)
     except OSError as error:
-        given = error.strerror or "cannot be written"
-        raise InputFaults([Fault(str(out), "--out", given, "a place with room")]) from None
+        given = told(error.strerror or "cannot be written")
+        raise InputFaults([Fault(str(out), "--out", given, told("a place with room"))]) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from models.paths.experience import foresee
-from sim.faults import Fault, refuse
+from sim.faults import Fault, refuse, told
 from sim.forecast import Array
 from sim.world.learned import DIGITS, Fitted, learn_up_to, read_fitted
 from sim.world.panel import CEILINGS, Panel, Table
@@ -106,14 +106,29 @@ def _known_revision(shipped: Fitted, name: str, origin: int, last: int) -> float
 def _origin_faults(panel: Panel, own: Panel, origins: Sequence[int]) -> Iterator[Fault]:
     for name in own.tables:
         if name not in panel.tables:
-            yield Fault(panel.name, "", f"no value of {name}", f"values of {name} to learn from")
+            yield Fault(
+                panel.name,
+                "",
+                told("no value of {name}", name=name),
+                told("values of {name} to learn from", name=name),
+            )
     first = min(table.first for table in panel.tables.values())
     last = max(table.last for table in panel.tables.values())
     for origin in origins:
         if not first <= origin <= last:
-            yield Fault(panel.name, "", f"origin {origin}", f"a year from {first} to {last}")
+            yield Fault(
+                panel.name,
+                "",
+                told("origin {origin}", origin=origin),
+                told("a year from {first} to {last}", first=first, last=last),
+            )
         elif origins.count(origin) > 1:
-            yield Fault(panel.name, "", f"origin {origin} more than once", "each origin once")
+            yield Fault(
+                panel.name,
+                "",
+                told("origin {origin} more than once", origin=origin),
+                told("each origin once"),
+            )
 
 
 def _played(jobs: Sequence[_Job], processes: int) -> Iterator[list[Prediction]]:

@@ -12,7 +12,7 @@ import pydantic
 
 from sim.ask.answers import Question, compare
 from sim.ask.summary import as_json
-from sim.faults import Fault, InputFaults, from_pydantic, refuse
+from sim.faults import Fault, InputFaults, from_pydantic, refuse, shown, told
 from sim.place.case import Case, shipped
 from sim.place.scenario import load_scenario
 from sim.reading import read_text
@@ -98,8 +98,8 @@ def _read(path: Path) -> Answers:
         whole: Answers = json.loads(text)
         pydantic.TypeAdapter(list[_Answer]).validate_python(whole)
     except json.JSONDecodeError as error:
-        given = f"malformed JSON: {error}"
-        wanted = "the file of the last release, or [] for a case that has none"
+        given = told("malformed JSON: {error}", error=error)
+        wanted = told("the file of the last release, or [] for a case that has none")
         raise InputFaults([Fault(str(path), "", given, wanted)]) from None
     except pydantic.ValidationError as error:
         raise InputFaults(from_pydantic(error, file=str(path))) from None
@@ -208,8 +208,8 @@ def changelog(folder: Path) -> Path:
     for above in folder.resolve().parents:
         if (above / "CHANGELOG.md").is_file():
             return above / "CHANGELOG.md"
-    given = "no CHANGELOG.md in a folder above"
-    raise InputFaults([Fault(str(folder), "--goldens", given, "the goldens of a checkout")])
+    given = told("no CHANGELOG.md in a folder above")
+    raise InputFaults([Fault(str(folder), "--goldens", given, told("the goldens of a checkout"))])
 
 
 def with_results(changes: str, line: str, stored: str, *, file: str = "CHANGELOG.md") -> str:
@@ -232,8 +232,14 @@ def with_results(changes: str, line: str, stored: str, *, file: str = "CHANGELOG
     lines = changes.splitlines()
     heads = [at for at, each in enumerate(lines) if each.startswith("## ")] + [len(lines)]
     if len(heads) == 1 or "(unreleased)" not in lines[heads[0]]:
-        given = f"{lines[heads[0]]!r} first" if len(heads) > 1 else "no release"
-        raise InputFaults([Fault(file, "", given, "a first heading such as ## 1.0.0 (unreleased)")])
+        given = (
+            told("{lines} first", lines=shown(lines[heads[0]]))
+            if len(heads) > 1
+            else told("no release")
+        )
+        raise InputFaults(
+            [Fault(file, "", given, told("a first heading such as ## 1.0.0 (unreleased)"))]
+        )
     first = next((at for at in range(heads[0], heads[1]) if lines[at].startswith("Results")), None)
     if first is None:
         lines[heads[0] + 1 : heads[0] + 1] = ["", line]

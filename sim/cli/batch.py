@@ -22,7 +22,7 @@ from sim.cli.terminal import (
     say,
     whole_option,
 )
-from sim.faults import Fault, InputFaults, near, refuse
+from sim.faults import Fault, InputFaults, near, refuse, told
 
 if TYPE_CHECKING:
     from sim.show.findings import Finding
@@ -74,7 +74,9 @@ def batch_run(
     from sim.study.batch import Stopped, load_study, run_study
 
     if workers is not None and scheduler is not None:
-        refuse([Fault("ketnoi batch", "", "both --workers and --scheduler", "one of them")])
+        refuse(
+            [Fault("ketnoi batch", "", told("both --workers and --scheduler"), told("one of them"))]
+        )
     wanted = load_study(study)
     engine = _engine(workers, scheduler)
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli.terminal import DEFAULT_CASE
-from sim.faults import Fault, InputFaults, near, refuse
+from sim.faults import Fault, InputFaults, near, refuse, told
 from sim.shipped import case_folder
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def load_scenarios(place: "Case", files: list[Path]) -> list["Scenario"]:
             faults += error.faults
     ids = [plan.id for plan in found]
     faults += [
-        Fault("ketnoi", "scenarios", f"{id} {ids.count(id)} times", "files of unlike names")
+        Fault(
+            "ketnoi",
+            "scenarios",
+            told("{id} {count} times", id=id, count=ids.count(id)),
+            told("files of unlike names"),
+        )
         for id in dict.fromkeys(ids)
         if ids.count(id) > 1
     ]
@@ -62,7 +67,10 @@ def _strangers(place: "Case", files: list[Path]) -> Iterator[Fault]:
         except (InputFaults, LookupError, TypeError):
             continue
         if id != place.head.id:
-            given, wanted = f"a plan of {id}", f"a plan of {place.head.id}, or --case {path.parent}"
+            given, wanted = (
+                told("a plan of {id}", id=id),
+                told("a plan of {id}, or --case {parent}", id=place.head.id, parent=path.parent),
+            )
             yield Fault(str(path), "", given, wanted)
 
 

@@ -31,7 +31,7 @@ def main() -> NoReturn:
         _prepare()
         app(standalone_mode=True)
     except InputFaults as error:
-        typer.echo(str(error), err=True)
+        typer.echo(say.faults(error.faults), err=True)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(1)

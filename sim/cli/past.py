@@ -14,7 +14,7 @@ from sim.cli.terminal import (
     say,
     whole,
 )
-from sim.faults import Fault, InputFaults, refuse
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.numbers import REPLICATES, SEED
 from sim.shipped import case_folder
 from sim.writing import check_file
@@ -64,13 +64,13 @@ def backtest(
 ) -> None:
     """Play the past over again and score it: a country panel, or a case."""
     if (panel is None) == (case is None):
-        given = "both --panel and --case" if panel else "neither --panel nor --case"
-        refuse([Fault("ketnoi backtest", "", given, "one of them")])
+        given = told("both --panel and --case") if panel else told("neither --panel nor --case")
+        refuse([Fault("ketnoi backtest", "", given, told("one of them"))])
     if case is not None:
         _backtest_case(case, out, seed, force=force)
         return
     if out is None:
-        given, wanted = "nothing", "a file for the predictions"
+        given, wanted = told("nothing"), told("a file for the predictions")
         raise InputFaults([Fault("ketnoi backtest", "--out", given, wanted)])
     check_file(out, force=force)
     _backtest_panel(panel or [], history, _years(origins), out)

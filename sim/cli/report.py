@@ -22,7 +22,7 @@ from sim.cli.terminal import (
     progress,
     say,
 )
-from sim.faults import Fault, refuse
+from sim.faults import Fault, refuse, told
 from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
@@ -56,7 +56,13 @@ def report(
     from sim.writing import check_file, write_file
 
     if out.suffix not in (".pdf", ".html"):
-        refuse([Fault("ketnoi report", "--out", repr(str(out)), "a name ending in .pdf or .html")])
+        refuse(
+            [
+                Fault(
+                    "ketnoi report", "--out", repr(str(out)), told("a name ending in .pdf or .html")
+                )
+            ]
+        )
     check_file(out, force=force, own=ours)
     place, plans = case_and_scenarios(case, scenarios or [])
     wanted = target_set(place, targets)

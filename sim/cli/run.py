@@ -27,7 +27,7 @@ from sim.cli.terminal import (
     say,
     whole_option,
 )
-from sim.faults import Fault, InputFaults, refuse
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.numbers import REPLICATES, SEED
 from sim.shipped import CASES, beside, case_folder
 
@@ -188,6 +188,11 @@ def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
     names = [folder.name for folder in folders]
     for folder in folders:
         if not (folder / "case.toml").exists():
-            yield Fault(str(folder), "--case", "no case.toml in it", "a case folder")
+            yield Fault(str(folder), "--case", told("no case.toml in it"), told("a case folder"))
         if names.count(folder.name) > 1:
-            yield Fault(str(folder), "--case", "a name given twice", "folders of different names")
+            yield Fault(
+                str(folder),
+                "--case",
+                told("a name given twice"),
+                told("folders of different names"),
+            )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.core import TyperGroup
 
-from sim.faults import Fault, InputFaults, shown
+from sim.faults import Fault, InputFaults, shown, told
 from sim.numbers import MOST_REPLICATES, MOST_SEED
 from sim.words import LANGUAGES, Words, terminal_language
 
@@ -131,7 +131,7 @@ def whole(given: str, where: str, option: str, least: int, most: int) -> int:
     """
     if given.isascii() and given.isdigit() and len(given) < 20 and least <= int(given) <= most:
         return int(given)
-    wanted = f"a whole number, {least} to {most}"
+    wanted = told("a whole number, {low} to {high}", low=least, high=most)
     raise InputFaults([Fault(where, option, shown(given), wanted)])
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sim.faults import Fault, InputFaults, refuse
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.files.carriers import LARGEST, SIDE_CAR, NoStamp, read_stamp
 from sim.files.contrast import Contrast, contrasts
 from sim.numbers import MOST_REPLICATES
@@ -73,14 +73,16 @@ def named(paths: list[Path]) -> list[Path]:
         InputFaults: with every path that is not there.
     """
     missing = [path for path in paths if not path.exists()]
-    refuse(Fault(str(path), "", "a file that is not there", "a file") for path in missing)
+    refuse(
+        Fault(str(path), "", told("a file that is not there"), told("a file")) for path in missing
+    )
     found = []
     for path in paths:
         inside = sorted(filter(_may_be_made, path.rglob("*"))) if path.is_dir() else [path]
         found += [file for file in inside if file == path or not file.name.endswith(SIDE_CAR)]
     if not found:
         given = ", ".join(map(str, paths))
-        refuse([Fault(given, "", "a folder without files", "files that ketnoi made")])
+        refuse([Fault(given, "", told("a folder without files"), told("files that ketnoi made"))])
     return found
 
 

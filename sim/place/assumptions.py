@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 from scipy.special import ndtri
 
-from sim.faults import Fault, near, shown
+from sim.faults import Fault, Message, near, shown, span, told
 from sim.forecast import Array
 from sim.reading import Record, read_rows
 from sim.streams import uniforms
@@ -106,11 +106,16 @@ def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
     for line, row in rows:
         place = f"line {line}, {row.id}"
         if row.id in found:
-            faults.append(Fault(file, place, "the id a second time", "each id once"))
-        faults += _row_faults(row, file, place)
+            faults.append(Fault(file, place, told("the id a second time"), told("each id once")))
+        faults += [Fault(file, place, *each) for each in _row_faults(row)]
         found[row.id] = row
     faults += [
-        Fault(file, "", f"no assumption {name}", f"a row {name} in {unit_of(need)}")
+        Fault(
+            file,
+            "",
+            told("no assumption {name}", name=name),
+            told("a row {name} in {unit}", name=name, unit=unit_of(need)),
+        )
         for name, need in needs().items()
         if name not in found
     ]
@@ -123,33 +128,46 @@ def _cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
     known = [rows[name] for name in rows if name.startswith("cash_by_")]
     for before, after in pairwise(known):
         if before.high > after.low:
-            given = f"up to {before.high:g}, beside {after.id} from {after.low:g}"
-            wanted = "ranges that do not cross: cash spent by then only grows"
+            given = told(
+                "up to {high:g}, beside {id} from {low:g}",
+                high=before.high,
+                id=after.id,
+                low=after.low,
+            )
+            wanted = told("ranges that do not cross: cash spent by then only grows")
             yield Fault(file, before.id, given, wanted)
 
 
-def _row_faults(row: Assumption, file: str, place: str) -> list[Fault]:
+def _row_faults(row: Assumption) -> Iterator[tuple[str, Message]]:
+    """Yield what was given and what would do, for everything wrong with a row."""
     need = needs().get(row.id)
     if need is None:
-        return [Fault(file, place, shown(row.id), "no such assumption; " + near(row.id, needs()))]
-    faults = []
+        yield shown(row.id), told("no such assumption; {hint}", hint=near(row.id, needs()))
+        return
     if not row.low <= row.central <= row.high:
-        given = f"low {row.low}, central {row.central}, high {row.high}"
-        faults.append(Fault(file, place, given, "low <= central <= high"))
+        ends = {"low": row.low, "central": row.central, "high": row.high}
+        given = told("low {low}, central {central}, high {high}", **ends)
+        yield given, told("low <= central <= high")
     if row.low < need.least or row.high > need.most:
-        given = f"{row.low} to {row.high}"
-        faults.append(Fault(file, place, given, f"{need.least:g} to {need.most:g} {unit_of(need)}"))
+        given = told("{low} to {high}", low=row.low, high=row.high)
+        yield given, span(need.least, need.most, unit_of(need))
     if row.unit != unit_of(need):
-        wanted = f"unit {unit_of(need)!r}"
-        faults.append(Fault(file, place, f"unit {shown(row.unit)}", wanted))
-    if row.distribution == "lognormal" and row.low <= 0:
-        faults.append(Fault(file, place, f"lognormal with low {row.low}", "a low above zero"))
-    elif row.distribution == "lognormal" and row.low <= row.central <= row.high:
-        far = float(row.quantile(np.array([0.9999]))[0])
-        if need.unit == "share" and far > need.most:
-            given = f"lognormal up to {row.high:g}, whose tail passes {need.most:g}"
-            faults.append(Fault(file, place, given, "a triangular, or a lower high"))
-    return faults
+        wanted = told("unit {unit}", unit=shown(unit_of(need)))
+        yield told("unit {unit}", unit=shown(row.unit)), wanted
+    if row.distribution == "lognormal":
+        yield from _tail_faults(row, need)
+
+
+def _tail_faults(row: Assumption, need: Need) -> Iterator[tuple[str, Message]]:
+    """Yield a lognormal that begins at nought, or a share whose tail passes its bound."""
+    if row.low <= 0:
+        yield told("lognormal with low {low}", low=row.low), told("a low above zero")
+        return
+    share = row.low <= row.central <= row.high and need.unit == "share"
+    if share and float(row.quantile(np.array([0.9999]))[0]) > need.most:
+        ends = {"high": row.high, "most": need.most}
+        given = told("lognormal up to {high:g}, whose tail passes {most:g}", **ends)
+        yield given, told("a triangular, or a lower high")
 
 
 def draw(assumptions: Sequence[Assumption], seed: int, replicates: int) -> dict[str, Array]:

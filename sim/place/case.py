@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pydantic
 
-from sim.faults import Fault, InputFaults, from_pydantic, refuse
+from sim.faults import Fault, InputFaults, from_pydantic, refuse, told
 from sim.forecast import Array
 from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_end, month_ends
@@ -195,7 +195,9 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
         InputFaults: with every fault of every file.
     """
     if not folder.is_dir():
-        raise InputFaults([Fault(str(folder), "", "a folder that is not there", "a case folder")])
+        raise InputFaults(
+            [Fault(str(folder), "", told("a folder that is not there"), told("a case folder"))]
+        )
     faults: list[Fault] = []
     file: CaseFile | None = _read(folder / "case.toml", CaseFile, faults)
     areas = _areas(folder / "areas.csv", faults)
@@ -304,18 +306,27 @@ def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
     tiles: dict[tuple[int, int], str] = {}
     for line, area in rows:
         if area.code in seen:
-            given = f"code {area.code} again (first on line {seen[area.code]})"
-            faults.append(Fault(str(path), f"line {line}", given, "each area once"))
+            given = told(
+                "code {code} again (first on line {seen})", code=area.code, seen=seen[area.code]
+            )
+            faults.append(Fault(str(path), f"line {line}", given, told("each area once")))
         tile = (area.tile_column, area.tile_row)
         if tile in tiles and area.code not in seen:
-            given = f"tile {tile}, where {tiles[tile]} stands"
-            faults.append(Fault(str(path), f"line {line}", given, "a tile of its own"))
+            given = told("tile {tile}, where {area} stands", tile=tile, area=tiles[tile])
+            faults.append(Fault(str(path), f"line {line}", given, told("a tile of its own")))
         seen.setdefault(area.code, line)
         tiles.setdefault(tile, area.code)
     if not rows and not faults:
-        faults.append(Fault(str(path), "", "no areas", "a row an area"))
+        faults.append(Fault(str(path), "", told("no areas"), told("a row an area")))
     if len(rows) > MOST_AREAS:
-        faults.append(Fault(str(path), "", f"{len(rows):,} areas", f"at most {MOST_AREAS:,}"))
+        faults.append(
+            Fault(
+                str(path),
+                "",
+                told("{count:,} areas", count=len(rows)),
+                told("at most {most:,}", most=MOST_AREAS),
+            )
+        )
     return tuple(area for _, area in rows)
 
 

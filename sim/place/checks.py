@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from sim.faults import Fault, near, shown
+from sim.faults import Fault, near, one_of, shown, told
 from sim.indicators import SERIES
 from sim.months import first_month_end, month_ends
 from sim.place.assumptions import Assumption
@@ -18,38 +18,49 @@ EARLIEST = 1990
 
 
 def _unknown_yet(name: str, place: str, day: date, head: Head) -> Fault:
-    wanted = f"a figure published by the vintage {head.vintage}"
-    return Fault(name, place, f"published {day}", wanted)
+    wanted = told("a figure published by the vintage {vintage}", vintage=head.vintage)
+    return Fault(name, place, told("published {day}", day=day), wanted)
 
 
 def _day_faults(name: str, head: Head) -> Iterator[Fault]:
     """Yield what is wrong with a case's days."""
     if not EARLIEST <= head.vintage.year <= 2200:
-        yield Fault(name, "case.vintage", str(head.vintage), f"a day from {EARLIEST} to 2200")
+        yield Fault(
+            name,
+            "case.vintage",
+            str(head.vintage),
+            told("a day from {first} to {last}", first=EARLIEST, last=2200),
+        )
         return
     first, last = first_month_end(head.vintage), head.vintage.year + FARTHEST
     if head.horizon < first:
-        given = f"{head.horizon}, not after the vintage {head.vintage} by a whole month"
-        yield Fault(name, "case.horizon", given, "a later day")
+        given = told(
+            "{horizon}, not after the vintage {vintage} by a whole month",
+            horizon=head.horizon,
+            vintage=head.vintage,
+        )
+        yield Fault(name, "case.horizon", given, told("a later day"))
     elif head.horizon.year > last:
-        yield Fault(name, "case.horizon", str(head.horizon), f"a day by the end of {last}")
+        yield Fault(
+            name, "case.horizon", str(head.horizon), told("a day by the end of {last}", last=last)
+        )
     if head.base_year > head.vintage.year:
-        given, wanted = str(head.base_year), f"a year by that of the vintage {head.vintage}"
-        yield Fault(name, "case.base_year", given, wanted)
+        wanted = told("a year by that of the vintage {vintage}", vintage=head.vintage)
+        yield Fault(name, "case.base_year", str(head.base_year), wanted)
 
 
 def _column_faults(name: str, file: CaseFile) -> Iterator[Fault]:
     """Yield columns that there are not, those a run needs and has not, those not yet known."""
     for column, about in file.columns.items():
         if column not in Area.model_fields:
-            wanted = "no such column; " + near(column, Area.model_fields)
+            wanted = told("no such column; {hint}", hint=near(column, Area.model_fields))
             yield Fault(name, f"columns.{column}", shown(column), wanted)
         elif column in USED and about.published > file.case.vintage:
             yield _unknown_yet(name, f"columns.{column}.published", about.published, file.case)
     for column in USED:
         if column not in file.columns:
-            wanted = "its unit, source and day of publication"
-            yield Fault(name, f"columns.{column}", "nothing", wanted)
+            wanted = told("its unit, source and day of publication")
+            yield Fault(name, f"columns.{column}", told("nothing"), wanted)
 
 
 def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fault]:
@@ -77,21 +88,32 @@ def _code_faults(name: str, file: CaseFile, codes: set[str]) -> Iterator[Fault]:
         named["reference.area"] = file.reference.area
     for place, code in named.items():
         if code in codes:
-            given = f"{code!r}, which is an area's code too"
-            yield Fault(name, place, given, "a code of its own")
+            given = told("{code}, which is an area's code too", code=shown(code))
+            yield Fault(name, place, given, told("a code of its own"))
 
 
 def _people_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
     """Yield households that nobody could live in, or nobody would."""
-    wanted = f"{LEAST_HOUSEHOLD} to {MOST_HOUSEHOLD} people a household"
+    wanted = told(
+        "{low:g} to {high:g} people a household", low=LEAST_HOUSEHOLD, high=MOST_HOUSEHOLD
+    )
     people, homes = file.nation.population.value, file.nation.households.value
     if not LEAST_HOUSEHOLD <= people / homes <= MOST_HOUSEHOLD:
-        given = f"{people:,.0f} people in {homes:,.0f} households"
+        given = told("{people:,.0f} people in {homes:,.0f} households", people=people, homes=homes)
         yield Fault(str(folder / "case.toml"), "nation", given, wanted)
     for area in areas:
         if not LEAST_HOUSEHOLD / 2 <= area.population / area.households <= 2 * MOST_HOUSEHOLD:
-            given = f"{area.population:,.0f} people in {area.households:,.0f} households"
-            yield Fault(str(folder / "areas.csv"), f"area {area.code}", given, "about " + wanted)
+            given = told(
+                "{people:,.0f} people in {homes:,.0f} households",
+                people=area.population,
+                homes=area.households,
+            )
+            yield Fault(
+                str(folder / "areas.csv"),
+                f"area {area.code}",
+                given,
+                told("about {wanted}", wanted=wanted),
+            )
 
 
 def _sum_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
@@ -99,8 +121,12 @@ def _sum_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterat
     for column in SUMMED:
         whole, total = getattr(file.nation, column).value, sum(getattr(a, column) for a in areas)
         if abs(total / whole - 1) > TOLERANCE:
-            given = f"areas add up to {total:,.0f} {column}"
-            wanted = f"{whole:,.0f} of the nation in case.toml, within {TOLERANCE:.0%}"
+            given = told("areas add up to {total:,.0f} {column}", total=total, column=column)
+            wanted = told(
+                "{whole:,.0f} of the nation in case.toml, within {tolerance:.0%}",
+                whole=whole,
+                tolerance=TOLERANCE,
+            )
             yield Fault(str(folder / "areas.csv"), f"column {column}", given, wanted)
 
 
@@ -117,12 +143,12 @@ def check_observations(
     faults: list[Fault] = []
     seen: dict[tuple[object, ...], str] = {}
     for path, line, row in rows:
-        for given, wanted in _row_faults(row, known, file.case, path.name == "outcomes.csv"):
-            faults.append(Fault(str(path), f"line {line}", given, wanted))
+        met = _row_faults(row, known, file.case, path.name == "outcomes.csv")
+        faults += [Fault(str(path), f"line {line}", *each) for each in met]
         key = (row.date, row.indicator, row.area, row.published, row.source, row.value)
         if key in seen:
-            given = f"the row of {seen[key]} again"
-            faults.append(Fault(str(path), f"line {line}", given, "each observation once"))
+            given = told("the row of {row} again", row=seen[key])
+            faults.append(Fault(str(path), f"line {line}", given, told("each observation once")))
         seen.setdefault(key, f"{path.name} line {line}")
     faults += _list_faults(folder, file, [row for _, _, row in rows])
     return faults
@@ -135,15 +161,18 @@ def _list_faults(folder: Path, file: CaseFile, rows: list[Observation]) -> Itera
     lists = [row for row in known if row.indicator == "uncovered_villages"]
     covered = any(row.indicator == "covered_villages" for row in known)
     if rows and not lists and not covered:
-        given = f"no list of villages without signal published by {head.vintage}"
-        wanted = (
-            f"a row uncovered_villages or covered_villages of {head.nation}; 0 if there are none"
+        given = told(
+            "no list of villages without signal published by {vintage}", vintage=head.vintage
+        )
+        wanted = told(
+            "a row uncovered_villages or covered_villages of {nation}; 0 if there are none",
+            nation=head.nation,
         )
         yield Fault(str(folder / "observations.csv"), "", given, wanted)
     years = sorted({row.date.year for row in lists})
     if years and head.base_year not in years and head.base_year != head.vintage.year:
-        given = f"{head.base_year}, of which there is no list of villages"
-        wanted = " or ".join(map(str, dict.fromkeys([*years, head.vintage.year])))
+        given = told("{year}, of which there is no list of villages", year=head.base_year)
+        wanted = one_of(dict.fromkeys(map(str, [*years, head.vintage.year])))
         yield Fault(str(folder / "case.toml"), "case.base_year", given, wanted)
 
 
@@ -151,21 +180,34 @@ def _row_faults(
     row: Observation, known: set[str], head: Head, outcome: bool
 ) -> Iterator[tuple[str, str]]:
     if known and row.area not in known:
-        yield f"area {row.area!r}", "an area of areas.csv; " + near(row.area, known)
+        wanted = told("an area of areas.csv; {hint}", hint=near(row.area, known))
+        yield told("area {area}", area=shown(row.area)), wanted
+    yield from _figure_faults(row)
+    if row.published < row.date and row.note == "":
+        days = {"published": row.published, "date": row.date}
+        given = told("published {published} before its date {date}", **days)
+        yield given, told("a note that says why")
+    if row.date > head.horizon:
+        wanted = told("a day by the horizon {horizon}", horizon=head.horizon)
+        yield told("date {date}", date=row.date), wanted
+    if outcome and row.published <= head.vintage:
+        wanted = told("observations.csv, being known by {vintage}", vintage=head.vintage)
+        yield told("published {day}", day=row.published), wanted
+
+
+def _figure_faults(row: Observation) -> Iterator[tuple[str, str]]:
+    """Yield a unit that is not its indicator's, or a level that cannot be."""
     kind = SERIES[row.indicator]
     if row.unit != kind.unit:
-        yield f"unit {row.unit!r} for {row.indicator}", kind.unit
+        unit, indicator = shown(row.unit), row.indicator
+        yield told("unit {unit} for {indicator}", unit=unit, indicator=indicator), kind.unit
     elif row.level > kind.most:
-        yield f"{row.value:g} {row.unit}", f"at most {kind.most / kind.scale:g} {row.unit}"
+        wanted = told("at most {most:g} {unit}", most=kind.most / kind.scale, unit=row.unit)
+        yield told("{value:g} {unit}", value=row.value, unit=row.unit), wanted
     elif kind.unit == "villages" and row.value != int(row.value):
         meant = f"{row.value:.3f}".replace(".", "")
-        yield f"{row.value:g} villages", f"a whole number; was {meant} meant?"
-    if row.published < row.date and row.note == "":
-        yield f"published {row.published} before its date {row.date}", "a note that says why"
-    if row.date > head.horizon:
-        yield f"date {row.date}", f"a day by the horizon {head.horizon}"
-    if outcome and row.published <= head.vintage:
-        yield f"published {row.published}", f"observations.csv, being known by {head.vintage}"
+        wanted = told("a whole number; was {meant} meant?", meant=meant)
+        yield told("{value:g} villages", value=row.value), wanted
 
 
 def check_frontier(
@@ -181,9 +223,9 @@ def check_frontier(
         seen = [r for _, _, r in rows if r.indicator == indicator and r.area in places]
         most = max((row.level for row in seen), default=0.0)
         if indicator != name and most >= bound.central:
-            given = f"{bound.central:g}, and a figure of {most:g}"
+            given = told("{bound:g}, and a figure of {figure:g}", bound=bound.central, figure=most)
             place = str(folder / "assumptions.csv")
-            yield Fault(place, name, given, "a bound above every figure of the indicator")
+            yield Fault(place, name, given, told("a bound above every figure of the indicator"))
 
 
 def check_targets(folder: Path, file: TargetsFile, case: CaseFile | None) -> list[Fault]:
@@ -198,14 +240,31 @@ def check_targets(folder: Path, file: TargetsFile, case: CaseFile | None) -> lis
             place = f"sets.{key}.targets.{index}"
             kind = SERIES[row.indicator]
             if row.at_least * kind.scale > kind.most:
-                wanted = f"at most {kind.most / kind.scale:g} {kind.unit}"
-                faults.append(Fault(name, place, f"{row.at_least:g} {row.unit}", wanted))
+                wanted = told(
+                    "at most {most:g} {unit}", most=kind.most / kind.scale, unit=kind.unit
+                )
+                faults.append(
+                    Fault(
+                        name,
+                        place,
+                        told("{value:g} {unit}", value=row.at_least, unit=row.unit),
+                        wanted,
+                    )
+                )
             if row.unit != kind.unit:
-                faults.append(Fault(name, place, f"unit {row.unit!r}", kind.unit))
+                faults.append(
+                    Fault(name, place, told("unit {unit}", unit=shown(row.unit)), kind.unit)
+                )
             first, last = _span(case.case) if case else (row.deadline, row.deadline)
             if not first <= row.deadline <= last:
-                wanted = f"a day from {first} to {last}: a month that ends after the vintage"
-                faults.append(Fault(name, place, f"deadline {row.deadline}", wanted))
+                wanted = told(
+                    "a day from {first} to {last}: a month that ends after the vintage",
+                    first=first,
+                    last=last,
+                )
+                faults.append(
+                    Fault(name, place, told("deadline {deadline}", deadline=row.deadline), wanted)
+                )
     return faults
 
 
@@ -219,6 +278,8 @@ def _asked_twice(name: str, key: str, entry: TargetSetFile) -> Iterator[Fault]:
     seen = set()
     for index, row in enumerate(entry.targets):
         if (row.indicator, row.deadline) in seen:
-            given = f"{row.indicator} by {row.deadline} again"
-            yield Fault(name, f"sets.{key}.targets.{index}", given, "each target once")
+            given = told(
+                "{indicator} by {deadline} again", indicator=row.indicator, deadline=row.deadline
+            )
+            yield Fault(name, f"sets.{key}.targets.{index}", given, told("each target once"))
         seen.add((row.indicator, row.deadline))

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import pydantic
 from pydantic import ConfigDict, Field, create_model
 
-from sim.faults import Fault, near, refuse, shown
+from sim.faults import Fault, Message, near, one_of, refuse, shown, span, told
 from sim.reading import Record, read_rows
 from sim.words import Words
 
@@ -113,16 +113,15 @@ class Lever:
         """Whether only whole numbers make sense."""
         return self.kind in WHOLE
 
-    def wanted(self, value: Setting) -> str:
+    def wanted(self, value: Setting) -> Message:
         """Return what would do in place of a value; nothing if it will do."""
         if self.choices:
-            return "" if value in self.choices else "one of " + ", ".join(self.choices)
+            return told("") if value in self.choices else one_of(self.choices)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         fits = number and self.low <= float(value) <= self.high
         if fits and (not self.whole or float(value).is_integer()):
-            return ""
-        kind = "a whole number, " if self.whole else ""
-        return f"{kind}{self.low:,g} to {self.high:,g} {self.unit}"
+            return told("")
+        return span(self.low, self.high, self.unit, whole=self.whole)
 
     def evidence(self, language: str) -> str:
         """Return where its bounds come from, as the table has it where it has no Vietnamese."""
@@ -274,13 +273,19 @@ def with_own(levers: dict[str, Lever], path: Path, faults: list[Fault]) -> dict[
         lever, place = levers.get(row.name), f"line {line}, {row.name}"
         if lever is None or lever.kind in ("choice", "start"):
             ranged = [name for name, each in levers.items() if each.kind not in ("choice", "start")]
-            wanted = "a lever that has bounds; " + near(row.name, ranged)
+            wanted = told("a lever that has bounds; {hint}", hint=near(row.name, ranged))
             met.append(Fault(str(path), place, shown(row.name), wanted))
         elif not row.low < row.high:
-            met.append(Fault(str(path), place, f"{row.low:g} to {row.high:g}", "low < high"))
+            met.append(
+                Fault(
+                    str(path),
+                    place,
+                    told("{low:g} to {high:g}", low=row.low, high=row.high),
+                    told("low < high"),
+                )
+            )
         else:
-            told = row.model_dump(exclude={"name"})
-            found[row.name] = replace(lever, **told)
+            found[row.name] = replace(lever, **row.model_dump(exclude={"name"}))
     faults += met
     return found
 
@@ -313,13 +318,15 @@ def check_settings(levers: Levers, settings: Mapping[str, Setting], id: str) -> 
         InputFaults: a lever is unknown, missing or out of bounds.
     """
     faults = [
-        Fault(id, name, shown(settings[name]), "no such lever; " + near(name, levers))
+        Fault(
+            id, name, shown(settings[name]), told("no such lever; {hint}", hint=near(name, levers))
+        )
         for name in settings
         if name not in levers
     ]
     for name, lever in levers.items():
         if name not in settings:
-            faults.append(Fault(id, name, "nothing", "a value"))
+            faults.append(Fault(id, name, told("nothing"), told("a value")))
         elif wanted := lever.wanted(settings[name]):
             faults.append(Fault(id, name, shown(settings[name]), wanted))
     refuse(faults)

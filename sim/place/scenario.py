@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pydantic
 from pydantic import Field, create_model
 
-from sim.faults import Fault, InputFaults, from_pydantic
+from sim.faults import Fault, InputFaults, from_pydantic, span
 from sim.place.levers import LeverRow, Levers, Setting, lever_row, levers_model, number
 from sim.place.records import Names, Prose
 from sim.reading import Record, read_toml
@@ -112,8 +112,7 @@ def build_scenario(case: Ground, entries: Mapping[str, Any], *, id: str, file: s
 
 def _faults(error: pydantic.ValidationError, file: str, levers: Levers) -> list[Fault]:
     ranges = {
-        name: f"{'a whole number, ' if lever.whole else ''}"
-        f"{lever.low:,g} to {lever.high:,g} {lever.unit}"
+        name: span(lever.low, lever.high, lever.unit, whole=lever.whole)
         for name, lever in levers.items()
         if lever.kind != "choice"
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.faults import Fault, near, refuse
+from sim.faults import Fault, near, refuse, shown, told
 from sim.files.carriers import SIDE_CAR, side_car
 from sim.files.pictures import PICTURES, Chart, pictures
 from sim.files.tables import Cell, Table, csv_bytes
@@ -113,12 +113,16 @@ def _faults(
         yield _unknown("--answer", answer, ANSWERS)
     if method is not None and method not in fitting:
         kind = made["design"]["kind"]
-        given = f"{method!r} of a {kind} design" if method in METHODS else repr(method)
+        given = (
+            told("{method} of a {kind} design", method=shown(method), kind=kind)
+            if method in METHODS
+            else repr(method)
+        )
         yield Fault("ketnoi sensitivity", "--method", given, " or ".join(fitting))
     if scenario is not None and scenario not in base:
         yield _unknown("--scenario", scenario, list(base))
     if answer == "p50" and ALL in asked:
-        yield Fault("ketnoi sensitivity", "--target", "all with p50", "one indicator")
+        yield Fault("ketnoi sensitivity", "--target", told("all with p50"), told("one indicator"))
 
 
 def _unknown(option: str, given: str, known: Sequence[str]) -> Fault:

@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.faults import Fault, refuse
+from sim.faults import Fault, refuse, told
 from sim.files.carriers import SIDE_CAR, side_car
 from sim.files.tables import Cell
 from sim.files.workbook import xlsx_bytes
@@ -147,7 +147,7 @@ def run_study(
                     merge(out, kind, out / f"{kind}.parquet", shards)
     except OSError as error:
         if not tally.kept and not (out / "plan.csv").exists():
-            refuse([Fault(str(out), "--out", _reason(error), "a place that can be written")])
+            refuse([Fault(str(out), "--out", _reason(error), told("a place that can be written"))])
         raise Stopped(_reason(error), tally) from error
     except KeyboardInterrupt:
         raise Stopped("interrupted", tally) from None
@@ -156,15 +156,15 @@ def run_study(
 
 def _check(out: Path, *, resume: bool) -> None:
     if out.exists() and not out.is_dir():
-        refuse([Fault(str(out), "--out", "a file", "a folder, or a name not taken")])
+        refuse([Fault(str(out), "--out", told("a file"), told("a folder, or a name not taken"))])
     if not out.is_dir() or not any(out.iterdir()):
         return
     if not (out / "plan.csv").exists():
-        wanted = "an empty folder, or one that holds a study"
-        refuse([Fault(str(out), "--out", "a folder that is not empty", wanted)])
+        wanted = told("an empty folder, or one that holds a study")
+        refuse([Fault(str(out), "--out", told("a folder that is not empty"), wanted)])
     if not resume:
-        wanted = "--resume to go on with it, or a new folder"
-        refuse([Fault(str(out), "--out", "a folder that holds a study", wanted)])
+        wanted = told("--resume to go on with it, or a new folder")
+        refuse([Fault(str(out), "--out", told("a folder that holds a study"), wanted)])
 
 
 def _reason(error: OSError) -> str:
@@ -263,7 +263,16 @@ def _planned(out: Path) -> Iterator[_Planned]:
     """
     path = out / "plan.csv"
     if not path.exists():
-        refuse([Fault(str(out), "", "a folder that holds no study", "one that batch has made")])
+        refuse(
+            [
+                Fault(
+                    str(out),
+                    "",
+                    told("a folder that holds no study"),
+                    told("one that batch has made"),
+                )
+            ]
+        )
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             yield _Planned(row["key"], row["scenario"], int(row["first"]), int(row["runs"]))
@@ -276,7 +285,16 @@ def read_study(out: Path) -> dict[str, Any]:
         InputFaults: the folder holds no study.
     """
     if not (out / "study.json").exists():
-        refuse([Fault(str(out), "", "a folder that holds no study", "one that batch has made")])
+        refuse(
+            [
+                Fault(
+                    str(out),
+                    "",
+                    told("a folder that holds no study"),
+                    told("one that batch has made"),
+                )
+            ]
+        )
     made = json.loads((out / "study.json").read_text(encoding="utf-8"))
     assert isinstance(made, dict)
     return made
@@ -357,10 +375,21 @@ def write_table(out: Path, form: Format, to: Path, *, kind: str = "verdicts") ->
     """
     made = read_study(out)
     if kind not in _kinds(made["monthly"]):
-        given = f"a study without {kind} quantiles"
-        refuse([Fault(str(out), "--monthly", given, 'monthly = "nation" or "area" in its file')])
+        given = told("a study without {kind} quantiles", kind=kind)
+        refuse(
+            [Fault(str(out), "--monthly", given, told('monthly = "nation" or "area" in its file'))]
+        )
     if next(tables(out, kind), None) is None:
-        refuse([Fault(str(out), "", "a study of which nothing is kept yet", "some of its runs")])
+        refuse(
+            [
+                Fault(
+                    str(out),
+                    "",
+                    told("a study of which nothing is kept yet"),
+                    told("some of its runs"),
+                )
+            ]
+        )
     to.parent.mkdir(parents=True, exist_ok=True)
     if form == "parquet":
         return merge(out, kind, to)
@@ -404,8 +433,8 @@ def _write_xlsx(out: Path, kind: str, to: Path, made: Mapping[str, Any]) -> int:
         head = piece.column_names
         rows += _rows(piece)
         if max(len(rows), total) > SHEET_ROWS:
-            wanted = f"csv or parquet; a sheet holds {SHEET_ROWS:,} rows"
-            refuse([Fault(str(out), "--format", "xlsx for too many rows", wanted)])
+            wanted = told("csv or parquet; a sheet holds {most:,} rows", most=SHEET_ROWS)
+            refuse([Fault(str(out), "--format", told("xlsx for too many rows"), wanted)])
     about = [(name, json.dumps(value, ensure_ascii=False)) for name, value in made.items()]
     stamped = of_study(made, file=f"batch/{kind}.xlsx", language="en", numbers=[head, rows])
     sheets: dict[str, tuple[list[str], Any]] = {
@@ -441,8 +470,8 @@ def read_columns(out: Path) -> dict[str, list[Any]]:
     pieces = list(tables(out, "verdicts"))
     missing = sum(line.runs for line in _planned(out)) - sum(each.num_rows for each in pieces)
     if missing:
-        given = f"a study of which {missing} runs are missing or damaged"
-        refuse([Fault(str(out), "", given, "a finished one; ketnoi batch --resume")])
+        given = told("a study of which {missing} runs are missing or damaged", missing=missing)
+        refuse([Fault(str(out), "", given, told("a finished one; ketnoi batch --resume"))])
     found: dict[str, list[Any]] = pa.concat_tables(pieces).to_pydict()
     return found
 

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, shown, told
 from sim.study.chunks import Chunk, compute
 
 Parts = dict[str, bytes]
@@ -162,13 +162,13 @@ def dask(address: str) -> Engine:
     try:
         from distributed import Client
     except ImportError:
-        wanted = "pip install 'ketnoi[dask]'"
-        raise InputFaults([Fault("--scheduler", "", "Dask, not installed", wanted)]) from None
+        wanted = told("pip install 'ketnoi[dask]'")
+        raise InputFaults([Fault("--scheduler", "", told("Dask, not installed"), wanted)]) from None
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
-        given = f"{address!r}: {error}"
-        wanted = "the address of a running scheduler, such as tcp://127.0.0.1:8786"
+        given = told("{address}: {error}", address=shown(address), error=error)
+        wanted = told("the address of a running scheduler, such as tcp://127.0.0.1:8786")
         raise InputFaults([Fault("--scheduler", "", given, wanted)]) from None
 
     def engine(chunks: Iterable[Chunk]) -> Iterator[Result]:

@@ -5,9 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from sim.faults import Fault, InputFaults, near, refuse, shown
+from sim.faults import Fault, InputFaults, Message, near, refuse, shown, span, told
 from sim.numbers import ten_digits
 from sim.place.assumptions import needs, unit_of
 from sim.place.case import Case
@@ -30,20 +28,14 @@ def exact(case: Case, name: str, value: Setting) -> Setting:
     return int(value) if whole else ten_digits(float(value))
 
 
-def wanted_of(case: Case, name: str, value: Setting) -> str:
+def wanted_of(case: Case, name: str, value: Setting) -> Message:
     """Return what would do in place of a value; nothing if it will do."""
-    if name in needs():
-        need = needs()[name]
-        low, high, unit, whole = need.least, need.most, unit_of(need, case.head.currency), False
-    else:
-        lever = case.levers[name]
-        if lever.choices:
-            return "" if value in lever.choices else "one of " + ", ".join(lever.choices)
-        low, high, unit, whole = lever.low, lever.high, lever.unit, lever.whole
-    number = not isinstance(value, (str, bool)) and np.isfinite(value)
-    if number and low <= float(value) <= high and (not whole or float(value).is_integer()):
-        return ""
-    return f"{'a whole number, ' if whole else ''}{low:,g} to {high:,g} {unit}"
+    if name not in needs():
+        return case.levers[name].wanted(value)
+    need = needs()[name]
+    if not isinstance(value, (str, bool)) and need.least <= value <= need.most:
+        return told("")
+    return span(need.least, need.most, unit_of(need, case.head.currency))
 
 
 def read_points(path: Path, case: Case) -> tuple[Point, ...]:
@@ -53,15 +45,18 @@ def read_points(path: Path, case: Case) -> tuple[Point, ...]:
         lines = [(reader.line_num, cells) for cells in reader if cells]
     except csv.Error as error:
         place = f"line {reader.line_num}"
-        raise InputFaults([Fault(str(path), place, str(error), "valid CSV")]) from None
+        raise InputFaults([Fault(str(path), place, str(error), told("valid CSV"))]) from None
     if len(lines) < 2:
-        raise InputFaults([Fault(str(path), "", "no points", "a header and rows")])
+        raise InputFaults([Fault(str(path), "", told("no points"), told("a header and rows"))])
     head = [cell.strip() for cell in lines[0][1]]
     rows = []
     faults: list[Fault] = []
     for line, cells in lines[1:]:
         if len(cells) != len(head):
-            given, wanted = f"{len(cells)} cells", f"{len(head)} cells"
+            given, wanted = (
+                told("{count} cells", count=len(cells)),
+                told("{count} cells", count=len(head)),
+            )
             faults.append(Fault(str(path), f"line {line}", given, wanted))
         else:
             rows.append((f"line {line}", dict(zip(head, map(_cell, cells), strict=True))))
@@ -94,12 +89,20 @@ def check_points(
     """
     known = [*case.levers, *case.assumptions]
     met = [
-        Fault(file, "header", shown(name), "a lever or an assumption; " + near(name, known))
+        Fault(
+            file,
+            "header",
+            shown(name),
+            told("a lever or an assumption; {hint}", hint=near(name, known)),
+        )
         for name in head
         if name not in known
     ]
     twice = sorted({name for name in head if head.count(name) > 1})
-    met += [Fault(file, "header", f"{name} again", "each column once") for name in twice]
+    met += [
+        Fault(file, "header", told("{name} again", name=name), told("each column once"))
+        for name in twice
+    ]
     good = [name for name in head if name in known]
     met += [
         Fault(file, f"{place}, {name}", shown(row[name]), wanted)

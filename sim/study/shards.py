@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.writing import sweep, write_whole
 
 DIGITS = 16
@@ -89,8 +89,10 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            given = "a folder at which another ketnoi is at work"
-            raise InputFaults([Fault(str(folder), "--out", given, "another folder")]) from None
+            given = told("a folder at which another ketnoi is at work")
+            raise InputFaults(
+                [Fault(str(folder), "--out", given, told("another folder"))]
+            ) from None
         yield
     finally:
         os.close(handle)

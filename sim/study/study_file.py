@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import pydantic
 from pydantic import Field
 
-from sim.faults import Fault, InputFaults, from_pydantic, near, refuse, shown
+from sim.faults import Fault, InputFaults, from_pydantic, near, refuse, shown, told
 from sim.numbers import MOST_REPLICATES, MOST_SEED, SEED
 from sim.place.assumptions import needs
 from sim.place.case import Case, load_case
@@ -123,18 +123,21 @@ def _scenarios(
         except InputFaults as error:
             faults += error.faults
     twice = sorted({name for name in names if names.count(name) > 1})
-    faults += [Fault(str(path), "study.scenarios", f"{n} again", "each once") for n in twice]
+    faults += [
+        Fault(str(path), "study.scenarios", told("{name} again", name=n), told("each once"))
+        for n in twice
+    ]
     return tuple(found)
 
 
 def _factors(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tuple[Factor, ...]:
     if file.design.kind == "csv":
         if file.factors:
-            given = "factors beside a CSV of points"
-            faults.append(Fault(str(path), "factors", given, "its columns alone"))
+            given = told("factors beside a CSV of points")
+            faults.append(Fault(str(path), "factors", given, told("its columns alone")))
         return ()
     if not file.factors:
-        faults.append(Fault(str(path), "factors", "nothing", "at least one factor"))
+        faults.append(Fault(str(path), "factors", told("nothing"), told("at least one factor")))
     found = []
     for name, row in file.factors.items():
         met = [
@@ -169,47 +172,51 @@ def _factor_faults(
     """Yield place, what was given and what would do, for everything wrong with a factor."""
     known = [*case.levers, *case.assumptions]
     if name not in known:
-        yield "", shown(name), "a lever or an assumption; " + near(name, known)
+        yield "", shown(name), told("a lever or an assumption; {hint}", hint=near(name, known))
         return
     ranged = row.low is not None or row.high is not None
     if row.values is not None:
         if ranged or row.steps is not None:
-            yield "", "values beside a range", "one of the two"
+            yield "", told("values beside a range"), told("one of the two")
         yield from _value_faults(case, name, row.values)
     elif ranged:
         yield from _range_faults(case, name, row)
     elif name not in needs():
-        yield "", "neither a range nor values", "low and high, or values"
+        yield "", told("neither a range nor values"), told("low and high, or values")
     if kind == "grid" and row.values is None and row.steps is None:
-        yield "", "no number of steps", "steps, how many values the grid takes"
+        yield "", told("no number of steps"), told("steps, how many values the grid takes")
 
 
 def _value_faults(
     case: Case, name: str, values: Sequence[Setting]
 ) -> Iterator[tuple[str, str, str]]:
     if not values:
-        yield ".values", "an empty list", "at least one value"
+        yield ".values", told("an empty list"), told("at least one value")
     for value in values:
         wanted = wanted_of(case, name, value)
         if wanted:
             yield ".values", shown(value), wanted
     for value in dict.fromkeys(values):
         if values.count(value) > 1:
-            yield ".values", f"{shown(value)} again", "each value once"
+            yield ".values", told("{value} again", value=shown(value)), told("each value once")
 
 
 def _range_faults(case: Case, name: str, row: FactorRow) -> Iterator[tuple[str, str, str]]:
     choices = case.levers[name].choices if name in case.levers else {}
     if choices:
-        yield "", "a range", "values, some of " + ", ".join(choices)
+        yield "", told("a range"), told("values, some of {names}", names=", ".join(choices))
         return
     for end, value in (("low", row.low), ("high", row.high)):
         if value is None:
-            yield f".{end}", "nothing", "both ends of the range"
+            yield f".{end}", told("nothing"), told("both ends of the range")
         elif wanted := wanted_of(case, name, value):
             yield f".{end}", shown(value), wanted
     if row.low is not None and row.high is not None and row.low >= row.high:
-        yield "", f"an empty range, {row.low:g} to {row.high:g}", "a low below the high"
+        yield (
+            "",
+            told("an empty range, {low:g} to {high:g}", low=row.low, high=row.high),
+            told("a low below the high"),
+        )
 
 
 def _design(
@@ -230,34 +237,36 @@ def _design(
         steps=steps,
     )
     if design.size > MOST_POINTS:
-        wanted = f"at most {MOST_POINTS:,} points"
-        faults.append(Fault(str(path), "design", f"{design.size:,} points", wanted))
+        wanted = told("at most {most:,} points", most=MOST_POINTS)
+        faults.append(
+            Fault(str(path), "design", told("{count:,} points", count=design.size), wanted)
+        )
     return design
 
 
 def _design_faults(asked: DesignRow, dimensions: int) -> Iterator[tuple[str, str, str]]:
     if asked.file is not None:
-        yield "design.file", shown(asked.file), 'no file, or kind = "csv"'
+        yield "design.file", shown(asked.file), told('no file, or kind = "csv"')
     if asked.kind == "grid":
         if asked.samples is not None:
-            yield "design.samples", str(asked.samples), "none: a grid's factors have steps"
+            yield "design.samples", str(asked.samples), told("none: a grid's factors have steps")
     elif asked.samples is None:
-        yield "design.samples", "nothing", "how many samples"
+        yield "design.samples", told("nothing"), told("how many samples")
     elif asked.kind == "saltelli" and asked.samples & (asked.samples - 1):
-        wanted = f"a power of two, such as {2 ** asked.samples.bit_length()}"
+        wanted = told("a power of two, such as {value}", value=2 ** asked.samples.bit_length())
         yield "design.samples", str(asked.samples), wanted
     if asked.kind == "morris" and dimensions < 2:
-        yield "design.kind", "morris with fewer than two factors", "two factors or more"
+        yield "design.kind", told("morris with fewer than two factors"), told("two factors or more")
 
 
 def _given(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tuple[Point, ...]:
     if file.design.kind != "csv":
         return ()
     if file.design.samples is not None:
-        given, wanted = str(file.design.samples), "none: the points are in the file"
+        given, wanted = str(file.design.samples), told("none: the points are in the file")
         faults.append(Fault(str(path), "design.samples", given, wanted))
     if file.design.file is None:
-        faults.append(Fault(str(path), "design.file", "nothing", "the CSV of points"))
+        faults.append(Fault(str(path), "design.file", told("nothing"), told("the CSV of points")))
         return ()
     try:
         return read_points(path.parent / file.design.file, case)
@@ -280,10 +289,10 @@ def given_study(
     """Return a study of points given one by one; raises `InputFaults` with every fault."""
     head = list(points[0]) if points else []
     if not points:
-        refuse([Fault("points", "", "no points", "at least one")])
+        refuse([Fault("points", "", told("no points"), told("at least one"))])
     rows = [(f"point {place}", point) for place, point in enumerate(points)]
     uneven = [
-        Fault("points", where, "other columns", ", ".join(head))
+        Fault("points", where, told("other columns"), ", ".join(head))
         for where, point in rows
         if list(point) != head
     ]

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from models.paths.pooled import FORECAST_YEARS
 from models.paths.trend import Trend, fit_trend, trend_paths
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.forecast import Array
 from sim.indicators import SERIES
 from sim.months import months_between
@@ -139,9 +139,11 @@ def fitted(case: Case, indicator: str) -> Trend:
     rows = case.series(indicator, case.reference)
     if len(rows) < 2:
         place = f"{indicator} of {case.reference}"
-        given = f"{len(rows)} observations known on {case.head.vintage}"
+        given = told(
+            "{count} observations known on {vintage}", count=len(rows), vintage=case.head.vintage
+        )
         file = str(case.folder / "observations.csv")
-        raise InputFaults([Fault(file, place, given, "at least 2 for a trend")])
+        raise InputFaults([Fault(file, place, given, told("at least 2 for a trend"))])
     central = {key: row.central for key, row in case.assumptions.items()}
     return _fitted(
         tuple(_month(case, row) for row in rows),

@@ -13,7 +13,7 @@ import numpy as np
 from models.paths.experience import Experience, Outlook, foresee, learn, measure_revision
 from models.paths.intervals import LEVELS, Spread
 from models.paths.pooled import HORIZON, MEMBERS, Dynamics
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.reading import read_text
 from sim.world.panel import CEILINGS, Panel, Table
 from sim.writing import write_file
@@ -102,7 +102,7 @@ def learn_up_to(panel: str, name: str, table: Table, origin: int, revision: floa
 
 def _too_short(panel: str, name: str, origin: int, error: ValueError) -> InputFaults:
     place = f"{name}, years to {origin}"
-    return InputFaults([Fault(panel, place, str(error), "a longer panel, or a later origin")])
+    return InputFaults([Fault(panel, place, str(error), told("a longer panel, or a later origin"))])
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -150,13 +150,16 @@ def read_fitted(path: Path | None = None) -> Fitted:
     try:
         whole = json.loads(text)
         if whole["layout"] != LAYOUT:
-            given, wanted = f"layout {whole['layout']}", f"layout {LAYOUT}, as `ketnoi fit` writes"
+            given, wanted = (
+                told("layout {layout}", layout=whole["layout"]),
+                told("layout {layout}, as `ketnoi fit` writes", layout=LAYOUT),
+            )
             raise InputFaults([Fault(str(where), "layout", given, wanted)])
         learned = {name: _experience(entry) for name, entry in whole["indicators"].items()}
         return Fitted(provenance=whole["provenance"], indicators=learned)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        given = f"{type(error).__name__}: {error}"
-        wanted = "parameters as `ketnoi fit` writes them"
+        given = told("{name}: {error}", name=type(error).__name__, error=error)
+        wanted = told("parameters as `ketnoi fit` writes them")
         raise InputFaults([Fault(str(where), "", given, wanted)]) from None
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from sim.faults import Fault, InputFaults, near, refuse, shown
+from sim.faults import Fault, InputFaults, near, one_of, refuse, shown, told
 from sim.forecast import Array
 from sim.reading import Record, read_rows, read_text
 
@@ -115,7 +115,16 @@ def read_panel(*paths: Path) -> Panel:
     wanted = [cell for cell in cells if cell.indicator in INDICATORS]
     name = ", ".join(path.name for path in paths)
     if not wanted:
-        refuse([Fault(name, "", "no value of " + ", ".join(INDICATORS), "at least one of them")])
+        refuse(
+            [
+                Fault(
+                    name,
+                    "",
+                    told("no value of {names}", names=", ".join(INDICATORS)),
+                    told("at least one of them"),
+                )
+            ]
+        )
     tables = {name: _table(wanted, name) for name in INDICATORS}
     return Panel(
         name=name,
@@ -131,7 +140,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
         place = f"line {reader.line_num}"
-        raise InputFaults([Fault(str(path), place, str(error), "valid CSV")]) from None
+        raise InputFaults([Fault(str(path), place, str(error), told("valid CSV"))]) from None
 
 
 def _long(path: Path) -> tuple[list[Cell], list[Fault]]:
@@ -144,8 +153,17 @@ def _long(path: Path) -> tuple[list[Cell], list[Fault]]:
                 Cell(str(path), place, row.country_iso3, row.year, row.indicator, row.value)
             )
         else:
-            wanted = "no such indicator; " + near(row.indicator, (*INDICATORS, *OTHERS))
-            faults.append(Fault(str(path), place, f"indicator {shown(row.indicator)}", wanted))
+            wanted = told(
+                "no such indicator; {hint}", hint=near(row.indicator, (*INDICATORS, *OTHERS))
+            )
+            faults.append(
+                Fault(
+                    str(path),
+                    place,
+                    told("indicator {indicator}", indicator=shown(row.indicator)),
+                    wanted,
+                )
+            )
     return [cell for cell in cells if cell.country not in GROUPS], faults
 
 
@@ -158,13 +176,20 @@ def _wide(
     body = [(line, row) for line, row in lines if line > header and any(row)]
     for line, row in body:
         if len(row) < 4 or len(row) > len(names):
-            faults.append(Fault(file, f"line {line}", f"{len(row)} cells", f"{len(names)} cells"))
+            faults.append(
+                Fault(
+                    file,
+                    f"line {line}",
+                    told("{count} cells", count=len(row)),
+                    told("{count} cells", count=len(names)),
+                )
+            )
         elif row[3] in CODES and row[1] not in GROUPS:
             found, wrong = _wide_row(file, line, row, years)
             cells, faults = cells + found, faults + wrong
     if not any(row[3:4] and row[3] in CODES for _, row in body):
-        given = "no row with an indicator code that is known"
-        faults.append(Fault(file, "", given, "one of " + ", ".join(CODES)))
+        given = told("no row with an indicator code that is known")
+        faults.append(Fault(file, "", given, one_of(CODES)))
     return cells, faults
 
 
@@ -177,8 +202,8 @@ def _years(file: str, line: int, names: Sequence[str]) -> tuple[dict[int, int], 
         if match and int(match[1]) in YEARS and int(match[1]) not in years.values():
             years[column] = int(match[1])
         elif name:
-            given = f"column {shown(name)}"
-            faults.append(Fault(file, f"line {line}", given, "a year such as 2020, once"))
+            given = told("column {name}", name=shown(name))
+            faults.append(Fault(file, f"line {line}", given, told("a year such as 2020, once")))
     return years, faults
 
 
@@ -187,15 +212,15 @@ def _wide_row(
 ) -> tuple[list[Cell], list[Fault]]:
     cells, faults = [], []
     if not re.fullmatch("[A-Z]{3}", row[1]):
-        given = f"country code {shown(row[1])}"
-        faults.append(Fault(file, f"line {line}", given, "three capital letters"))
+        given = told("country code {code}", code=shown(row[1]))
+        faults.append(Fault(file, f"line {line}", given, told("three capital letters")))
     for column, text in enumerate(row[4:], start=4):
         place = f"line {line}, {years.get(column, f'column {column + 1}')}"
         if text in ("", ".."):
             continue
         value = _number(text)
         if value is None or column not in years:
-            wanted = "a number or nothing" if column in years else "nothing here"
+            wanted = told("a number or nothing") if column in years else told("nothing here")
             faults.append(Fault(file, place, shown(text), wanted))
         else:
             cells.append(Cell(file, place, row[1], years[column], CODES[row[3]], value))
@@ -214,8 +239,13 @@ def _impossible(cell: Cell) -> Fault | None:
     ceiling = CEILINGS.get(cell.indicator, 100.0)
     if 0 <= cell.value <= ceiling:
         return None
-    wanted = "0 or more" if math.isinf(ceiling) else f"0 to {ceiling:g}"
-    return Fault(cell.file, cell.place, f"value {cell.value:g} of {cell.indicator}", wanted)
+    wanted = told("0 or more") if math.isinf(ceiling) else told("0 to {high:g}", high=ceiling)
+    return Fault(
+        cell.file,
+        cell.place,
+        told("value {value:g} of {indicator}", value=cell.value, indicator=cell.indicator),
+        wanted,
+    )
 
 
 def _twice(cells: Iterable[Cell]) -> Iterator[Fault]:
@@ -223,8 +253,17 @@ def _twice(cells: Iterable[Cell]) -> Iterator[Fault]:
     for cell in cells:
         first = seen.setdefault((cell.country, cell.year, cell.indicator), cell)
         if first is not cell:
-            given = f"{cell.indicator} of {cell.country} in {cell.year} once more"
-            wanted = f"each value once (first: {Path(first.file).name}, {first.place})"
+            given = told(
+                "{indicator} of {country} in {year} once more",
+                indicator=cell.indicator,
+                country=cell.country,
+                year=cell.year,
+            )
+            wanted = told(
+                "each value once (first: {name}, {place})",
+                name=Path(first.file).name,
+                place=first.place,
+            )
             yield Fault(cell.file, cell.place, given, wanted)
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.moves.adoption import Hazard, Market, invert, subscriptions, take_up
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.forecast import Array, Forecast, Track, weighted
 from sim.indicators import SERIES, of_kind
 from sim.months import months_between, year_past
@@ -153,9 +153,14 @@ class World:
         each = areas * (BYTES_A_MONTH * self.months + BYTES_AN_AREA) + 40 * months
         need, most = self.replicates * each, memory()
         if need > most:
-            given = f"{self.replicates:,} draws of {areas:,} areas and {self.months:,} months, "
-            given += f"about {need / 1e9:,.1f} GB"
-            wanted = f"at most {int(most / each):,} draws on this machine"
+            given = told(
+                "{draws:,} draws of {areas:,} areas and {months:,} months, about {need:,.1f} GB",
+                draws=self.replicates,
+                areas=areas,
+                months=self.months,
+                need=need / 1e9,
+            )
+            wanted = told("at most {most:,} draws on this machine", most=int(most / each))
             raise InputFaults([Fault("ketnoi", "--replicates", given, wanted)])
 
     def until(self, day: date) -> "World":

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.moves.queue import Power, Works, by_month, finish, pooled, powered
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.forecast import WAITING, Array, Assumed, Flags, Whole
 from sim.months import months_between
 from sim.place.case import Case
@@ -205,8 +205,8 @@ def _never_listed(case: Case) -> float:
     covered = case.series("covered_villages", case.head.nation)
     if covered:
         return float(case.columns["villages"].sum()) * (1 - covered[-1].level)
-    given = f"no list of villages without signal known on {case.head.vintage}"
-    wanted = "a row uncovered_villages or covered_villages of the whole"
+    given = told("no list of villages without signal known on {vintage}", vintage=case.head.vintage)
+    wanted = told("a row uncovered_villages or covered_villages of the whole")
     raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
 
 

@@ -56,3 +56,11 @@ def test_a_number_that_is_not_whole_is_a_fault_of_its_own_command(ketnoi, words,
     done = ketnoi(*words, given)
     assert done.returncode == 2
     assert f"  {where}: given '{given}'; would do: a whole number, " in done.stderr
+
+
+def test_faults_are_told_in_the_language_asked_for(ketnoi, copy):
+    (copy / "late.toml").write_text("[levers]\nfibre_buld = 1\n", encoding="utf-8")
+    done = ketnoi("check", copy, "--lang", "vi")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Có 3 lỗi cần sửa\n")
+    assert "levers.fibre_buld: 1; cần: không có mục này; có phải là fibre_build?" in done.stderr

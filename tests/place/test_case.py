@@ -97,7 +97,7 @@ def test_every_fault_of_every_file_comes_in_one_list(copy):
         (["2021-12-31", "fibre_households", "VN", "165", "%", "2021-12-31", "a b c", "high", ""],
          "given 165 %; would do: at most 100 %"),
         (["2021-12-31", "fibre_households", "VN", "-1", "%", "2021-12-31", "a b c", "high", ""],
-         "greater than or equal to 0"),
+         "at least 0"),
         (["2021-12-31", "fibre_households", "VN", "65", "per 100", "2021-12-31", "a b c", "high",
           ""], "unit 'per 100' for fibre_households; would do: %"),
         (["2041-12-31", "fibre_households", "VN", "65", "%", "2041-12-31", "a b c", "high", ""],

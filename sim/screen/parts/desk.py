@@ -19,7 +19,7 @@ from typing import Literal
 
 import pydantic
 
-from sim.faults import Fault, InputFaults, refuse
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
@@ -78,7 +78,10 @@ class Desk:
         rest = {key: kept for key, kept in self.own(case).items() if key != id or text is not None}
         plans = rest if text is None else {**rest, id: text}
         if len(plans) > MOST_PLANS:
-            given, most = f"{len(plans)} scenarios", f"at most {MOST_PLANS}"
+            given, most = (
+                told("{count} scenarios", count=len(plans)),
+                told("at most {most:,}", most=MOST_PLANS),
+            )
             raise InputFaults([Fault("desk", "", given, most)])
         desk = replace(self, plans={**self.plans, case.head.id: plans})
         return desk.move(case, id, {})
@@ -253,7 +256,16 @@ def keep_desk(folder: Path, place: Place, desk: Desk, owner: str) -> Place:
         .encode()
     )
     if len(written) > MOST_BYTES:
-        refuse([Fault("desk", "", f"{len(written)} bytes", f"at most {MOST_BYTES} bytes")])
+        refuse(
+            [
+                Fault(
+                    "desk",
+                    "",
+                    told("{size:,} bytes", size=len(written)),
+                    told("at most {most:,} bytes", most=MOST_BYTES),
+                )
+            ]
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(folder / f"{token}.json", written, private=True)
     return Place(token, revision)
@@ -302,10 +314,19 @@ def _read(folder: Path, token: str) -> DeskFile | None:
         content = path.read_bytes()
         if len(content) <= MOST_BYTES:
             return DeskFile.model_validate_json(content)
-        faults = [Fault("desk", "", f"{len(content):,} bytes", f"at most {MOST_BYTES:,} bytes")]
+        faults = [
+            Fault(
+                "desk",
+                "",
+                told("{size:,} bytes", size=len(content)),
+                told("at most {most:,} bytes", most=MOST_BYTES),
+            )
+        ]
     except OSError as error:
-        faults = [Fault("desk", "", error.strerror or "cannot be read", "a desk")]
+        faults = [Fault("desk", "", told(error.strerror or "cannot be read"), told("a desk"))]
     except pydantic.ValidationError as error:
         entries = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
-        faults = [Fault("desk", ", ".join(sorted(entries)), "what is no desk", "a desk")]
+        faults = [
+            Fault("desk", ", ".join(sorted(entries)), told("what is no desk"), told("a desk"))
+        ]
     raise InputFaults(faults) from None

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.place.case import Case
 from sim.screen.parts.choices import choose, choose_language, in_link, linked, notice, words
 from sim.screen.parts.plan_text import from_link, read_plan
@@ -58,7 +58,9 @@ def frame() -> View:
     unpack()
     known, faults = places()
     if not known:
-        raise InputFaults(faults or [Fault("scenarios", "", "no case folder", "at least one")])
+        raise InputFaults(
+            faults or [Fault("scenarios", "", told("no case folder"), told("at least one"))]
+        )
     _case_by_id(known)
     with st.sidebar:
         folder = linked(

@@ -5,18 +5,17 @@ import binascii
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import tomlkit
 
-from sim.faults import Fault, InputFaults, shown
+from sim.faults import Fault, InputFaults, shown, told
 from sim.place.case import Case
 from sim.place.levers import POLICY_NAMES, Setting
 from sim.place.scenario import Scenario, build_scenario
 from sim.reading import decoded, parse_toml
-from sim.words import Words
 
 SCHEMA = "1"  # of a link; another number needs another reader
 LONGEST = 32_768  # bytes of a scenario's text
@@ -36,16 +35,16 @@ def read_plan(case: Case, text: str, *, id: str, file: str) -> Scenario:
         InputFaults: with every fault.
     """
     if len(text.encode()) > LONGEST:
-        given = f"{len(text.encode())} bytes"
-        raise InputFaults([Fault(file, "", given, f"at most {LONGEST} bytes")])
+        given = told("{size:,} bytes", size=len(text.encode()))
+        raise InputFaults([Fault(file, "", given, told("at most {most:,} bytes", most=LONGEST))])
     return build_scenario(case, parse_toml(text, file=file), id=id, file=file)
 
 
 def read_upload(case: Case, content: bytes, *, file: str) -> tuple[Scenario, str]:
     """Return the scenario of an uploaded file and its text; raises `InputFaults`."""
     if len(content) > LONGEST:
-        given = f"{len(content):,} bytes"
-        raise InputFaults([Fault(file, "", given, f"at most {LONGEST} bytes")])
+        given = told("{size:,} bytes", size=len(content))
+        raise InputFaults([Fault(file, "", given, told("at most {most:,} bytes", most=LONGEST))])
     text = decoded(content, file=file).replace("\r\n", "\n")
     return read_plan(case, text, id=file.removesuffix(".toml") or "upload", file=file), text
 
@@ -144,20 +143,35 @@ def from_link(code: str) -> str:
     """
     schema, _, packed = code.partition(".")
     if schema != SCHEMA:
-        raise InputFaults([Fault("link", "plan", shown(code), f"a link that begins {SCHEMA}.")])
+        raise InputFaults(
+            [
+                Fault(
+                    "link",
+                    "plan",
+                    shown(code),
+                    told("a link that begins {schema}", schema=f"{SCHEMA}."),
+                )
+            ]
+        )
     try:
         content = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
         unpacker = zlib.decompressobj()
         text = unpacker.decompress(content, LONGEST)
         if unpacker.unconsumed_tail or not unpacker.eof:
             raise InputFaults(
-                [Fault("link", "plan", "a link cut short or too long", "the whole link")]
+                [
+                    Fault(
+                        "link", "plan", told("a link cut short or too long"), told("the whole link")
+                    )
+                ]
             )
         return decoded(text, file="link")
     except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError) as error:
         if isinstance(error, InputFaults):
             raise
-        raise InputFaults([Fault("link", "plan", "a damaged link", "the whole link")]) from None
+        raise InputFaults(
+            [Fault("link", "plan", told("a damaged link"), told("the whole link"))]
+        ) from None
 
 
 def share_link(address: str, choices: Mapping[str, str], text: str) -> str:
@@ -190,65 +204,3 @@ def unmarked(text: str) -> str:
     """
     apart = _ADDRESS.sub(lambda found: found[0] + JOINER, " ".join(text.split()))
     return _MARKS.sub(r"\\\1", apart)
-
-
-WANTED: tuple[tuple[str, str], ...] = (
-    ("this entry, which is required", "this entry, which is required"),
-    ("a date such as 2022-12-31", "a date such as 2022-12-31"),
-    ("a finite number", "a finite number"),
-    ("a number", "a number"),
-    ("a whole number", "a whole number"),
-    ("text", "text"),
-    ("valid TOML", "valid TOML"),
-    ("the whole link", "the whole link"),
-    ("the file saved as UTF-8", "the file saved as UTF-8"),
-    (r"a link that begins (?P<schema>\S+)", "a link that begins {schema}"),
-    (r"at most (?P<most>\d+) bytes", "at most {most} bytes"),
-    (r"no such entry; did you mean (?P<name>.+)\?", "no such entry; did you mean {name}?"),
-    (r"no such entry; one of (?P<names>.+)", "no such entry; one of {names}"),
-    (r"string should have at least 1 character", "some text"),
-)
-GIVEN: tuple[tuple[str, str], ...] = (
-    ("nothing", "nothing"),
-    ("a damaged link", "a damaged link"),
-    ("a link cut short or too long", "a link cut short or too long"),
-    (r"malformed TOML: (?P<what>.+)", "malformed TOML: {what}"),
-    (r"byte (?P<place>\d+) is not UTF-8", "byte {place} is not UTF-8"),
-    (r"(?P<count>\d+) bytes", "{count} bytes"),
-)
-_RANGE = re.compile(r"(a whole number, )?(?P<low>[\d,.]+) to (?P<high>[\d,.]+) (?P<unit>.+)")
-
-
-def fault_lines(faults: Iterable[Fault], say: Words) -> list[str]:
-    """Return each fault as a line in the language of a person."""
-    lines = []
-    for fault in faults:
-        where = f"{fault.file}, {fault.place}" if fault.place else fault.file
-        lines.append(
-            say(
-                "{where}: given {given}; would do: {wanted}",
-                where=where,
-                given=_phrase(fault.given, GIVEN, say),
-                wanted=_span(fault.wanted, say) or _phrase(fault.wanted, WANTED, say),
-            )
-        )
-    return lines
-
-
-def _phrase(text: str, known: Iterable[tuple[str, str]], say: Callable[..., str]) -> str:
-    for pattern, message in known:
-        found = re.fullmatch(pattern, text)
-        if found:
-            return say(message, **found.groupdict())
-    return text
-
-
-def _span(text: str, say: Words) -> str:
-    found = _RANGE.fullmatch(text)
-    if found is None:
-        return ""
-    low, high = (say.plain(float(found[end].replace(",", ""))) for end in ("low", "high"))
-    unit = say(found["unit"])
-    if found[1]:
-        return say("a whole number, {low} to {high} {unit}", low=low, high=high, unit=unit)
-    return say("{low} to {high} {unit}", low=low, high=high, unit=unit)

@@ -17,7 +17,7 @@ from sim.screen.parts.desk import (
     open_desk,
     sweep_desks,
 )
-from sim.screen.parts.plan_text import fault_lines, unmarked
+from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.view import View
 from sim.words import Words
 
@@ -101,5 +101,5 @@ def notices(view: View) -> None:
 
 def show_faults(heading: str, faults: Iterable[Fault], say: Words) -> None:
     """Show every fault of an input in words."""
-    lines = "\n".join(f"- {unmarked(line)}" for line in fault_lines(faults, say))
+    lines = "\n".join(f"- {unmarked(line)}" for line in map(say.fault, faults))
     st.error(f"**{heading}**\n\n{lines}")

@@ -13,7 +13,6 @@ from sim.place.scenario import changed, load_scenario
 from sim.screen.parts.plan_text import (
     JOINER,
     LONGEST,
-    fault_lines,
     from_link,
     plan_id,
     read_plan,
@@ -96,10 +95,10 @@ def test_faults_are_said_in_the_language_of_the_page(viet_nam, language):
     text = "[levers]\npermit_days = 3\nfibre_build_start = 1.5\nfibre_buld = 1\n"
     with pytest.raises(InputFaults) as caught:
         read_plan(viet_nam, text, id="x", file="x.toml")
-    lines = "\n".join(fault_lines(caught.value.faults, Words(language)))
+    lines = "\n".join(map(Words(language).fault, caught.value.faults))
     expected = {
         "en": ("5 to 60 days", "a whole number, 1 to 36", "did you mean fibre_build?", "nothing"),
-        "vi": ("5 đến 60 ngày", "số nguyên, 1 đến 36", "có phải là fibre_build?", "chưa có gì"),
+        "vi": ("5 đến 60 ngày", "số nguyên, từ 1 đến 36", "có phải là fibre_build?", "chưa có gì"),
     }
     assert len(caught.value.faults) == 5
     assert all(words in lines for words in expected[language])

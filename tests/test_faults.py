@@ -1,0 +1,30 @@
+"""What is wrong is told in the language of whoever asks, wherever it was met."""
+
+import pickle
+
+from sim.faults import Fault, InputFaults, near, one_of, span, told
+from sim.words import Words
+
+
+def test_words_keep_their_fields_and_are_told_again_with_the_numbers_of_a_language():
+    most = told("at most {most:,} bytes", most=20_000)
+    assert most == "at most 20,000 bytes"
+    assert Words("en").told(most) == most
+    assert Words("vi").told(most) == "nhiều nhất 20.000 byte"
+    assert Words("vi").told(span(0, 1500.5, "bn VND a year")) == "từ 0 đến 1.500,5 tỷ đồng mỗi năm"
+    hint = told("no such lever; {hint}", hint=near("fibre_buld", ["fibre_build"]))
+    assert Words("vi").told(hint) == "không có công cụ này; có phải là fibre_build?"
+
+
+def test_what_somebody_gave_is_quoted_as_it_is():
+    assert Words("vi").told("nothing") == "nothing"
+    assert Words("vi").told(told("nothing")) == "chưa có gì"
+    assert Words("vi").told(told("{name} again", name="{x}")) == "{x} lặp lại"
+
+
+def test_faults_pass_to_another_process_whole():
+    fault = Fault("a.csv", "line 2", told("{count} cells", count=3), one_of(["4", "5"]))
+    again = pickle.loads(pickle.dumps(InputFaults([fault])))
+    assert again.faults == (fault,)
+    assert str(again) == "1 fault to mend\n  a.csv: line 2: given 3 cells; would do: one of 4, 5"
+    assert Words("vi").fault(again.faults[0]) == "a.csv: line 2: 3 ô; cần: một trong 4, 5"
