@@ -1,21 +1,41 @@
-"""The words on screen and paper, in Vietnamese and English, and how numbers are written.
+"""The words on screen and paper in each language, and how it writes numbers and days.
 
-English is the source; `locale/vi/LC_MESSAGES/ketnoi.po` holds the Vietnamese.
+English is the source; `locale/languages.toml` says what languages there are, and
+`locale/LANGUAGE/LC_MESSAGES/ketnoi.po` holds the words of one.
 """
 
 import os
+import re
+import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
 
 from sim.faults import Fault, Message
 from sim.indicators import SERIES
 
-Language = Literal["vi", "en"]
-LANGUAGES: tuple[Language, ...] = ("vi", "en")
+LOCALE = Path(__file__).parent / "locale"
+SOURCE = "en"  # the language the code is written in, and what another falls back to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """A row of `locale/languages.toml`, where its columns are explained."""
+
+    name: str
+    day: str
+    month: str
+    currency: str
+    alphabet: str
+
+
+LANGUAGES: Mapping[str, Language] = {
+    code: Language(**row)
+    for code, row in tomllib.loads((LOCALE / "languages.toml").read_text(encoding="utf-8")).items()
+}
 
 
 def digits(indicator: str) -> int:
@@ -33,11 +53,16 @@ class Words:
     ('12/2022', 'Dec 2022')
     """
 
-    language: Language
+    language: str
+
+    @property
+    def manner(self) -> Language:
+        """How the language writes."""
+        return LANGUAGES[self.language]
 
     def __call__(self, message: str, **fields: object) -> str:
         """Return a message in this language, its `{fields}` filled in."""
-        found = _vietnamese().get(message, message) if self.language == "vi" else message
+        found = _catalogue(self.language).get(message, message)
         return found.format(**fields) if fields else found
 
     def told(self, message: object) -> str:
@@ -53,8 +78,8 @@ class Words:
         return found.format(**{name: self._field(each) for name, each in message.fields.items()})
 
     def _field(self, value: object) -> object:
-        if isinstance(value, (int, float)) and self.language == "vi":
-            return _Vietnamese(value)
+        if isinstance(value, (int, float)):
+            return _Written(value, self.language)
         return self.told(value) if isinstance(value, Message) else value
 
     def fault(self, fault: Fault) -> str:
@@ -174,62 +199,88 @@ class Words:
 
     def day(self, day: date) -> str:
         """Return a date: 31/12/2022 or 31 Dec 2022."""
-        return day.strftime("%d/%m/%Y") if self.language == "vi" else _day(day) + self.month(day)
+        return _dated(day, self.manner.day, self.language)
 
     def month(self, day: date) -> str:
         """Return a month: 12/2022 or Dec 2022."""
-        if self.language == "vi":
-            return day.strftime("%m/%Y")
-        return _MONTHS[day.month - 1] + f" {day.year}"
+        return _dated(day, self.manner.month, self.language)
 
     def named(self, names: Mapping[str, str]) -> str:
-        """Return the name in this language of something that has one in each."""
-        return names[self.language]
+        """Return the name in this language of something that has one in some."""
+        return names.get(self.language) or names[SOURCE]
+
+    def order(self, name: str) -> tuple[int, ...]:
+        """Return the key that sorts names as a dictionary of the language does.
+
+        >>> sorted(["Ý Yên", "Đắk Lắk", "Dầu Tiếng", "Cà Mau"], key=Words("vi").order)
+        ['Cà Mau', 'Dầu Tiếng', 'Đắk Lắk', 'Ý Yên']
+        >>> sorted(["Zambezi", "Écija", "Fes"], key=Words("en").order)
+        ['Écija', 'Fes', 'Zambezi']
+        """
+        letters = unicodedata.normalize("NFC", name).lower()
+        if not self.manner.alphabet:
+            letters = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", letters))
+            return tuple(map(ord, letters.replace("đ", "d")))
+        return tuple(map(self.manner.alphabet.find, letters))
 
 
 @dataclass(frozen=True, slots=True)
-class _Vietnamese:
-    """A number that a format writes with Vietnamese separators; without one, as it is."""
+class _Written:
+    """A number that a format writes with a language's separators; without one, as it is."""
 
     value: float
+    language: str
 
     def __format__(self, form: str) -> str:
         written = format(self.value, form)
-        return written.translate({ord(","): ".", ord("."): ","}) if form else written
+        if not form:
+            return written
+        tens, groups = separators(self.language)
+        return written.translate({ord("."): tens, ord(","): groups})
 
 
 @lru_cache(maxsize=8192)
-def _decimal(value: float, pattern: str, language: Language) -> str:
+def _decimal(value: float, pattern: str, language: str) -> str:
     """Return a number as a language writes it; kept, as a page writes the same ones again."""
     from babel.numbers import format_decimal
 
     return str(format_decimal(value, pattern, locale=language))
 
 
-_MONTHS: Sequence[str] = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
+@cache
+def separators(language: str) -> tuple[str, str]:
+    """Return what a language writes before tenths and between thousands."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return get_decimal_symbol(language), get_group_symbol(language)
 
 
-def _day(day: date) -> str:
-    return f"{day.day} "
+@lru_cache(maxsize=8192)
+def _dated(day: date, pattern: str, language: str) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(day, pattern, locale=language))
 
 
 @cache
-def _vietnamese() -> Mapping[str, str]:
+def _catalogue(language: str) -> Mapping[str, str]:
+    """Return the words of a language by their English; what it lacks is said in English."""
+    path = LOCALE / language / "LC_MESSAGES" / "ketnoi.po"
+    if not path.exists():
+        return {}
     from babel.messages.pofile import read_po
 
-    path = Path(__file__).parent / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
     with path.open("rb") as stream:
         catalogue = read_po(stream)
     return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
 
 
 @cache
-def texts(language: Language, name: str) -> Mapping[str, Sequence[str]]:
+def texts(language: str, name: str) -> Mapping[str, Sequence[str]]:
     """Return the paragraphs of a file by the heading above them; those above any by none."""
-    path = Path(__file__).parent / "locale" / language / "report" / f"{name}.md"
+    path = LOCALE / language / "report" / f"{name}.md"
+    if not path.exists():
+        return texts(SOURCE, name)
     heading, found = "", dict[str, list[str]]()
     for block in path.read_text(encoding="utf-8").strip().split("\n\n"):
         if block.startswith("# "):
@@ -239,8 +290,8 @@ def texts(language: Language, name: str) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def terminal_language(environment: Mapping[str, str] = os.environ) -> Language:
-    """Return the language of the terminal: Vietnamese where its locale says so.
+def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the language of the terminal, as its locale says; English where it says another.
 
     >>> terminal_language({"LANG": "vi_VN.UTF-8"}), terminal_language({})
     ('vi', 'en')
@@ -248,19 +299,5 @@ def terminal_language(environment: Mapping[str, str] = os.environ) -> Language:
     chosen = next(
         (environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), ""
     )
-    return "vi" if chosen.lower().startswith("vi") else "en"
-
-
-_ALPHABET = (
-    "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệfghiìỉĩíịjklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvwxyỳỷỹýỵz"
-)
-_PLACE = {letter: place for place, letter in enumerate(_ALPHABET)}
-
-
-def vietnamese_order(name: str) -> tuple[int, ...]:
-    """Return the key that sorts Vietnamese names as a Vietnamese dictionary does.
-
-    >>> sorted(["Ý Yên", "Đắk Lắk", "Dầu Tiếng", "Cà Mau"], key=vietnamese_order)
-    ['Cà Mau', 'Dầu Tiếng', 'Đắk Lắk', 'Ý Yên']
-    """
-    return tuple(_PLACE.get(letter, -1) for letter in name.lower())
+    code = re.split(r"[_.@]", chosen.lower())[0]
+    return code if code in LANGUAGES else SOURCE

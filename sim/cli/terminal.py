@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.core import TyperGroup
 
-from sim.faults import Fault, InputFaults, shown, told
+from sim.faults import Fault, InputFaults, one_of, shown, told
 from sim.numbers import MOST_REPLICATES, MOST_SEED
 from sim.words import LANGUAGES, Words, terminal_language
 
@@ -67,7 +67,7 @@ def group(name: str, text: str, *, example: str, cls: type[TyperGroup]) -> typer
 def known_language() -> None:
     """Refuse a language that ketnoi does not speak, before a command is parsed or its help told."""
     if _asked is not None and _asked not in LANGUAGES:
-        raise InputFaults([Fault("ketnoi", "--lang", shown(_asked), " or ".join(LANGUAGES))])
+        raise InputFaults([Fault("ketnoi", "--lang", shown(_asked), one_of(LANGUAGES))])
 
 
 LANG = Parameter(
@@ -75,7 +75,10 @@ LANG = Parameter(
     Parameter.KEYWORD_ONLY,
     default=say.language,
     annotation=Annotated[
-        str, typer.Option("--lang", help=say("Language of the answer: vi or en."))
+        str,
+        typer.Option(
+            "--lang", help=say("Language of the answer: {codes}.", codes=", ".join(LANGUAGES))
+        ),
     ],
 )
 

@@ -17,7 +17,6 @@ from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
 from sim.show.look import Look
-from sim.words import Language
 
 NARROW = 360  # pixels of a chart that shares a row with another
 
@@ -78,7 +77,7 @@ class Section(TypedDict):
 class Content(TypedDict):
     """The words of a report, as `report.typ` reads them."""
 
-    language: Language
+    language: str
     title: str
     subtitle: str
     stamp: str

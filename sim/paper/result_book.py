@@ -60,7 +60,7 @@ def result_book(
     return workbook_bytes(
         sheets,
         Charts(title=say("Charts"), plots=plots, paints=paints),
-        days="dd/mm/yyyy" if say.language == "vi" else "d mmm yyyy",
+        days=say.manner.day.lower(),
         title=say.named(case.head.name.model_dump()),
         stamp=encoded(stamped),
     )
@@ -178,12 +178,12 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
     levels = [f"5%, {last}", f"95%, {last}", *map(say.month, months)]
     columns += [(title, "level") for title in levels]
     starts = {True: say("observed"), False: say("estimated")}
-    rows = (
+    rows: Iterable[OfIndicator] = (
         (
             summary,
             name,
             [
-                area.name()[say.language],
+                say.named(area.name()),
                 starts[bool(known)],
                 *(_scaled(name, level) for level in (low, high, *means)),
             ],
@@ -268,7 +268,7 @@ def _fan_plot(sheet: Sheet, summary: Summary, plan: int, name: str, say: Words) 
         axis=say.unit(name),
         number="0" if SERIES[name].per_hundred else "0%",
         bounds=_round(low, high),
-        months=_months(say),
+        months=say.manner.month.lower(),
     )
 
 
@@ -297,7 +297,7 @@ def _money_plot(sheet: Sheet, summary: Summary, plan: int, say: Words) -> Plot:
         series=tuple(series),
         axis=say("bn VND"),
         number="#,##0",
-        months=_months(say),
+        months=say.manner.month.lower(),
     )
 
 
@@ -314,7 +314,3 @@ def _series(
     """Return two columns of some rows as a series, named by a cell; by its heading if by none."""
     along, up = ((rows.start, column, rows.stop - 1, column) for column in (x, y))
     return Series(sheet=sheet, name=name or (0, y), x=along, y=up, **look)
-
-
-def _months(say: Words) -> str:
-    return "mm/yyyy" if say.language == "vi" else "mmm yyyy"

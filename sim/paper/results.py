@@ -123,7 +123,7 @@ def _most_missing(facts: Facts, say: Words) -> Iterator[str]:
         month = month_of(facts.focus.months, target.deadline)
         missing = short_of(facts.case, facts.focus, target, month)
         most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= 0.05]
-        names = [facts.case.areas[i].name()[say.language] for i in most]
+        names = [say.named(facts.case.areas[i].name()) for i in most]
         counts = [say.plain(float(f"{missing[i]:.2g}")) for i in most]
         yield say.paragraph(
             "places#short" if most else "places#none-short",
@@ -138,7 +138,7 @@ def _areas(facts: Facts, asked: Sequence[str], say: Words) -> Grid:
     """Return each area's levels, and how its start is known if any was counted."""
     focus, rows = facts.focus, []
     for i in by_name(facts.case, say):
-        cells = [facts.case.areas[i].name()[say.language]]
+        cells = [say.named(facts.case.areas[i].name())]
         for name in asked:
             low, high = focus.spread[name]
             level = say.level(name, float(focus.areas[name][i, facts.last]))

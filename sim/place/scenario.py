@@ -14,6 +14,7 @@ from sim.faults import Fault, InputFaults, from_pydantic, span
 from sim.place.levers import LeverRow, Levers, Setting, lever_row, levers_model, number
 from sim.place.records import Names, Prose
 from sim.reading import Record, read_toml
+from sim.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,10 @@ def changed(case: Ground, scenario: Scenario, levers: Mapping[str, Setting]) -> 
     whole = {**scenario.levers, **levers}
     if whole == dict(scenario.levers):
         return scenario
-    names = {"vi": f"{scenario.name['vi']} (đã chỉnh)", "en": f"{scenario.name['en']} (adjusted)"}
+    names = {
+        language: Words(language)("{name} (adjusted)", name=name)
+        for language, name in scenario.name.items()
+    }
     entries = {"name": names, "why": dict(scenario.why), "levers": whole}
     return build_scenario(case, entries, id=f"{scenario.id}-adjusted", file=scenario.id)
 

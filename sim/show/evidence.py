@@ -9,7 +9,7 @@ from sim.files.tables import Cell, Table
 from sim.forecast import quantiles
 from sim.indicators import SERIES
 from sim.place.case import Case
-from sim.words import Words, vietnamese_order
+from sim.words import Words
 
 Row = TypeVar("Row")
 _ADDRESS = re.compile(r"https?://[^\s,;)\]]+")
@@ -80,7 +80,7 @@ def _table(rows: Iterable[Row], *columns: tuple[str, Callable[[Row], Cell]]) -> 
 
 def place_names(case: Case, say: Words) -> dict[str, str]:
     """Return the names of areas, of the whole they add up to, and of its reference, by code."""
-    names = {area.code: area.name()[say.language] for area in case.areas}
+    names = {area.code: say.named(area.name()) for area in case.areas}
     if case.reference_name is not None:
         names[case.reference] = say.named(case.reference_name)
     whole = say.named(case.head.name.model_dump()).removesuffix(f" {case.head.vintage.year}")
@@ -89,8 +89,8 @@ def place_names(case: Case, say: Words) -> dict[str, str]:
 
 def by_name(case: Case, say: Words) -> list[int]:
     """Return the positions of the areas in the order of their names."""
-    names = [area.name()[say.language] for area in case.areas]
-    return sorted(range(len(names)), key=lambda i: vietnamese_order(names[i]))
+    names = [say.named(area.name()) for area in case.areas]
+    return sorted(range(len(names)), key=lambda i: say.order(names[i]))
 
 
 def start_table(question: Question, indicator: str, say: Words) -> Table:
@@ -101,7 +101,7 @@ def start_table(question: Question, indicator: str, say: Words) -> Table:
     head = [say("Area"), say("Start"), say("median"), "5%", "95%"]
     rows: list[list[Cell]] = [
         [
-            case.areas[i].name()[say.language],
+            say.named(case.areas[i].name()),
             say("observed") if known[i] else say("estimated"),
             *(round(100 * float(level[i]), 2) for level in (middle, low, high)),
         ]

@@ -24,7 +24,7 @@ from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import Judgement, Target, TargetSet
 from sim.show.bars import allocation, intervals, money, waiting
-from sim.show.evidence import assumption_table, observation_table, start_table
+from sim.show.evidence import assumption_table, by_name, observation_table, start_table
 from sim.show.fans import fan, hindsight, overlay
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import (
@@ -36,7 +36,7 @@ from sim.show.tables import (
     verdict_rows,
 )
 from sim.show.tiles import gain_map, tile_map, verdict_strip
-from sim.words import Words, vietnamese_order
+from sim.words import Words
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -177,7 +177,7 @@ def _of_month(drawn: str, summary: Summary, indicator: str, month: int) -> dict[
 def area_table(
     case: Case, summary: Summary, target: Target | None, indicator: str, month: int, say: Words
 ) -> Table:
-    """Return the areas' mean levels in a month and at the start, in Vietnamese order.
+    """Return the areas' mean levels in a month and at the start, in the order of their names.
 
     Levels are in hundredths: per cents, or subscriptions per 100 people. Where there is a
     target, a column says how many households, villages or subscriptions are short of it.
@@ -188,10 +188,10 @@ def area_table(
     head = [say("Area"), say("Level"), say("First month"), say("Gain"), *missing, say("Start")]
     levels = summary.areas[indicator]
     rows: list[list[Cell]] = []
-    for i in in_order(case):
+    for i in by_name(case, say):
         now, first = 100 * float(levels[i, month]), 100 * float(levels[i, 0])
         known = summary.observed[indicator][i]
-        name = case.areas[i].name()[say.language]
+        name = say.named(case.areas[i].name())
         rows.append(
             [
                 name,
@@ -212,11 +212,6 @@ def needed(value: float) -> int:
     (0, 3, 4)
     """
     return next((digits for digits in range(4) if round(value, digits) == value), 4)
-
-
-def in_order(case: Case) -> list[int]:
-    """Return the positions of the areas in the order of a Vietnamese dictionary."""
-    return sorted(range(len(case.areas)), key=lambda i: vietnamese_order(case.areas[i].name_vi))
 
 
 def works(summary: Summary, programmes: Iterable[str]) -> list[Figure]:
@@ -500,7 +495,7 @@ def gain_figure(case: Case, each: Answer, reference: Answer, indicator: str, mon
     def table() -> Table:
         rows: list[list[Cell]] = [
             [case.areas[i].name_vi, case.areas[i].name_en, round(gained[i], 6)]
-            for i in in_order(case)
+            for i in by_name(case, Words("vi"))
         ]
         return ["name_vi", "name_en", "points"], rows
 

@@ -4,6 +4,7 @@ Every chart takes a `Look` (language, theme, width) and carries its title, its u
 description for those who cannot see it. Shares stay fractions; the axis writes per cent.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 from sim.files.pictures import Chart
 from sim.indicators import SERIES
-from sim.words import Words
+from sim.words import Words, separators
 
 Theme = Literal["light", "dark"]
 Rows = Sequence[Mapping[str, Any]]
@@ -96,10 +97,21 @@ class Look:
         return PALETTES[self.theme]
 
 
-_LOCALES: Mapping[str, Chart] = {
-    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]},
-    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " VND"]},
-}
+def _numbers(say: Words) -> Chart:
+    """Return how a chart writes numbers."""
+    tens, groups = separators(say.language)
+    money = ["", say.manner.currency]
+    return {"decimal": tens, "thousands": groups, "grouping": [3], "currency": money}
+
+
+def _days(pattern: str) -> str:
+    """Return a pattern of days as charts have it.
+
+    >>> _days("d MMM yyyy"), _days("MM/yyyy")
+    ('%d %b %Y', '%m/%Y')
+    """
+    forms = {"dd": "%d", "d": "%d", "MMM": "%b", "MM": "%m", "yyyy": "%Y"}
+    return re.sub(r"dd?|MMM?|yyyy", lambda part: forms[part[0]], pattern)
 
 
 def layer(mark: str, encoding: Mapping[str, Any], rows: Rows | None = None, **paint: Any) -> Chart:
@@ -160,7 +172,7 @@ def _config(look: Look) -> Chart:
     below = {"Color": colours.soft, "FontSize": 12, "Padding": 5, "LineHeight": 16}
     return {
         "font": FONT,
-        "locale": {"number": _LOCALES[look.say.language]},
+        "locale": {"number": _numbers(look.say)},
         "view": {"stroke": None},
         "title": {**title, **{f"subtitle{name}": value for name, value in below.items()}},
         "axis": {**words, **lines},
@@ -180,7 +192,7 @@ def _cut(part: Any) -> Any:
 
 def time_axis(field: str, look: Look) -> Chart:
     """Return an axis of months."""
-    form = "%m/%Y" if look.say.language == "vi" else "%b %Y"
+    form = _days(look.say.manner.month)
     labels = {"labelOverlap": True, "labelSeparation": 6}
     axis = {"format": form, "grid": False, "tickCount": 6, **labels}
     return {**of_time(field), "title": None, "axis": axis}
@@ -202,7 +214,7 @@ def level_axis(indicator: str) -> Chart:
 
 def tips(look: Look, indicator: str) -> list[Chart]:
     """Return what is told of a point under the pointer: what it is, its day, its level."""
-    form = "%d/%m/%Y" if look.say.language == "vi" else "%d %b %Y"
+    form = _days(look.say.manner.day)
     what, level = told(what=look.say("What"), text=look.say.unit(indicator))
     day = {"field": "date", "type": "temporal", "format": form, "title": look.say("Day")}
     return [what, day, level]

@@ -136,7 +136,7 @@ def _map_in_words(summary: Summary, case: Case, indicator: str, month: int, say:
         key=lambda pair: pair[0],
     )
     lowest = ", ".join(
-        f"{area.name()[say.language]} {say.level(indicator, level)}" for level, area in ranked[:5]
+        f"{say.named(area.name())} {say.level(indicator, level)}" for level, area in ranked[:5]
     )
     return say(
         "{indicator} by area in {month}; lowest: {lowest}.",
@@ -161,7 +161,7 @@ def gain_map(
     say = look.say
     texts = [say.points(indicator, gain) for gain in gained]
     ranked = sorted(zip(gained, texts, case.areas, strict=True), key=lambda each: -each[0])
-    most = ", ".join(f"{area.name()[say.language]} {points}" for _, points, area in ranked[:5])
+    most = ", ".join(f"{say.named(area.name())} {points}" for _, points, area in ranked[:5])
     rows = _tiles(case, gained, texts, look, least=0.0)
     return framed(
         look,
@@ -195,7 +195,7 @@ def _tiles(
             "row": area.tile_row,
             "depth": rounded((level - low) / reach),
             "ink": ink_on((level - low) / reach, look),
-            "name": _short(area.name()[look.say.language]),
+            "name": _short(look.say.named(area.name())),
             "text": words,
         }
         for area, level, words in zip(case.areas, levels, texts, strict=True)

@@ -17,7 +17,7 @@ from sim.screen.parts import frame
 from sim.show import bars
 from sim.show.tables import METHOD_NAMES
 from sim.study import sensitivity
-from sim.words import LANGUAGES, Words, texts, vietnamese_order
+from sim.words import LANGUAGES, Words, texts
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "sim" / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
@@ -138,7 +138,7 @@ def test_numbers_and_days_are_written_as_the_language_does(language, number, day
 
 
 def test_provinces_are_sorted_as_a_vietnamese_dictionary_does(viet_nam):
-    names = sorted((area.name_vi for area in viet_nam.areas), key=vietnamese_order)
+    names = sorted((area.name_vi for area in viet_nam.areas), key=Words("vi").order)
     assert names[0] == "An Giang"
     assert names[1].startswith("Bà Rịa")
     assert names.index("Đà Nẵng") > names.index("Cà Mau")

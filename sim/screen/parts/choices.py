@@ -1,12 +1,10 @@
 """Choices that a link carries: language, place, targets, scenario, section."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from sim.words import Words
-
-LANGUAGE_NAMES: Mapping[str, str] = {"vi": "Tiếng Việt", "en": "English"}
+from sim.words import LANGUAGES, Words
 
 
 def linked(
@@ -54,7 +52,7 @@ def choose(key: str, value: str) -> None:
 def words(language: str | None = None) -> Words:
     """Return the words of a language, by default of the one chosen."""
     chosen = language or st.session_state.get("chosen", {}).get("lang", "vi")
-    return Words("en" if chosen == "en" else "vi")
+    return Words(chosen if chosen in LANGUAGES else next(iter(LANGUAGES)))
 
 
 def choose_language() -> Words:
@@ -63,9 +61,9 @@ def choose_language() -> Words:
         st.sidebar.radio,
         "Ngôn ngữ / Language",
         "lang",
-        list(LANGUAGE_NAMES),
-        "vi",
-        LANGUAGE_NAMES.__getitem__,
+        list(LANGUAGES),
+        next(iter(LANGUAGES)),
+        lambda code: LANGUAGES[code].name,
         "lang",
         horizontal=True,
         label_visibility="collapsed",
