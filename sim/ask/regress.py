@@ -12,7 +12,7 @@ import pydantic
 
 from sim.ask.answers import Question, compare
 from sim.ask.summary import as_json
-from sim.faults import Fault, InputFaults, from_pydantic, refuse, shown, told
+from sim.faults import Fault, InputFaults, from_pydantic, refuse, told
 from sim.place.case import Case, shipped
 from sim.place.scenario import load_scenario
 from sim.reading import read_text
@@ -169,7 +169,7 @@ def fingerprint(texts: Sequence[str]) -> str:
 
 
 def results_line(rows: Sequence[Row], mark: str) -> str:
-    """Return the line of CHANGELOG.md that says which chances moved most."""
+    """Return the line for CHANGELOG.md that says which chances moved most."""
     steps = sorted((row for row in rows if row.step), key=lambda row: -abs(row.step))
     if steps:
         many = "1 chance" if len(steps) == 1 else f"{len(steps)} chances"
@@ -203,71 +203,12 @@ def _comings(rows: Sequence[Row]) -> list[str]:
     return said
 
 
-def changelog(folder: Path) -> Path:
-    """Return the nearest CHANGELOG.md above the goldens; `InputFaults` where there is none."""
-    for above in folder.resolve().parents:
-        if (above / "CHANGELOG.md").is_file():
-            return above / "CHANGELOG.md"
-    given = told("no CHANGELOG.md in a folder above")
-    raise InputFaults([Fault(str(folder), "--goldens", given, told("the goldens of a checkout"))])
-
-
-def with_results(changes: str, line: str, stored: str, *, file: str = "CHANGELOG.md") -> str:
-    """Return the changelog with a new Results line first among those not yet released.
-
-    A first line that names other goldens than those stored (fingerprint `stored`) tells of
-    none that were ever kept, and is replaced; else the new line goes above it.
-
-    >>> print(with_results("## 2 (unreleased)\\n\\nResults: of a1.", "Results: of b2.", "a1"))
-    ## 2 (unreleased)
-    <BLANKLINE>
-    Results: of b2.
-    <BLANKLINE>
-    Results: of a1.
-    <BLANKLINE>
-
-    Raises:
-        InputFaults: the changelog's first release is not marked (unreleased).
-    """
-    lines = changes.splitlines()
-    heads = [at for at, each in enumerate(lines) if each.startswith("## ")] + [len(lines)]
-    if len(heads) == 1 or "(unreleased)" not in lines[heads[0]]:
-        given = (
-            told("{lines} first", lines=shown(lines[heads[0]]))
-            if len(heads) > 1
-            else told("no release")
-        )
-        raise InputFaults(
-            [Fault(file, "", given, told("a first heading such as ## 1.0.0 (unreleased)"))]
-        )
-    first = next((at for at in range(heads[0], heads[1]) if lines[at].startswith("Results")), None)
-    if first is None:
-        lines[heads[0] + 1 : heads[0] + 1] = ["", line]
-    elif stored in lines[first]:
-        lines[first:first] = [line, ""]
-    else:
-        lines[first] = line
-    return "\n".join(lines) + "\n"
-
-
-def renew(
-    folder: Path, old: Mapping[str, Answers], new: Mapping[str, Answers], rows: Sequence[Row]
-) -> Path:
-    """Store new goldens and their Results line, all or nothing; return the changelog's path.
+def renew(folder: Path, new: Mapping[str, Answers]) -> None:
+    """Store new goldens, all or nothing.
 
     Args:
-        folder: of the goldens; the changelog stands in a folder above.
-        old, new: the stored answers and today's, by case.
-        rows: what moved between them.
-
-    Raises:
-        InputFaults: there is no changelog, or no unreleased part in it.
+        folder: of the goldens.
+        new: today's answers, by case.
     """
-    log = changelog(folder)
-    stored = fingerprint([read_text(folder / f"{case}.json") for case in old])
-    texts = {case: golden_text(found) for case, found in new.items()}
-    line = results_line(rows, fingerprint(list(texts.values())))
-    files = {log: with_results(read_text(log), line, stored, file=str(log))}
-    files |= {folder / f"{case}.json": text for case, text in texts.items()}
-    write_together({path: text.encode() for path, text in files.items()})
-    return log
+    texts = {folder / f"{case}.json": golden_text(found) for case, found in new.items()}
+    write_together({path: text.encode() for path, text in texts.items()})

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 @command(example="ketnoi regress --renew")
 def regress(
-    renew: Annotated[
-        bool, typer.Option("--renew", help=say("Store the new answers, told in CHANGELOG.md."))
-    ] = False,
+    renew: Annotated[bool, typer.Option("--renew", help=say("Store the new answers."))] = False,
     goldens: Annotated[Path, typer.Option(help=say("Folder of the stored answers."))] = Path(
         "tests/goldens"
     ),
@@ -36,26 +34,23 @@ def regress(
     from sim.place.case import load_case, shipped
 
     stored = release.read_goldens(goldens)
-    if renew:
-        release.changelog(goldens)
     places = {name: load_case(DEFAULT_CASE.parent / name) for name in stored}
     total = sum(len(shipped(place)) for place in places.values())
     with progress(say("Running scenarios"), total) as advance:
         now = {name: release.answers(place, advance) for name, place in places.items()}
     rows = release.moved(stored, now)
+    mark = release.fingerprint([release.golden_text(found) for found in now.values()])
+    line = release.results_line(rows, mark) if rows else ""
     if as_json:
-        mark = release.fingerprint([release.golden_text(found) for found in now.values()])
-        print_json(release.as_object(rows, mark))
+        print_json({**release.as_object(rows, mark), "line": line})
     elif rows:
         _print_moved(rows)
+        typer.echo(say("For CHANGELOG.md: {line}", line=line))
     else:
         typer.echo(say("Nothing moved."))
     if renew and rows:
-        log = release.renew(goldens, stored, now, rows)
-        typer.echo(
-            say("The answers are in {folder}, told in {file}.", folder=goldens, file=log),
-            err=as_json,
-        )
+        release.renew(goldens, now)
+        typer.echo(say("The answers are in {folder}.", folder=goldens), err=as_json)
     elif rows:
         sys.exit(1)
 

@@ -19,7 +19,10 @@ def test_every_command_has_help_with_an_example_and_refuses_a_language_it_lacks(
         done = ketnoi(*words, *more)
         assert done.returncode == 2
         assert done.stdout == ""
-        assert done.stderr == "1 fault to mend\n  ketnoi: --lang: given 'fr'; would do: one of vi, en\n"
+        assert (
+            done.stderr
+            == "1 fault to mend\n  ketnoi: --lang: given 'fr'; would do: one of vi, en\n"
+        )
 
 
 def test_help_is_in_the_terminals_language(ketnoi):
