@@ -3,6 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 export UV_COMPILE_BYTECODE = 1
+# Certificates the machine knows, such as those of a proxy, are known to what installs.
+export UV_SYSTEM_CERTS ?= 1
+SYSTEM_CERTS := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/cert.pem))
+ifdef SYSTEM_CERTS
+export PIP_CERT ?= $(SYSTEM_CERTS)
+endif
 # The browser that tests and pictures drive: Debian's, unless CHROMIUM names another one.
 export CHROMIUM ?= /usr/bin/chromium
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
