@@ -59,7 +59,7 @@ class RunFiles:
         numbers = tables(self.case, self.summaries, self.targets)
         return of_file(self.made, file=f"run/{name}", language=self.say.language, numbers=numbers)
 
-    def charts(self, done: Callable[[], Any]) -> Files:
+    def charts(self, done: Callable[[], object]) -> Files:
         """Yield the chart of all scenarios and those of each; `done` is called after each."""
         every = strip(self.summaries, self.targets)
         line = caption(self.made, self.say("all scenarios"))
@@ -82,7 +82,7 @@ def result_files(
     made: Stamp,
     say: Words,
     *,
-    done: Callable[[], Any] = lambda: None,
+    done: Callable[[], object] = lambda: None,
 ) -> Files:
     """Yield name and content of every file of a run: tables, workbook, stamp, charts.
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from sim.ask.answers import Answer, Question, compare
+from sim.ask.answers import Answer, Difference, Question, compare
 from sim.ask.answers import answer as answered
-from sim.ask.hindsight import look_back
+from sim.ask.hindsight import Past, look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
@@ -24,13 +24,16 @@ from sim.words import Words
 
 STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
 
+Key = tuple[object, ...]
+Found = TypeVar("Found")
+
 
 class Workshop:
     """Remakes files; what several of them rest on is computed once."""
 
     def __init__(self) -> None:
         """Begin with nothing computed."""
-        self._kept: dict[tuple[Any, ...], Any] = {}
+        self._kept: dict[Key, object] = {}
 
     def remake(self, stamped: Stamp, case: Case, claims: Stamp | None = None) -> dict[str, bytes]:
         """Return a file made again, by what it is; a table comes with its side-car.
@@ -158,23 +161,23 @@ class Workshop:
         )
         return found.under(plan)
 
-    def _played(self, case: Case, made: Stamp) -> Any:
+    def _played(self, case: Case, made: Stamp) -> Past:
         return self._once(
             self._key("past", case, made),
             lambda: look_back(case, seed=made["seed"], replicates=made["replicates"]),
         )
 
-    def _tried(self, case: Case, plan: Scenario, made: Stamp) -> Any:
+    def _tried(self, case: Case, plan: Scenario, made: Stamp) -> list[Difference]:
         return self._once(
             self._key("trials", case, made, plan),
             lambda: try_all(self._question(case, made), plan),
         )
 
-    def _key(self, what: str, case: Case, made: Stamp, plan: Scenario | None = None) -> Any:
+    def _key(self, what: str, case: Case, made: Stamp, plan: Scenario | None = None) -> Key:
         about = (made["targets_hash"], made["seed"], made["replicates"])
         return (what, case.identity, *about, plan.hash if plan else "")
 
-    def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    def _once(self, key: Key, make: Callable[[], Found]) -> Found:
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key]
+        return cast("Found", self._kept[key])

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pydantic
@@ -39,6 +39,9 @@ from sim.reading import read_rows, read_toml
 
 MOST_AREAS = 10_000
 RESERVED = ("case.toml", "targets.toml")  # TOML files of a case that are no scenarios
+
+Found = TypeVar("Found")
+Entry = TypeVar("Entry", bound=pydantic.BaseModel)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -203,7 +206,7 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     areas = _areas(folder / "areas.csv", faults)
     seen = _observations(folder / "observations.csv", faults)
     later = _observations(folder / "outcomes.csv", faults, optional=True)
-    assumptions = _gather(lambda: load_assumptions(folder / "assumptions.csv"), {}, faults)
+    assumptions = _gather(lambda: load_assumptions(folder / "assumptions.csv"), faults) or {}
     targets: TargetsFile | None = _read(folder / "targets.toml", TargetsFile, faults)
     if file is not None:
         spoiled = any(fault.file == str(folder / "areas.csv") for fault in faults)
@@ -270,17 +273,17 @@ def _baseline(path: Path, levers: Mapping[str, Lever], faults: list[Fault]) -> S
         return None
 
 
-def _gather(load: Any, empty: Any, faults: list[Fault]) -> Any:
+def _gather(load: Callable[[], tuple[Found, list[Fault]]], faults: list[Fault]) -> Found | None:
     try:
         found, met = load()
     except InputFaults as error:
         faults += error.faults
-        return empty
+        return None
     faults += met
     return found
 
 
-def _read(path: Path, kind: type[Any], faults: list[Fault]) -> Any:
+def _read(path: Path, kind: type[Entry], faults: list[Fault]) -> Entry | None:
     try:
         entries = read_toml(path)
         return kind.model_validate(entries, strict=False)
@@ -301,7 +304,7 @@ _MAY_LACK = ("region", "papi_internet_2020")
 
 
 def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
-    rows = _gather(lambda: read_rows(path, Area, optional=_MAY_LACK), [], faults)
+    rows = _gather(lambda: read_rows(path, Area, optional=_MAY_LACK), faults) or []
     seen: dict[str, int] = {}
     tiles: dict[tuple[int, int], str] = {}
     for line, area in rows:
@@ -335,7 +338,7 @@ def _observations(
 ) -> list[tuple[Path, int, Observation]]:
     if optional and not path.exists():
         return []
-    rows = _gather(lambda: read_rows(path, Observation, optional=("note",)), [], faults)
+    rows = _gather(lambda: read_rows(path, Observation, optional=("note",)), faults) or []
     return [(path, line, row) for line, row in rows]
 
 

@@ -243,7 +243,7 @@ def ink_on(share: float, look: Look) -> str:
     return look.palette.on_shade[share > look.palette.turn]
 
 
-def rounded(value: Any) -> float:
+def rounded(value: float) -> float:
     """Return a number to six digits, which no chart can show more of."""
     return round(float(value), 6) + 0.0
 

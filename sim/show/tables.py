@@ -177,8 +177,8 @@ def stamp_rows(made: Mapping[str, Any]) -> Table:
     return ["what", "value"], rows
 
 
-def _entries(name: str, value: Any) -> Iterator[tuple[str, Cell]]:
-    parts: Iterable[tuple[Any, Any]] = ()
+def _entries(name: str, value: object) -> Iterator[tuple[str, Cell]]:
+    parts: Iterable[tuple[object, object]] = ()
     if isinstance(value, Mapping):
         parts = value.items()
     elif isinstance(value, list | tuple):
@@ -189,7 +189,7 @@ def _entries(name: str, value: Any) -> Iterator[tuple[str, Cell]]:
         yield from _entries(f"{name}.{key}" if name else str(key), each)
 
 
-def _plain(number: Any) -> float:
+def _plain(number: float) -> float:
     """Return a number to ten digits, below which sums depend on the machine."""
     return ten_digits(number)
 

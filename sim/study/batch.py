@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.faults import Fault, refuse, told
 from sim.files.carriers import SIDE_CAR, side_car
-from sim.files.tables import Cell
+from sim.files.tables import Cell, Rows
 from sim.files.workbook import xlsx_bytes
 from sim.place.case import Case
 from sim.place.scenario import Scenario
@@ -437,7 +437,7 @@ def _write_xlsx(out: Path, kind: str, to: Path, made: Mapping[str, Any]) -> int:
             refuse([Fault(str(out), "--format", told("xlsx for too many rows"), wanted)])
     about = [(name, json.dumps(value, ensure_ascii=False)) for name, value in made.items()]
     stamped = of_study(made, file=f"batch/{kind}.xlsx", language="en", numbers=[head, rows])
-    sheets: dict[str, tuple[list[str], Any]] = {
+    sheets: dict[str, tuple[list[str], Rows]] = {
         kind: (head, rows),
         "study": (["entry", "value"], about),
     }
@@ -459,7 +459,7 @@ def read_table(out: Path, *, kind: str = "verdicts") -> "pd.DataFrame":
     return pa.concat_tables(pieces).to_pandas() if pieces else pd.DataFrame()
 
 
-def read_columns(out: Path) -> dict[str, list[Any]]:
+def read_columns(out: Path) -> dict[str, list[Cell]]:
     """Return the verdict table of a finished study as lists, for analyses that need it whole.
 
     Raises:
@@ -472,7 +472,7 @@ def read_columns(out: Path) -> dict[str, list[Any]]:
     if missing:
         given = told("a study of which {missing} runs are missing or damaged", missing=missing)
         refuse([Fault(str(out), "", given, told("a finished one; ketnoi batch --resume"))])
-    found: dict[str, list[Any]] = pa.concat_tables(pieces).to_pydict()
+    found: dict[str, list[Cell]] = pa.concat_tables(pieces).to_pydict()
     return found
 
 

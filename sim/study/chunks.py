@@ -28,6 +28,8 @@ from sim.shipped import ROOT
 from sim.study.points import split
 from sim.study.study import Point, Study
 
+Month = tuple[str | float, ...]  # a row of the monthly table: names and quantiles
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -122,7 +124,7 @@ def _packed(study: Study) -> Packed:
     return Packed(case=pickle.dumps(case, protocol=5), made_by=fingerprint())
 
 
-def _common(study: Study, place: Packed) -> list[Any]:
+def _common(study: Study, place: Packed) -> list[object]:
     goals = [(t.indicator, t.at_least, t.deadline.isoformat()) for t in study.targets.targets]
     knowledge = [study.case.hash, study.case.baseline.hash, goals]
     luck = [study.seed, study.replicates, study.monthly]
@@ -167,7 +169,7 @@ def compute(chunk: Chunk) -> dict[str, bytes]:
     levers = worlds.case.levers
     order = sorted(range(len(chunk.points)), key=lambda i: _dearest_first(chunk.points[i], levers))
     rows: dict[int, dict[str, Any]] = {}
-    months: dict[int, list[tuple[Any, ...]]] = {}
+    months: dict[int, list[Month]] = {}
     for place in order:
         rows[place], months[place] = _row(worlds, chunk, chunk.points[place])
     tables = {"verdicts": _verdict_table(chunk, [rows[i] for i in range(len(rows))])}
@@ -209,9 +211,7 @@ def _unpacked(packed: Packed) -> Worlds:
     return Worlds(case)
 
 
-def _row(
-    worlds: Worlds, chunk: Chunk, point: Point
-) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+def _row(worlds: Worlds, chunk: Chunk, point: Point) -> tuple[dict[str, Any], list[Month]]:
     fixed, levers = split(point)
     try:
         scenario = replace(chunk.scenario, levers={**chunk.scenario.levers, **levers})
@@ -236,7 +236,7 @@ def _verdicts(summary: Summary, targets: TargetSet) -> dict[str, Any]:
     return {**row, **{name: said[name] for name in ("chance_all", "binding", "cost_bn_vnd")}}
 
 
-def _months(forecast: Forecast, detail: str) -> Iterator[tuple[Any, ...]]:
+def _months(forecast: Forecast, detail: str) -> Iterator[Month]:
     """Yield indicator, area, month and quantiles; the nation's area is empty."""
     for name in forecast.tracks:
         draws = forecast.values[name] if detail == "area" else forecast.nation(name)[:, None, :]
@@ -269,7 +269,7 @@ def _type(setting: Setting) -> "pa.DataType":
     return pa.string() if isinstance(setting, str) else pa.float64()
 
 
-def _monthly_table(chunk: Chunk, months: Mapping[int, Sequence[tuple[Any, ...]]]) -> "pa.Table":
+def _monthly_table(chunk: Chunk, months: Mapping[int, Sequence[Month]]) -> "pa.Table":
     import pyarrow as pa
 
     rows = [

@@ -118,7 +118,7 @@ def settle() -> None:
         threading.Thread(target=_outlive_nobody, args=(parent,), daemon=True).start()
 
 
-def _outlive_nobody(parent: Any) -> None:
+def _outlive_nobody(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os._exit(1)
 

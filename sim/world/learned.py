@@ -120,7 +120,7 @@ def _plain(learned: Experience) -> dict[str, Any]:
     return plain
 
 
-def _laid_out(value: Any, depth: int = 0) -> str:
+def _laid_out(value: object, depth: int = 0) -> str:
     """Return JSON with an entry a line, and a list of numbers on one."""
     margin = "\n" + "  " * (depth + 1)
     end = "\n" + "  " * depth

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -91,7 +91,7 @@ class Kept:
 
     def __init__(self) -> None:
         """Begin with nothing kept."""
-        self._steps: dict[str, OrderedDict[Settings, Any]] = {}
+        self._steps: dict[str, OrderedDict[Settings, object]] = {}
         self._lock = Lock()
 
     def once(self, step: str, settings: Settings, make: Callable[[], Found]) -> Found:
@@ -100,8 +100,7 @@ class Kept:
         with self._lock:
             if settings in kept:
                 kept.move_to_end(settings)
-                known: Found = kept[settings]
-                return known
+                return cast("Found", kept[settings])
         made = make()
         with self._lock:
             kept[settings] = made

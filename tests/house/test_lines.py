@@ -5,7 +5,21 @@ import ast
 import pytest
 from test_directions import MODULES
 
-LONGEST = 40  # lines a function, its docstring included
+LONGEST = 40  # lines a function, its docstring left out
+UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
+    "models.moves.rollout": "what simpy sends into a process",
+    "models.paths.trend": "statsmodels has no types",
+    "sim.cli.terminal": "typer's options are called any type",
+    "sim.cli.batch": "the same",
+    "sim.files.workbook": "xlsxwriter has no types",
+    "sim.place.levers": "pydantic's create_model takes pairs of any kind",
+    "sim.place.scenario": "a model made by it has no fields that a checker knows",
+    "sim.screen.parts.plan_text": "tomlkit's documents are of any shape",
+    "sim.screen.parts.shown": "a cell of pandas",
+    "sim.show.findings": "a column of a study: numbers, words or nothing",
+    "sim.show.look": "a part of a Vega-Lite specification",
+    "sim.study.engines": "dask has no types",
+}
 
 
 def functions(module):
@@ -48,3 +62,22 @@ def test_nothing_of_a_case_is_kept_by_a_module(module):
             arguments = [*node.args.args, *node.args.kwonlyargs]
             asked = {ast.unparse(each.annotation) for each in arguments if each.annotation}
             assert not asked & {"Case", "Question", "World", "Study"}, node.name
+
+
+def untyped(module):
+    """Yield the lines that say `Any` but not of an object's entries or of `**` arguments."""
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    excused = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("Mapping", "dict"):
+            excused.add(node.slice.elts[-1])
+        if isinstance(node, ast.arguments):
+            excused |= {each.annotation for each in (node.vararg, node.kwarg) if each}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == "Any" and node not in excused:
+            yield node.lineno
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_type_that_is_known_is_said(module):
+    assert bool(list(untyped(module))) == (module in UNTYPED), list(untyped(module))
