@@ -56,7 +56,7 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
     encoding = {
         "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
         "y": counted("value", stack=True, title=None),
-        "color": named_colours(names, look),
+        "color": named_colours(names, look, [say(label(name)) for name in summary.money]),
         "order": counted("rank"),
         "tooltip": told(what=say("Programme"), text=say(currency)),
     }
@@ -136,7 +136,7 @@ def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     encoding = {
         "x": time_axis("date", look),
         "y": counted("value", stack=True, title=None),
-        "color": named_colours(names, look),
+        "color": named_colours(names, look, [say(REASONS[reason]) for reason in WAITING]),
     }
     return framed(
         look,
