@@ -165,7 +165,7 @@ def sensitivity(
     force: ForceOption = False,
 ) -> None:
     """Say which factor of a study moves each target's chance, and when it fails."""
-    from sim.show.findings import find, finding_files
+    from sim.show.findings import asked_words, find, finding_files
     from sim.study.batch import read_columns, read_study
     from sim.writing import check_folder, write_folder
 
@@ -181,6 +181,7 @@ def sensitivity(
         scenario=scenario,
         fails_below=fails_below,
     )
+    typer.echo(asked_words(findings[0].asked, say))
     for each in findings:
         _print_finding(each, made)
     if out is not None:
@@ -207,7 +208,7 @@ def _print_indices(finding: "Finding", made: dict[str, Any]) -> None:
         [
             factor_name(factors[index.factor], say),
             say(MEASURES[index.measure]),
-            written(index.value, say),
+            written(index.value, say) + (" " + say("(noise)") if index.is_noise else ""),
             f"{written(index.low, say)} … {written(index.high, say)}",
         ]
         for index in ranked(finding)

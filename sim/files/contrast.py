@@ -1,20 +1,27 @@
 """Where two files of a kind differ: cells, texts, pages, pixels; the first few, in words."""
 
-import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import islice, zip_longest
 from xml.etree import ElementTree
 
-from sim.files.carriers import KEYWORD, PNG_START, SIDE_CAR, chunks, unpacked
+from sim.files.carriers import KEYWORD, PNG_START, SIDE_CAR, chunks
+from sim.files.likeness import (
+    SHEET,
+    cell_text,
+    pages_of,
+    parts_of,
+    rows_of,
+    same_text,
+    strings_of,
+)
 from sim.words import Words
 
 MOST = 5  # differences told
 LETTERS = 80  # of a text that is told
-_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STAMP_ROWS = "ketnoi"
 
 
@@ -68,11 +75,11 @@ Pairs = Iterator[tuple[int, str | None, str | None]]
 def _unlike(given: Iterable[str | None], remade: Iterable[str | None]) -> Pairs:
     """Yield number, from 1, and both texts where two files differ."""
     pairs = enumerate(zip_longest(given, remade), start=1)
-    return ((number, mine, its) for number, (mine, its) in pairs if mine != its)
+    return ((number, mine, its) for number, (mine, its) in pairs if not same_text(mine, its))
 
 
 def _tables(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:
-    one, other = _csv_rows(given), _csv_rows(remade)
+    one, other = rows_of(given), rows_of(remade)
     head = dict(enumerate(other[0] if other else [], start=1))
     for line, (mine, its) in enumerate(zip_longest(one, other), start=1):
         if mine is None or its is None:
@@ -85,17 +92,12 @@ def _tables(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Cont
             yield Contrast(place, cell, its_cell)
 
 
-def _csv_rows(content: bytes) -> list[list[str]]:
-    text = content.decode("utf-8-sig")
-    lines = [line for line in text.splitlines(keepends=True) if not line.startswith("# " + KEYWORD)]
-    return list(csv.reader(io.StringIO("".join(lines), newline="")))
-
-
 def _books(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:
     """Yield the cells that differ; where none does, one that names the parts that do."""
-    mine, its = _parts(given), _parts(remade)
+    mine, its = parts_of(given), parts_of(remade)
     cells, its_cells = _cells(mine), _cells(its)
-    places = [place for place in {**its_cells, **cells} if cells.get(place) != its_cells.get(place)]
+    every = {**its_cells, **cells}
+    places = [at for at in every if not same_text(cells.get(at), its_cells.get(at))]
     yield from (Contrast(place, cells.get(place), its_cells.get(place)) for place in places)
     parts = [name for name in sorted({**mine, **its}) if mine.get(name) != its.get(name)]
     if parts and not places:
@@ -103,33 +105,15 @@ def _books(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contr
         yield Contrast(say("every cell agrees; other parts do not: {parts}", parts=where))
 
 
-def _parts(content: bytes) -> dict[str, bytes]:
-    with unpacked(content) as parts:
-        return {name: parts.read(name) for name in parts.namelist()}
-
-
 def _cells(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Return place -> text of every cell of a workbook, but for those of its stamp."""
-    strings = ElementTree.fromstring(parts.get("xl/sharedStrings.xml", b"<none/>"))
-    shared = ["".join(item.itertext()) for item in strings]
-    found: dict[str, str] = {}
-    book = ElementTree.fromstring(parts["xl/workbook.xml"])
-    for number, sheet in enumerate(book.iter(f"{_SHEET}sheet"), start=1):
-        name = sheet.get("name", "")
-        page = ElementTree.fromstring(parts[f"xl/worksheets/sheet{number}.xml"])
-        own = {f"{name}!{c.get('r')}": _cell(c, shared) for c in page.iter(f"{_SHEET}c")}
+    shared, found = strings_of(parts), dict[str, str]()
+    for number, (name, page) in enumerate(pages_of(parts), start=1):
+        own = {f"{name}!{c.get('r')}": cell_text(c, shared) for c in page.iter(f"{SHEET}c")}
         if own.get(f"{name}!A2") != _STAMP_ROWS:
             found |= own
         found[f"#{number}"] = name
     return found
-
-
-def _cell(cell: ElementTree.Element, shared: Sequence[str]) -> str:
-    value = cell.findtext(f"{_SHEET}v") or ""
-    formula = cell.findtext(f"{_SHEET}f")
-    if formula is not None:
-        return "=" + formula
-    return shared[int(value)] if cell.get("t") == "s" else value or "".join(cell.itertext())
 
 
 def _pictures(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contrast]:

@@ -5,10 +5,12 @@ Both are told where Source Sans Pro lies: a font they cannot find would make eve
 an exported chart vanish without a word.
 """
 
+import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from sim.files.carriers import in_png, in_svg
@@ -18,6 +20,8 @@ Picture = Literal["svg", "png", "pdf"]
 PICTURES: tuple[Picture, ...] = ("svg", "png", "pdf")
 
 DOTS_PER_INCH = 300
+LOOKED_AT = 144.0  # dots per inch at which pages are compared
+UNSEEN = 8  # of 255: a difference of a colour that rounding makes and no eye sees
 
 
 def svg(chart: Chart) -> str:
@@ -85,6 +89,45 @@ def _typeset(chart: Chart, drawn: str, form: Picture, text: str) -> bytes:
     )
     assert isinstance(made, bytes)
     return made
+
+
+def drawn_alike(given: bytes, other: bytes, form: Picture, *, pages: int = 1) -> bool:
+    """Return whether two files look the same, but for what is lost in rounding a place."""
+    import numpy as np
+
+    pairs = zip(_pixels(given, form, pages), _pixels(other, form, pages), strict=True)
+    return all(
+        mine.shape == its.shape and np.abs(mine - its).max() <= UNSEEN for mine, its in pairs
+    )
+
+
+def _pixels(content: bytes, form: Picture, pages: int) -> Iterator[Any]:
+    """Yield each page of a file as pixels `[row, column, colour]`, 0 to 255."""
+    import numpy as np
+    from PIL import Image
+
+    drawn = [content] if form == "png" else _rasters(content, form, pages)
+    for each in drawn:
+        yield np.asarray(Image.open(io.BytesIO(each)).convert("RGBA"), dtype=np.int16)
+
+
+def _rasters(content: bytes, form: Picture, pages: int) -> list[bytes]:
+    """Return the pages of a PDF or SVG as PNG files."""
+    import typst
+
+    which = [f", page: {number}" for number in range(1, pages + 1)] if form == "pdf" else [""]
+    lines = [f'#page(image("/given", format: "{form}"{page}))' for page in which]
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "given").write_bytes(content)
+        made = typst.compile(  # type: ignore[call-overload]
+            "\n".join(["#set page(width: auto, height: auto, margin: 0pt)", *lines]).encode(),
+            root=folder,
+            font_paths=[font_folder()],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=LOOKED_AT,
+        )
+    return made if isinstance(made, list) else [made]
 
 
 @cache

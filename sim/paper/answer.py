@@ -1,21 +1,25 @@
 """A report's first page: the answer, what would help, how far to trust it."""
 
 from collections.abc import Iterator, Sequence
+from math import hypot
 
 import numpy as np
 
+from sim.ask.answers import Difference
 from sim.ask.hindsight import Hindcast, whole
 from sim.ask.trials import helpful, moves
 from sim.indicators import FOLLOWED, SERIES
 from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
-from sim.place.levers import label
-from sim.place.targets import Target, Verdict
+from sim.place.levers import Lever, label
+from sim.place.targets import Judgement, Target, Verdict
+from sim.show import luck
 from sim.show.bars import JOBS, REASONS
 from sim.show.figures import headline
 from sim.show.tables import card
 from sim.words import Words
 
+MOST = 3  # levers named that are not told apart
 ALIKE = 0.02  # difference of chances below which plans are not told apart
 TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
 ENOUGH = 5  # later figures from which on such a share says something
@@ -27,14 +31,15 @@ def summary(facts: Facts, say: Words) -> Section:
     focus = facts.focus
     gap, reached = say("Gap"), say("Reached")
     head = [say("Target"), say("Chance"), say("Median"), say("90% range"), gap, reached]
-    every = card(focus.judgement, say)
-    rows = [_cells(facts.case, verdict, say) for verdict in focus.judgement.verdicts]
-    rows.append([every.title, every.chance, "", "", "", every.level])
+    every, judged = card(focus.judgement, say), focus.judgement
+    rows = [_cells(facts, verdict, say) for verdict in judged.verdicts]
+    sure = luck.chance(judged.chance_all, judged.chance_all_error, say)
+    rows.append([every.title, sure, "", "", "", every.level])
     plan = say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)
     parts: list[Part] = [
         {"kind": "lead", "words": headline(focus.judgement, facts.targets, say)},
         {"kind": "text", "words": [plan, _bought(facts, say)]},
-        table(head, rows, "lrrrll", (2.5, 0.9, 0.9, 1.4, 1.6, 2)),
+        table(head, rows, "lrrrll", (2.4, 1.1, 0.9, 1.4, 1.6, 1.9)),
         {"kind": "list", "words": [*_what_helps(facts, say), *_bottleneck(facts, say)]},
     ]
     if facts.played is not None:
@@ -48,25 +53,42 @@ def summary(facts: Facts, say: Words) -> Section:
     return section(say("The answer on one page"), *parts)
 
 
-def _cells(case: Case, verdict: Verdict, say: Words) -> list[str]:
+def _cells(facts: Facts, verdict: Verdict, say: Words) -> list[str]:
     """Return a target's row of the first page's table."""
     name, told = verdict.target.indicator, card(verdict, say)
     return [
         told.title.replace("≥ ", "≥\u00a0"),
-        told.chance,
+        luck.chance(verdict.chance, verdict.chance_error, say),
         say.level(name, verdict.p50),
         say.between(name, verdict.p05, verdict.p95),
-        told.gap + _counted(case, verdict, say),
+        _gap(facts, verdict, say) + _counted(facts, verdict, say),
         told.passing,
     ]
 
 
-def _counted(case: Case, verdict: Verdict, say: Words) -> str:
-    """Return about how many households, villages or subscriptions a gap is."""
+def _off(facts: Facts, verdict: Verdict) -> float:
+    """Return what a median may be off by the luck of the draws, as a share."""
+    error = luck.median_error(verdict.p05, verdict.p95, facts.made["replicates"])
+    return luck.WIDE * error
+
+
+def _gap(facts: Facts, verdict: Verdict, say: Words) -> str:
+    """Return how far the median is from its target, in the digits that the draws carry."""
+    most = 2 if verdict.target.at_least == 1 else 1
+    points = abs(100 * verdict.gap_p50)
+    told = say.number(points, luck.carried(100 * _off(facts, verdict), most))
+    if verdict.gap_p50 > 0:
+        return say("{points} points short", points=told)
+    return say("{points} points to spare", points=told)
+
+
+def _counted(facts: Facts, verdict: Verdict, say: Words) -> str:
+    """Return about how many households, villages or subscriptions a gap is, in the median."""
     kind = SERIES[verdict.target.indicator]
     if not kind.noun:
         return ""
-    count = float(f"{abs(verdict.gap_p50) * case.columns[kind.counts].sum():.2g}")
+    size = float(facts.case.columns[kind.counts].sum())
+    count = luck.about(abs(verdict.gap_p50) * size, _off(facts, verdict) * size)
     if count < 1:
         return ""
     return "\n" + say("about {count} {unit}", count=say.number(count), unit=say(kind.noun))
@@ -87,13 +109,17 @@ def _bought(facts: Facts, say: Words) -> str:
         "answer#against-baseline",
         extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd),
         moves="; ".join(gains),
-        before=say.chance(ground.judgement.chance_all),
-        after=say.chance(focus.judgement.chance_all),
+        before=_all(ground.judgement, say),
+        after=_all(focus.judgement, say),
     )
 
 
+def _all(judged: Judgement, say: Words) -> str:
+    return luck.chance(judged.chance_all, judged.chance_all_error, say)
+
+
 def _what_helps(facts: Facts, say: Words) -> list[str]:
-    """Say for each target which of the plans gives it the best chance, if they differ."""
+    """Say for each target which of the plans gives it the best chance, and which lever helps."""
     return [
         _best_plan(facts, place, say) + _best_lever(facts, target, say)
         for place, target in enumerate(facts.targets.targets)
@@ -101,40 +127,71 @@ def _what_helps(facts: Facts, say: Words) -> list[str]:
 
 
 def _best_plan(facts: Facts, place: int, say: Words) -> str:
-    """Say which plan gives a target, by its place, the best chance."""
+    """Say which plans give a target, by its place, the best chance, as far as draws can tell."""
     ranked = sorted(facts.summaries, key=lambda plan: _strength(plan.judgement.verdicts[place]))
     verdicts = [plan.judgement.verdicts[place] for plan in ranked]
     best, medians = verdicts[-1], [verdict.p50 for verdict in verdicts]
     name = best.target.indicator
-    alike = len(ranked) > 1 and best.chance - verdicts[0].chance < ALIKE
-    likely = "answer#alike" if alike else "answer#best"
+    close = [each for each in verdicts if best.chance - each.chance < _alike(best, each)]
+    leading = [say.named(plan.scenario.name) for plan in reversed(ranked[-len(close) :])]
+    alike = len(close) == len(ranked)
+    likely = "answer#only" if not ranked[1:] else "answer#alike" if alike else "answer#best"
     unlikely = "answer#alike-unlikely" if alike else "answer#nearest"
     return say.paragraph(
-        likely if best.chance >= 0.5 else unlikely,
+        likely if best.chance >= 0.5 or not ranked[1:] else unlikely,
         indicator=say.indicator(name),
-        scenario=say.named(ranked[-1].scenario.name),
-        chance=say.chance(best.chance),
+        scenario=say(" or ").join(leading if not alike else leading[:1]),
+        chance=luck.chance(best.chance, best.chance_error, say),
         level=say.level(name, best.p50),
         levels=say.between(name, min(medians), max(medians)),
-        gap=card(best, say).gap,
+        gap=_gap(facts, best, say),
     )
+
+
+def _alike(one: Verdict, other: Verdict) -> float:
+    """Return the difference of chances below which two plans are not told apart."""
+    return max(ALIKE, 2 * hypot(one.chance_error, other.chance_error))
 
 
 def _best_lever(facts: Facts, target: Target, say: Words) -> str:
-    """Say which single lever would add most to the plan for a target; nothing if none was tried."""
-    tried = [trial for trial in facts.tried if trial.target == target]
+    """Say which single levers would add most to the plan for a target; nothing if none was tried.
+
+    None is named whose gain may be luck; those that luck does not tell apart stand together.
+    """
+    tried = sorted((each for each in facts.tried if each.target == target), key=helpful)
     if not tried:
         return ""
-    best = max(tried, key=helpful)
+    best = tried[-1]
     if helpful(best) <= (0, 0) or not moves(best):
         return " " + say.paragraph("answer#no-lever")
-    return " " + say.paragraph(
-        "answer#best-lever",
-        lever=say.named(best.scenario.name),
-        points=say.points(target.indicator, 100 * best.p50),
-        chance=say.signed(100 * best.chance),
-        extra=say.number(best.extra_bn_vnd),
+    if best.chance <= 2 * best.chance_error:
+        return " " + say.paragraph("answer#no-sure-lever", gain=luck.gained(best, say))
+    near = [each for each in reversed(tried) if not luck.surely_above(best, each)]
+    told = [_lever(facts, each, say) for each in near if each.chance > 2 * each.chance_error]
+    part = "answer#best-levers" if told[1:] else "answer#best-lever"
+    return " " + say.paragraph(part, lever="; ".join(told[:MOST]))
+
+
+def _lever(facts: Facts, trial: Difference, say: Words) -> str:
+    """Say what a lever would add, what it costs the public, who decides it and who pays."""
+    moved = lever_of(facts, trial)
+    extra = say.number(trial.extra_bn_vnd)
+    free = extra in ("0", "-0")
+    return say.paragraph(
+        "answer#lever-free" if free else "answer#lever",
+        lever=say.named(trial.scenario.name),
+        points=say.points(trial.target.indicator, 100 * trial.p50),
+        chance=luck.gained(trial, say),
+        extra=extra,
+        owner=say(moved.owner),
+        payer=say(moved.payer),
     )
+
+
+def lever_of(facts: Facts, trial: Difference) -> Lever:
+    """Return the lever that a trial moves."""
+    standing, moved = facts.focus.scenario.levers, trial.scenario.levers
+    return next(each for name, each in facts.case.levers.items() if moved[name] != standing[name])
 
 
 def _strength(verdict: Verdict) -> tuple[float, float]:
@@ -201,29 +258,36 @@ def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) 
         return say.paragraph("trust#nothing-later", indicator=say.indicator(name))
     own = [row for row in every if row.vintage == day]
     others = [row for row in every if row.vintage != day]
-    words = [f"{say.indicator(name)}:", *_own_record(own, say)]
+    draws = facts.made["replicates"]
+    words = [f"{say.indicator(name)}:", *_own_record(own, draws, say)]
     for part, judged in {"trust#other-days": others, "trust#areas": local}.items():
         if judged:
             words.append(say.paragraph(part, inside=_inside(judged), count=len(judged)))
     if len(every) >= ENOUGH and _inside(every) < TRUSTED * len(every):
         words.append(say.paragraph("trust#narrow"))
-    return " ".join([*words, *_errors(own or every, say)])
+    return " ".join([*words, *_errors(own or every, draws, say)])
 
 
-def _own_record(own: Sequence[Hindcast], say: Words) -> Iterator[str]:
+def _own_record(own: Sequence[Hindcast], draws: int, say: Words) -> Iterator[str]:
     """Yield how the forecast of the case's own day did, if anything came after it."""
     if own:
         above = 100 * float(np.mean([row.happened - row.said["ketnoi"] for row in own]))
         yield say.paragraph(
             "trust#above" if above >= 0 else "trust#below",
             day=say.day(own[0].vintage),
-            apart=say.number(abs(above), 2 if abs(above) < 1 else 1),
+            apart=say.number(abs(above), _digits(own, draws, 2 if abs(above) < 1 else 1)),
             inside=_inside(own),
             count=len(own),
         )
 
 
-def _errors(rows: Sequence[Hindcast], say: Words) -> Iterator[str]:
+def _digits(rows: Sequence[Hindcast], draws: int, most: int) -> int:
+    """Return the digits that a mean distance from medians carries."""
+    errors = [luck.median_error(row.low, row.high, draws) for row in rows]
+    return luck.carried(100 * luck.WIDE * float(np.mean(errors)), most)
+
+
+def _errors(rows: Sequence[Hindcast], draws: int, say: Words) -> Iterator[str]:
     """Yield the mean error beside that of a straight line, where both can be told."""
     both = [row for row in rows if "drift" in row.said]
     if both:
@@ -231,7 +295,8 @@ def _errors(rows: Sequence[Hindcast], say: Words) -> Iterator[str]:
             100 * float(np.mean([abs(row.said[method] - row.happened) for row in both]))
             for method in ("ketnoi", "drift")
         )
-        yield say.paragraph("trust#errors", ours=say.number(ours, 1), line=say.number(line, 1))
+        told = [say.number(error, _digits(both, draws, 1)) for error in (ours, line)]
+        yield say.paragraph("trust#errors", ours=told[0], line=told[1])
 
 
 def _inside(rows: Sequence[Hindcast]) -> int:

@@ -10,9 +10,10 @@ from sim.ask.summary import LEVELS, Summary
 from sim.ask.trials import helpful, moves
 from sim.indicators import SERIES
 from sim.months import month_of
-from sim.paper.answer import waits
+from sim.paper.answer import lever_of, waits
 from sim.paper.parts import Charts, Facts, Grid, Part, Section, in_two, section, table
-from sim.place.levers import label
+from sim.place.levers import Lever, label
+from sim.show import luck
 from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
@@ -28,7 +29,8 @@ MEDIAN = LEVELS.index(0.5)  # position of the medians among the quantiles
 def plans_compared(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return the chances of all plans in one chart."""
     chart = charts.part(verdict_strip(facts.summaries, facts.targets, charts.look))
-    return section(say("The plans compared"), chart)
+    several = say("The plans compared")
+    return section(several if facts.summaries[1:] else say("Chance of meeting the targets"), chart)
 
 
 def plans_in_words(facts: Facts, say: Words) -> Section:
@@ -58,27 +60,45 @@ def levers_alone(facts: Facts, say: Words) -> Section:
         return section("")
     ranked = sorted(moving, key=lambda name: max(map(helpful, moving[name])), reverse=True)
     rows = [
-        [name, *_effects(moving[name], say), say.number(moving[name][0].extra_bn_vnd)]
+        [
+            name,
+            *_effects(moving[name], say),
+            say.number(moving[name][0].extra_bn_vnd),
+            _whose(lever_of(facts, moving[name][0]), say),
+        ]
         for name in ranked
     ]
     words = say.prose("levers", plan=say.named(facts.focus.scenario.name))
+    words += [_authority([lever_of(facts, moving[name][0]) for name in ranked], say)]
     still = "; ".join(name for name in trials if name not in moving)
     if still:
         words += say.prose("levers#still", names=still)
     goals = [say.indicator(target.indicator) for target in facts.targets.targets]
-    head = [say("Lever"), *goals, say("extra money, bn VND")]
-    widths = [3.6, *(1.5 for _ in goals), 1]
+    head = [say("Lever"), *goals, say("extra public money, bn VND"), say("Who decides; who pays")]
+    widths = [2.6, *(1.3 for _ in goals), 0.9, 2.7]
     return section(
         say("What each lever would do on its own"),
         {"kind": "text", "words": words},
-        table(head, rows, "l".ljust(len(head), "r"), widths, small=True),
+        table(head, rows, "l".ljust(len(head) - 1, "r") + "l", widths, small=True),
     )
+
+
+def _whose(lever: Lever, say: Words) -> str:
+    """Return who decides a lever and who pays for it, starred where that is assumed."""
+    star = "" if lever.authority(say.language) else " *"
+    return "; ".join(dict.fromkeys((say(lever.owner), say(lever.payer)))) + star
+
+
+def _authority(levers: Sequence[Lever], say: Words) -> str:
+    """Say where it is from who decides and who pays."""
+    known = dict.fromkeys(filter(None, (lever.authority(say.language) for lever in levers)))
+    return say.paragraph("levers#owners", sources="; ".join(known) or "–")
 
 
 def _effects(effects: Sequence[Difference], say: Words) -> list[str]:
     """Return what a lever adds to each target's median, and in brackets to its chance."""
     return [
-        f"{say.points(one.target.indicator, 100 * one.p50)} ({say.signed(100 * one.chance)})"
+        f"{say.points(one.target.indicator, 100 * one.p50)} ({luck.gained(one, say)})"
         for one in effects
     ]
 
@@ -108,6 +128,7 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
         {"kind": "text", "words": say.prose("places#size", areas=len(case.areas), **counts)},
         {"kind": "heading", "words": say("Where most is missing")},
         {"kind": "list", "words": list(_most_missing(facts, say))},
+        {"kind": "text", "words": [say.paragraph("places#mean")]},
         charts.part(drawn, 0.8, floats=True),
         {"kind": "text", "words": say.prose("places#note", plan=plan, month=month)},
         _areas(facts, list(goals), say),
@@ -122,15 +143,19 @@ def _most_missing(facts: Facts, say: Words) -> Iterator[str]:
             continue
         month = month_of(facts.focus.months, target.deadline)
         missing = short_of(facts.case, facts.focus, target, month)
-        most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= 0.05]
+        few = missing.sum() < 1
+        least = 0.05 if few else 0.5
+        most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= least]
         names = [say.named(facts.case.areas[i].name()) for i in most]
-        counts = [say.plain(float(f"{missing[i]:.2g}")) for i in most]
+        counts = [say.number(luck.about(float(missing[i]), 0)) for i in most]
+        pairs = names if few else map(" ".join, zip(names, counts, strict=True))
+        short = "places#hardly-short" if few else "places#short"
         yield say.paragraph(
-            "places#short" if most else "places#none-short",
+            short if most else "places#none-short",
             indicator=say.indicator(target.indicator),
-            count=say.plain(float(f"{missing.sum():.2g}")),
+            count=say.number(luck.about(float(missing.sum()), 0)),
             unit=say(noun),
-            list=", ".join(map(" ".join, zip(names, counts, strict=True))),
+            list=", ".join(pairs),
         )
 
 
@@ -220,7 +245,7 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
         say.paragraph("past#how"),
         say.paragraph("past#alone", day=say.day(day)),
         say.paragraph("past#errors"),
-        *_came([promise for promise in promises if promise.vintage == day], say),
+        *_came(facts, [promise for promise in promises if promise.vintage == day], say),
     ]
     head, rows = hindsight_head(say), hindsight_cells(hindcasts, promises, say)
     parts: list[Part] = [
@@ -236,12 +261,12 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
     return section(say("How past forecasts did"), *parts)
 
 
-def _came(promises: Sequence[Promise], say: Words) -> Iterator[str]:
+def _came(facts: Facts, promises: Sequence[Promise], say: Words) -> Iterator[str]:
     """Yield which targets were met, and what chance the baseline had given them."""
-    told = [
-        f"{say.indicator(promise.indicator)}: {say('met') if promise.met else say('missed')} "
-        f"({say('chance')} {say.chance(promise.chances['ketnoi'])})"
-        for promise in promises
-    ]
+    told = []
+    for promise in promises:
+        share, came = promise.chances["ketnoi"], say("met") if promise.met else say("missed")
+        chance = luck.chance(share, luck.error_of(share, facts.made["replicates"]), say)
+        told.append(f"{say.indicator(promise.indicator)}: {came} ({say('chance')} {chance})")
     if told:
         yield say.paragraph("past#came", list="; ".join(told))

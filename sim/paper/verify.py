@@ -1,7 +1,8 @@
-"""Is this file what ketnoi makes from its own stamp? Same, differs, or cannot be checked.
+"""Is this file what ketnoi makes from its own stamp? Same, saved again, differs, unchecked.
 
 The stamp says how the file was made; it is made again with the code and the case that are
-here, and every byte compared. What differs is told with the input that explains it.
+here, and every byte compared. Where only the bytes differ, it holds the same and was saved
+again by another program. What differs is told with the input that explains it.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from sim.faults import Fault, InputFaults, refuse, told
 from sim.files.carriers import LARGEST, SIDE_CAR, NoStamp, read_stamp
 from sim.files.contrast import Contrast, contrasts
+from sim.files.likeness import same_content
 from sim.numbers import MOST_REPLICATES
 from sim.paper.remake import STUDIES, Workshop
 from sim.place.case import Case, load_case
@@ -20,7 +22,8 @@ from sim.place.stamp import is_whole
 from sim.shipped import beside
 from sim.words import LANGUAGES, Words
 
-Status = Literal["same", "differs", "unchecked"]
+Status = Literal["same", "resaved", "differs", "unchecked"]
+GOOD: tuple[Status, ...] = ("same", "resaved")
 VERSIONS = ("ketnoi", "code", "needs")
 UNMAKEABLE = (NoStamp, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 SHOWN = 70  # letters of a stamp's entry
@@ -31,6 +34,7 @@ class Check:
     """What was found of one file.
 
     Attributes:
+        status: `resaved` where it holds the same, but another program wrote it.
         why: sentences; none where it is the same.
         places: where its content differs from what was made again.
     """
@@ -64,6 +68,14 @@ class _Given:
 
     def equals(self, made: Mapping[str, bytes], name: str) -> bool:
         return self.content == made[name] and self.beside in (None, made.get(name + SIDE_CAR))
+
+    def holds(self, made: Mapping[str, bytes], name: str) -> bool:
+        """Whether it holds what was made, whichever program saved it."""
+        side = made.get(name + SIDE_CAR)
+        beside = None if side is None else self.beside
+        return (self.content == made[name] or same_content(name, self.content, made[name])) and (
+            beside in (None, side) or same_content(name + SIDE_CAR, beside or b"", side or b"")
+        )
 
 
 def named(paths: list[Path]) -> list[Path]:
@@ -102,18 +114,16 @@ class Verifier:
 
     def check(self, path: Path) -> Check:
         """Return what is found of a file; whatever it holds, nothing is raised."""
-        say, why, places = self._say, list[str](), list[Contrast]()
+        say, why = self._say, list[str]()
         try:
             given = self._read(path)
             stamped = self._stamp(given)
             if not is_whole(stamped):
                 why.append(say("The stamp was altered: its checksum does not fit."))
-            why, places = self._compared(given, stamped, why)
+            return self._compared(path, given, stamped, why)
         except _Unchecked as error:
             status: Status = "differs" if why else "unchecked"
             return Check(file=str(path), status=status, why=(*why, str(error)))
-        status = "differs" if why else "same"
-        return Check(file=str(path), status=status, why=tuple(why), places=tuple(places))
 
     def _read(self, path: Path) -> _Given:
         say = self._say
@@ -188,34 +198,39 @@ class Verifier:
         return case
 
     def _compared(
-        self, given: _Given, stamped: dict[str, Any], altered: list[str]
-    ) -> tuple[list[str], list[Contrast]]:
-        """Return why a file differs from what is made here, and where; nothing if it does not."""
+        self, path: Path, given: _Given, stamped: dict[str, Any], altered: list[str]
+    ) -> Check:
+        """Return whether a file is what is made here and, if not, why and where it differs."""
         say, made = self._say, self._remake(stamped)
         name = stamped["file"] + (SIDE_CAR if given.is_side_car else "")
         if given.equals(made, name):
-            return [], []
+            return Check(file=str(path), status="same")
         side = made.get(name + SIDE_CAR)
         here = read_stamp(made[name] if given.beside is None or side is None else side)
         why = [*altered, *_inputs(stamped, here, say)]
+        if not why and given.holds(made, name):
+            again = say("Another program saved it again; all it says and shows is the same.")
+            return Check(file=str(path), status="resaved", why=(again,))
         older = any(stamped[entry] != here[entry] for entry in VERSIONS)
         if older and not altered and self._only_versions(given, stamped, name):
-            return [*why, say("Nothing else differs: every number, word and line is the same.")], []
+            why.append(say("Nothing else differs: every number, word and line is the same."))
+            return Check(file=str(path), status="differs", why=tuple(why))
         unexplained = say(
             "Every input named in its stamp is the same here: the file was altered "
             "after it was made."
         )
         differ = given.content != made[name]
         places = contrasts(name, given.content, made[name], say) if differ else []
-        return why or [unexplained], places
+        why = why or [unexplained]
+        return Check(file=str(path), status="differs", why=tuple(why), places=tuple(places))
 
     def _only_versions(self, given: _Given, stamped: dict[str, Any], name: str) -> bool:
-        """Return whether it is the same once it is made with the versions it names."""
+        """Return whether it holds the same once it is made with the versions it names."""
         try:
             made = self._remake(stamped, {entry: stamped[entry] for entry in VERSIONS})
         except _Unchecked:
             return False
-        return given.equals(made, name)
+        return given.equals(made, name) or given.holds(made, name)
 
 
 _ID = re.compile(r"[a-z0-9-]{1,80}")

@@ -58,6 +58,10 @@ class LeverEntry(Record):
     usual: float | str
     source: str
     source_vi: str = ""
+    owner: str
+    payer: str
+    owner_source: str = ""
+    owner_source_vi: str = ""
 
 
 class OwnBounds(Record):
@@ -87,6 +91,8 @@ class Lever:
         usual: what it is where a place's baseline says nothing.
         policy: which of the plan's five policies it carries.
         side: supply levers change what is built, demand levers who takes it up.
+        owner, payer: who decides it and who bears its cost, public money or not.
+        owner_source: where that is from; where it is empty, it is assumed.
     """
 
     name: str
@@ -107,6 +113,10 @@ class Lever:
     usual: Setting
     source: str
     source_vi: str
+    owner: str
+    payer: str
+    owner_source: str
+    owner_source_vi: str
 
     @property
     def whole(self) -> bool:
@@ -126,6 +136,10 @@ class Lever:
     def evidence(self, language: str) -> str:
         """Return where its bounds come from, as the table has it where it has no Vietnamese."""
         return self.source_vi or self.source if language == "vi" else self.source
+
+    def authority(self, language: str) -> str:
+        """Return the source of who decides and pays; nothing where that is assumed."""
+        return self.owner_source_vi or self.owner_source if language == "vi" else self.owner_source
 
     @property
     def budget(self) -> str:
@@ -227,6 +241,10 @@ def _lever(row: LeverEntry, money: str) -> Lever:
         usual=row.usual,
         source=row.source,
         source_vi=row.source_vi,
+        owner=row.owner,
+        payer=row.payer,
+        owner_source=row.owner_source,
+        owner_source_vi=row.owner_source_vi,
     )
 
 

@@ -1,6 +1,6 @@
 """Charts of amounts: money, what waits for what, differences, what moves an answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from sim.ask.summary import Summary
@@ -56,7 +56,7 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
     encoding = {
         "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
         "y": counted("value", stack=True, title=None),
-        "color": named_colours(names, look),
+        "color": named_colours(names, look, [say(label(name)) for name in summary.money]),
         "order": counted("rank"),
         "tooltip": told(what=say("Programme"), text=say(currency)),
     }
@@ -136,7 +136,7 @@ def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     encoding = {
         "x": time_axis("date", look),
         "y": counted("value", stack=True, title=None),
-        "color": named_colours(names, look),
+        "color": named_colours(names, look, [say(REASONS[reason]) for reason in WAITING]),
     }
     return framed(
         look,
@@ -215,7 +215,11 @@ def _interval_layers(names: Sequence[str], look: Look) -> list[Chart]:
 
 
 def index_bars(
-    rows: Sequence[tuple[str, str, float, float, float]], what: str, points: int, look: Look
+    rows: Sequence[tuple[str, str, float, float, float]],
+    what: str,
+    points: int,
+    look: Look,
+    noise: float | None = None,
 ) -> Chart:
     """Return how much each factor matters, a bar and its 95% interval for each measure.
 
@@ -225,15 +229,22 @@ def index_bars(
         what: the answer that the factors move.
         points: how many points it was computed at.
         look: words, theme and width.
+        noise: what a factor that does nothing may have: drawn as a line, bars below it grey;
+            None if it has nought.
     """
     say = look.say
-    values = [_index_row(*row, say) for row in rows]
+    values = [_index_row(*row, noise, say) for row in rows]
     names = list(dict.fromkeys(row["factor"] for row in values))
     measures = list(dict.fromkeys(row[1] for row in rows))
     broken = {"labelExpr": "split(datum.label, '\\n')", "labelLimit": 330}
     axis: Chart = {**broken, "ticks": False, "domain": False}
-    words = [f"{name} {say.number(value, 2)} ({measure})" for name, measure, value, *_ in rows]
-    note = say("indices at {count} points; lines: 95% intervals", count=say.number(points))
+    words = [f"{row['name']} {row['text']} ({row['measure']})" for row in values]
+    notes = [say("indices at {count} points; lines: 95% intervals", count=say.number(points))]
+    if noise is not None:
+        level = say.number(noise, 2)
+        notes.append(
+            say("grey, left of the dashed line ({level}): no more than noise", level=level)
+        )
     body = {
         "data": {"values": values},
         "height": {"step": 38 if measures[1:] else 34, "for": "position"},
@@ -241,27 +252,47 @@ def index_bars(
             "y": named("factor", names, title=None, axis=axis),
             "yOffset": named("measure", measures),
         },
-        "layer": _index_layers(measures, look),
+        "layer": [*_index_layers(measures, look), *_noise_line(noise, look)],
     }
     return framed(
         look,
         title=say("What moves it: {what}", what=what),
-        subtitle=[note, *([] if measures[1:] else measures)],
+        subtitle=[*([] if measures[1:] else measures), *notes],
         description=say("How much each factor moves it: {list}.", list="; ".join(words)),
         body=body,
     )
 
 
-def _index_row(name: str, measure: str, value: float, low: float, high: float, say: Words) -> Chart:
+def _index_row(
+    name: str,
+    measure: str,
+    value: float,
+    low: float,
+    high: float,
+    noise: float | None,
+    say: Words,
+) -> Chart:
+    number, idle = say.number(round(value, 2) + 0.0, 2), noise is not None and value <= noise
     return {
+        "name": name,
         "factor": "\n".join(wrap(name, 46, max_lines=2, placeholder=" …")),
         "measure": measure,
         "value": rounded(value),
         "low": rounded(low),
         "high": rounded(high),
-        "end": rounded(max(value, high, 0)),
-        "text": say.number(round(value, 2) + 0.0, 2),
+        "end": rounded(max(value, high, noise or 0 if idle else 0)),
+        "idle": idle,
+        "text": say("{value}, noise", value=number) if idle else number,
     }
+
+
+def _noise_line(noise: float | None, look: Look) -> Iterator[Chart]:
+    """Yield the line that a factor which does nothing stays below; none where it has nought."""
+    if noise is not None:
+        paint: Chart = {"color": look.palette.target, "strokeDash": [6, 4], "strokeWidth": 1.5}
+        across: Chart = {"y": {"value": 0}, "y2": {"value": "height"}, "yOffset": {"value": 0}}
+        row = [{"noise": rounded(noise)}]
+        yield layer("rule", {"x": counted("noise"), **across}, row, **paint)
 
 
 def _index_layers(measures: Sequence[str], look: Look) -> list[Chart]:
@@ -272,7 +303,8 @@ def _index_layers(measures: Sequence[str], look: Look) -> list[Chart]:
     legend = {"orient": "top", "direction": "horizontal"} if measures[1:] else None
     paint = named("measure", measures, title=None, scale=scale, legend=legend)
     tips = told(factor=say("Factor"), measure=say("Measure"), text=say("Index"))
-    bar: Chart = {"x": counted("value", **across), "color": paint, "tooltip": tips}
+    grey = {"condition": {"test": "datum.idle", "value": colours.ghost}, **paint}
+    bar: Chart = {"x": counted("value", **across), "color": grey, "tooltip": tips}
     span = {"x": counted("low", **across), "x2": {"field": "high"}}
     end = {"x": counted("end", **across)}
     return [

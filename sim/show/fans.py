@@ -7,6 +7,7 @@ from typing import Any
 from sim.ask.hindsight import Hindcast
 from sim.ask.summary import LEVELS, Summary
 from sim.files.pictures import Chart
+from sim.months import month_of
 from sim.place.case import Case
 from sim.place.targets import Target
 from sim.show.look import (
@@ -95,7 +96,7 @@ def overlay(
         look,
         title=say.indicator(indicator),
         subtitle=[say.unit(indicator), note],
-        description=" ".join(_fan_in_words(summary, None, indicator, say) for summary in summaries),
+        description=_fans_in_words(summaries, target, indicator, say),
         body={"layer": [*layers, *seen, *_target_line(target, summaries[0], look)], "height": 280},
     )
 
@@ -248,19 +249,34 @@ def _target_line(target: Target | None, summary: Summary, look: Look) -> Iterato
     yield text("text", {"x": {"value": 0}, "y": y}, [row], **words, fontWeight=600, fontSize=12)
 
 
-def _fan_in_words(summary: Summary, target: Target | None, indicator: str, say: Words) -> str:
-    last = summary.fans[indicator][:, -1]
+def _fans_in_words(
+    summaries: Sequence[Summary], target: Target | None, indicator: str, say: Words
+) -> str:
+    """Say where each scenario stands, and the target once."""
+    *others, last = summaries
+    told = [_fan_in_words(each, target, indicator, say, goal=False) for each in others]
+    return " ".join([*told, _fan_in_words(last, target, indicator, say)])
+
+
+def _fan_in_words(
+    summary: Summary, target: Target | None, indicator: str, say: Words, *, goal: bool = True
+) -> str:
+    """Say where a scenario stands in the month of its target, or else in its last."""
+    month = len(summary.months) - 1
+    if target is not None and target.deadline <= summary.months[-1]:
+        month = month_of(summary.months, target.deadline)
+    levels = summary.fans[indicator][:, month]
     words = say(
         "{indicator}, {scenario}: median {middle} in {month}, nine in ten draws from {low} to "
         "{high}.",
         indicator=say.indicator(indicator),
         scenario=say.named(summary.scenario.name),
-        middle=say.level(indicator, float(last[2])),
-        month=say.month(summary.months[-1]),
-        low=say.level(indicator, float(last[0])),
-        high=say.level(indicator, float(last[4])),
+        middle=say.level(indicator, float(levels[2])),
+        month=say.month(summary.months[month]),
+        low=say.level(indicator, float(levels[0])),
+        high=say.level(indicator, float(levels[4])),
     )
-    if target is None:
+    if target is None or not goal:
         return words
-    goal, day = say.goal(indicator, target.at_least), say.day(target.deadline)
-    return words + " " + say("The target is {level} by {day}.", level=goal, day=day)
+    level, day = say.goal(indicator, target.at_least), say.day(target.deadline)
+    return words + " " + say("The target is {level} by {day}.", level=level, day=day)

@@ -23,6 +23,7 @@ from sim.place.levers import label, lever_value
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import Judgement, Target, TargetSet
+from sim.show import luck
 from sim.show.bars import allocation, intervals, money, waiting
 from sim.show.evidence import assumption_table, by_name, observation_table, start_table
 from sim.show.fans import fan, hindsight, overlay
@@ -460,7 +461,7 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
                 *([goal] if many else []),
                 say.points(name, 100 * each.p50),
                 f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
-                f"{say.signed(100 * each.chance)} ± {say.number(196 * each.chance_error, 1)}",
+                luck.gained(each, say),
                 say.number(each.extra_bn_vnd),
                 _price(each, say),
             ]
@@ -519,7 +520,7 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
         likely=word,
         count=len(targets.targets),
         day=say.day(targets.last_deadline),
-        chance=say.chance(chance),
+        chance=luck.chance(chance, judged.chance_all_error, say),
     )
     if judged.binding is None or chance > 0.995:
         return text

@@ -5,7 +5,7 @@ people know the factors by.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -17,18 +17,56 @@ from sim.files.pictures import PICTURES, Chart, pictures
 from sim.files.tables import Cell, Table, csv_bytes
 from sim.forecast import Array
 from sim.place.assumptions import needs, unit_of
-from sim.place.levers import known, label
+from sim.place.levers import known, label, lever_value
 from sim.place.stamp import encoded, of_study
 from sim.show.bars import index_bars
+from sim.show.figures import needed
 from sim.show.look import Look, captioned
 from sim.study.designs import Design
-from sim.study.sensitivity import MEASURES, METHODS, Box, Index, boxes, indices, methods
+from sim.study.sensitivity import (
+    DOUBTFUL,
+    LIFT,
+    MEASURES,
+    METHODS,
+    ROWS,
+    Box,
+    Hits,
+    Index,
+    Method,
+    Search,
+    boxes,
+    idle,
+    indices,
+    methods,
+)
 from sim.words import Words
 
 Columns = Mapping[str, Sequence[Any]]
 
 ALL = "all"
 ANSWERS = ("chance", "p50")
+BARE = ("ratio", "elasticity")  # units that say nothing behind a number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked of a study.
+
+    Attributes:
+        scenario: the base scenario.
+        passed_over: its other base scenarios, which nothing is said of.
+        answer: which number of a target is looked at, `chance` or `p50`.
+        method: of the indices.
+        fails_below: a point whose chance is below it counts as failing.
+        seed: of bootstraps and dummies.
+    """
+
+    scenario: str
+    passed_over: tuple[str, ...]
+    answer: str
+    method: Method
+    fails_below: float
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,24 +75,23 @@ class Finding:
 
     Attributes:
         target: the beginning of its columns, or `ALL`.
-        answer: which of its numbers was looked at, `chance` or `p50`.
         points: how many points were used.
         failed: how many were left out because their run had failed.
         indices: how much each factor moves the answer; none if it never changes.
         lowest, highest: the answers' range.
         fails: share of the points that fail; None where no threshold applies.
-        boxes: the conditions under which they do.
+        search: for the conditions under which they do; None where none or all fail.
     """
 
+    asked: Asked
     target: str
-    answer: str
     points: int
     failed: int
     indices: tuple[Index, ...]
     lowest: float
     highest: float
     fails: float | None
-    boxes: tuple[Box, ...]
+    search: Search | None
 
 
 def targets_of(columns: Columns) -> list[str]:
@@ -86,16 +123,23 @@ def find(
     Raises:
         InputFaults: with everything asked for that the study does not have.
     """
-    factors, design = made["factors"], _design(made)
-    asked = list(targets) or [t for t in targets_of(columns) if answer == "chance" or t != ALL]
-    refuse([*_faults(made, columns, asked, answer, method, scenario)])
-    mine = np.asarray(columns["scenario"]) == (scenario or next(iter(made["scenario_hashes"])))
+    wanted = list(targets) or [t for t in targets_of(columns) if answer == "chance" or t != ALL]
+    refuse([*_faults(made, columns, wanted, answer, method, scenario)])
+    factors, design, base = made["factors"], _design(made), list(made["scenario_hashes"])
+    chosen = scenario or base[0]
+    asked = Asked(
+        scenario=chosen,
+        passed_over=tuple(name for name in base if name != chosen),
+        answer=answer,
+        method=next(each for each in methods(design) if method in (None, each)),
+        fails_below=fails_below,
+        seed=made["seed"],
+    )
+    mine = np.asarray(columns["scenario"]) == chosen
     x = np.stack([_numbers(row, columns[row["name"]]) for row in factors], axis=1)[mine]
-    chosen = next(each for each in methods(design) if method in (None, each))
     names = [row["name"] for row in factors]
-    measured = partial(indices, names, x, method=chosen, design=design)
-    found = partial(_finding, names, x, measured, answer=answer, fails_below=fails_below)
-    return [found(target, _answers(columns, target, answer)[mine]) for target in asked]
+    found = partial(_finding, asked, names, x, design)
+    return [found(target, _answers(columns, target, answer)[mine]) for target in wanted]
 
 
 def _faults(
@@ -156,30 +200,39 @@ def _answers(columns: Columns, target: str, answer: str) -> Array:
 
 
 def _finding(
-    names: Sequence[str],
-    x: Array,
-    measured: Callable[[Array], Sequence[Index]],
-    target: str,
-    y: Array,
-    *,
-    answer: str,
-    fails_below: float,
+    asked: Asked, names: Sequence[str], x: Array, design: Design | None, target: str, y: Array
 ) -> Finding:
     good = np.isfinite(y)
-    event = y[good] < fails_below
-    threshold = answer == "chance" and len(event) > 0
+    event = y[good] < asked.fails_below
+    threshold = asked.answer == "chance" and len(event) > 0
     some = threshold and event.any() and not event.all()
+    measured = partial(indices, names, x, y, design=design, seed=asked.seed)
+    found = measured(method=asked.method)
     return Finding(
+        asked=asked,
         target=target,
-        answer=answer,
         points=int(good.sum()),
         failed=int((~good).sum()),
-        indices=tuple(measured(y)),
+        indices=tuple(found),
         lowest=float(y[good].min(initial=np.inf)),
         highest=float(y[good].max(initial=-np.inf)),
         fails=float(event.mean()) if threshold else None,
-        boxes=tuple(boxes(names, x[good], event)) if some else (),
+        search=_searched(names, x[good], event, design, measured) if some else None,
     )
+
+
+def _searched(
+    names: Sequence[str],
+    x: Array,
+    event: Hits,
+    design: Design | None,
+    measured: Callable[..., list[Index]],
+) -> Search:
+    """Return the boxes of an event on the factors that do something, as far as that is known."""
+    out = idle(measured(method="sobol")) if "sobol" in methods(design) else set()
+    kept = [place for place, name in enumerate(names) if name not in out]
+    group = design.group if design else 1
+    return boxes([names[place] for place in kept], x[:, kept], event, group=group)
 
 
 def ranked(finding: Finding) -> list[Index]:
@@ -192,14 +245,14 @@ def ranked(finding: Finding) -> list[Index]:
 
 def index_rows(findings: Sequence[Finding]) -> Table:
     """Return every index, one row a target, factor and measure."""
-    head = ["target", "answer", "factor", "measure", "value", "low", "high", "points", "failed"]
+    head = [*ASKED, "factor", "measure", "value", "low", "high", "noise", "points", "failed"]
     rows: list[list[Cell]] = [
         [
-            each.target,
-            each.answer,
+            *_asked_cells(each),
             index.factor,
             index.measure,
             *map(_plain, (index.value, index.low, index.high)),
+            None if index.noise is None else _plain(index.noise),
             each.points,
             each.failed,
         ]
@@ -209,13 +262,22 @@ def index_rows(findings: Sequence[Finding]) -> Table:
     return head, rows
 
 
+ASKED = ("scenario", "target", "answer", "method", "fails_below")
+
+
+def _asked_cells(finding: Finding) -> list[Cell]:
+    asked = finding.asked
+    return [asked.scenario, finding.target, asked.answer, asked.method, asked.fails_below]
+
+
 def box_rows(findings: Sequence[Finding], made: Mapping[str, Any]) -> Table:
     """Return the boxes of failing points, one row a limited factor; open ends are empty."""
-    head = ["target", "box", "factor", "low", "high", "values", "coverage", "density", "mass"]
+    head = [*ASKED, "box", "factor", "low", "high", "values", "qp_low", "qp_high"]
+    head += ["coverage", "density", "mass"]
     factors = {row["name"]: row for row in made["factors"]}
     rows: list[list[Cell]] = []
     for each in findings:
-        for number, box in enumerate(each.boxes, start=1):
+        for number, box in enumerate(each.search.boxes if each.search else (), start=1):
             sizes = [_plain(size) for size in (box.coverage, box.density, box.mass)]
             for name, (low, high) in box.limits.items():
                 inside = _inside(factors[name], low, high)
@@ -223,7 +285,9 @@ def box_rows(findings: Sequence[Finding], made: Mapping[str, Any]) -> Table:
                     None if inside or not np.isfinite(end) else _plain(end) for end in (low, high)
                 ]
                 values = ", ".join(map(str, inside))
-                rows.append([each.target, number, name, *ends, values, *sizes])
+                doubts = [_plain(qp) if np.isfinite(qp) else None for qp in box.doubts[name]]
+                row = [*_asked_cells(each), number, name, *ends, values, *doubts, *sizes]
+                rows.append(row)
     return head, rows
 
 
@@ -257,11 +321,36 @@ def factor_name(factor: Mapping[str, Any], say: Words) -> str:
     return str(factor.get("meaning", {}).get(say.language, name))
 
 
+def asked_words(asked: Asked, say: Words) -> str:
+    """Return in words what was asked of a study."""
+    words = say(
+        "base scenario {scenario}; method {method}; a chance below {share} counts as failing",
+        scenario=asked.scenario,
+        method=asked.method,
+        share=say.percent(
+            asked.fails_below, 0 if round(100 * asked.fails_below, 6) % 1 == 0 else 1
+        ),
+    )
+    if not asked.passed_over:
+        return words
+    return words + "; " + say("not shown: {names}", names=", ".join(asked.passed_over))
+
+
 def sentences(finding: Finding, made: Mapping[str, Any], say: Words) -> Iterator[str]:
-    """Yield in words when a target fails, a sentence a box."""
+    """Yield in words what is noise, and when a target fails, a sentence a box."""
+    factors = {row["name"]: row for row in made["factors"]}
+    what = called(finding.target, say)
+    noise = [index for index in finding.indices if index.is_noise]
+    if noise:
+        yield say(
+            "{what}: no more than noise, at most {level}, which 95 of 100 factors that do nothing "
+            "stay below: {names}.",
+            what=what,
+            level=written(noise[0].noise or 0.0, say),
+            names="; ".join(_inner(factor_name(factors[index.factor], say)) for index in noise),
+        )
     if finding.fails is None:
         return
-    what, share = called(finding.target, say), say.percent(finding.fails, 0)
     if not finding.indices:
         yield say(
             "{what}: the chance is {chance} at every point; no factor moves it.",
@@ -269,42 +358,113 @@ def sentences(finding: Finding, made: Mapping[str, Any], say: Words) -> Iterator
             chance=say.chance(finding.lowest),
         )
         return
+    if finding.search is None:
+        every = say("{what}: it fails at every point.", what=what)
+        yield every if finding.fails else say("{what}: it fails at no point.", what=what)
+        return
+    share = say.percent(finding.fails, 0)
     yield say("{what}: it fails at {share} of the points.", what=what, share=share)
-    factors = {row["name"]: row for row in made["factors"]}
-    for box in finding.boxes:
-        when = "; ".join(
-            _condition(factors[name], *limits, say) for name, limits in box.limits.items()
-        )
-        yield say(
-            "{what}: where {when}, it fails at {density} of the points; "
-            "that is {coverage} of all failures.",
-            what=what,
-            when=when,
-            density=say.percent(box.density, 0),
-            coverage=say.percent(box.coverage, 0),
-        )
+    for box in finding.search.boxes:
+        yield _box_words(what, box, factors, say)
+    yield _end_of_search(what, finding.search, say)
 
 
-def _condition(factor: Mapping[str, Any], low: float, high: float, say: Words) -> str:
-    name = factor_name(factor, say)
-    inside = _inside(factor, low, high)
-    if inside:
-        return f"{name} = " + say(" or ").join(map(str, inside))
-    unit = _unit(str(factor["name"]), say)
-    ends = [(low, "≥"), (high, "≤")]
-    return f"{name} " + ", ".join(
-        f"{sign} {_written(end, say)}{unit}" for end, sign in ends if np.isfinite(end)
+def _box_words(what: str, box: Box, factors: Mapping[str, Mapping[str, Any]], say: Words) -> str:
+    when = "; ".join(
+        _condition(factors[name], limits, box.doubts[name], say)
+        for name, limits in box.limits.items()
+    )
+    return say(
+        "{what}: where {when}, it fails at {density} of the points; "
+        "that is {coverage} of all failures.",
+        what=what,
+        when=when,
+        density=say.percent(box.density, 0),
+        coverage=say.percent(box.coverage, 0),
     )
 
 
-def _written(number: float, say: Words) -> str:
-    digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 3
-    return say.number(round(number, digits), digits)
+def _end_of_search(what: str, search: Search, say: Words) -> str:
+    """Say how doubtful the boxes are or, where there is none, why."""
+    if search.boxes:
+        return say(
+            "qp: how likely chance alone makes so many points fail if that limit does nothing "
+            "(quasi-p-value); above {level} the limit may be chance.",
+            level=say.number(DOUBTFUL, 2),
+        )
+    if search.rows < search.needed:
+        return say(
+            "{what}: no conditions are sought. There are {rows} independent points; {needed} are "
+            "needed, {each} for each factor that does anything.",
+            what=what,
+            rows=say.number(search.rows),
+            needed=say.number(search.needed),
+            each=ROWS,
+        )
+    if search.refused is None:
+        return say("{what}: no limit on any factor tells where it fails.", what=what)
+    return say(
+        "{what}: no conditions tell well enough where it fails. The best hold {coverage} of all "
+        "failures, and {density} of their points fail: too few failures, odds less than {lift} "
+        "times those of all points, or limits that may all be chance.",
+        what=what,
+        coverage=say.percent(search.refused.coverage, 0),
+        density=say.percent(search.refused.density, 0),
+        lift=say.plain(LIFT),
+    )
 
 
-def _unit(name: str, say: Words) -> str:
-    unit = known()[name].unit if name in known() else unit_of(needs()[name])
-    return " " + say(unit)
+def _condition(
+    factor: Mapping[str, Any],
+    limits: tuple[float, float],
+    doubts: tuple[float, float],
+    say: Words,
+) -> str:
+    """Say within which limits a factor lies, and how doubtful each of them is."""
+    id = str(factor["name"])
+    name, inside = _inner(factor_name(factor, say)), _inside(factor, *limits)
+    if inside:
+        worst = max(qp for qp in doubts if np.isfinite(qp))
+        values = say(" or ").join(_level(id, value, say) for value in inside)
+        return f"{name} = {values} ({_doubt_words(worst, say)})"
+    ends = [
+        f"{sign} {_level(id, end, say)} ({_doubt_words(qp, say)})"
+        for sign, end, qp in zip("≥≤", limits, doubts, strict=True)
+        if np.isfinite(end)
+    ]
+    return f"{name} " + ", ".join(ends)
+
+
+def _doubt_words(qp: float, say: Words) -> str:
+    told = "< " + say.number(0.01, 2) if qp < 0.01 else say.number(qp, 2)
+    return f"qp {told}" + (", " + say("may be chance") if qp > DOUBTFUL else "")
+
+
+def _inner(name: str) -> str:
+    """Return a name as it is written within a sentence.
+
+    >>> _inner("Fibre building"), _inner("2G switch-off"), _inner("PAPI score")
+    ('fibre building', '2G switch-off', 'PAPI score')
+    """
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _level(name: str, value: Any, say: Words) -> str:
+    """Return a factor's value in words: never, a month, a choice, a per cent, or with its unit."""
+    lever = known().get(name)
+    unit = lever.unit if lever else unit_of(needs()[name])
+    if lever and lever.kind in ("choice", "month", "start"):
+        value = value if isinstance(value, str) else int(value)
+        kind = known()["switch_off_2g"] if lever.kind == "start" else lever
+        return _inner(lever_value(kind, value, say))
+    if (lever and lever.kind == "share") or unit == "share":
+        return say.percent(value, needed(round(100 * value, 1)))
+    if unit == "share a month":
+        share = say.percent(value, 2)
+        return say("{share} a month", share=share)
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
+    number = say.number(round(value, digits), needed(round(value, digits)))
+    return number if unit in BARE else f"{number} {say(unit)}"
 
 
 def drawings(
@@ -326,12 +486,12 @@ def drawings(
             )
             for index in ranked(each)
         ]
-        asked = say("chance of the target") if each.answer == "chance" else say("median")
-        what = f"{called(each.target, say)}, {asked}"
-        yield (
-            f"sensitivity-{each.target}-{each.answer}",
-            captioned(index_bars(rows, what, each.points, look), caption(made)),
-        )
+        of = say("chance of the target") if each.asked.answer == "chance" else say("median")
+        what, noise = f"{called(each.target, say)}, {of}", each.indices[0].noise
+        chart = index_bars(rows, what, each.points, look, noise=noise)
+        for line in (asked_words(each.asked, say), caption(made)):
+            chart = captioned(chart, line)
+        yield f"sensitivity-{each.target}-{each.asked.answer}", chart
 
 
 def caption(made: Mapping[str, Any]) -> str:
@@ -346,20 +506,27 @@ def finding_files(
     findings: Sequence[Finding], made: Mapping[str, Any], say: Words
 ) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the files of an analysis: tables, sentences, charts."""
+    asked = asdict(findings[0].asked)
     every = {"indices.csv": index_rows(findings), "boxes.csv": box_rows(findings, made)}
     for name, table in every.items():
         yield name, csv_bytes(*table)
-        yield name + SIDE_CAR, side_car(name, table[0], _stamped(made, name, table, say))
-    lines = [line for each in findings for line in sentences(each, made, say)]
+        yield name + SIDE_CAR, side_car(name, table[0], _stamped(made, asked, name, table, say))
+    lines = [asked_words(findings[0].asked, say)]
+    lines += [line for each in findings for line in sentences(each, made, say)]
     yield "boxes.txt", ("\n".join(lines) + "\n").encode()
     numbers = index_rows(findings)
     for name, chart in drawings(findings, made, Look(say=say)):
         stamps = {
-            form: encoded(_stamped(made, f"{name}.{form}", numbers, say)) for form in PICTURES
+            form: encoded(_stamped(made, asked, f"{name}.{form}", numbers, say))
+            for form in PICTURES
         }
         for form, content in pictures(chart, PICTURES, stamps).items():
             yield f"{name}.{form}", content
 
 
-def _stamped(made: Mapping[str, Any], name: str, numbers: Table, say: Words) -> dict[str, Any]:
+def _stamped(
+    made: Mapping[str, Any], asked: Mapping[str, Any], name: str, numbers: Table, say: Words
+) -> dict[str, Any]:
+    """Return the stamp of a file of an analysis: that of the study, and what was asked of it."""
+    made = {**made, "asked": asked}
     return of_study(made, file=f"sensitivity/{name}", language=say.language, numbers=numbers)

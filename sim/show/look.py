@@ -220,9 +220,17 @@ def tips(look: Look, indicator: str) -> list[Chart]:
     return [what, day, level]
 
 
-def named_colours(names: Sequence[str], look: Look) -> Chart:
-    """Return a colour for each name, with a legend; colours repeat when they run out."""
-    scale = {"domain": list(names), "range": look.palette.paints(len(names))}
+def named_colours(names: Sequence[str], look: Look, among: Sequence[str] = ()) -> Chart:
+    """Return a colour for each name, with a legend; colours repeat when they run out.
+
+    Args:
+        names: of what is drawn.
+        look: its colours.
+        among: all names that charts of the kind may draw, so that a name has one colour in each;
+            those drawn if none are given.
+    """
+    every = dict(zip(among or names, look.palette.paints(len(among or names)), strict=True))
+    scale = {"domain": list(names), "range": [every[name] for name in names]}
     return named("what", names, scale=scale, legend=legend_below(names, symbolOpacity=1))
 
 

@@ -7,6 +7,7 @@ from sim.ask.summary import Summary
 from sim.files.pictures import Chart
 from sim.place.case import Case
 from sim.place.targets import Target, TargetSet
+from sim.show import luck
 from sim.show.look import Look, framed, ink_on, layer, named, rounded, shade, text, told
 from sim.words import Words
 
@@ -61,17 +62,18 @@ def _column(target: Target, among: Sequence[Target], say: Words) -> str:
 
 def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Chart]:
     say, judged = look.say, summary.judgement
-    chances = [*(verdict.chance for verdict in judged.verdicts), judged.chance_all]
+    chances = [(verdict.chance, verdict.chance_error) for verdict in judged.verdicts]
+    chances.append((judged.chance_all, judged.chance_all_error))
     below = [
         say.level(v.target.indicator, v.p50) + f" ({say.between(v.target.indicator, v.p05, v.p95)})"
         for v in judged.verdicts
     ]
-    for column, chance, spread in zip(columns, chances, [*below, ""], strict=True):
+    for column, (chance, error), spread in zip(columns, chances, [*below, ""], strict=True):
         yield {
             "scenario": say.named(summary.scenario.name),
             "target": column,
             "chance": rounded(chance),
-            "text": say.chance(chance),
+            "text": luck.chance(chance, error, say),
             "below": spread,
             "ink": ink_on(chance, look),
         }
@@ -81,10 +83,12 @@ def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words
     parts = []
     for summary in summaries:
         each = ", ".join(
-            f"{say.indicator(verdict.target.indicator)} {say.chance(verdict.chance)}"
+            f"{say.indicator(verdict.target.indicator)} "
+            + luck.chance(verdict.chance, verdict.chance_error, say)
             for verdict in summary.judgement.verdicts
         )
-        every = say.chance(summary.judgement.chance_all)
+        judged = summary.judgement
+        every = luck.chance(judged.chance_all, judged.chance_all_error, say)
         parts.append(f"{say.named(summary.scenario.name)}: {each}, {say('All together')} {every}")
     return "; ".join(parts) + "."
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 from sim.forecast import Array
 from sim.study.designs import MORRIS_LEVELS, Design, cube
@@ -28,6 +29,8 @@ MEASURES: Mapping[str, str] = {
 RESAMPLES = 1000
 SLICES = 10  # of a factor's range, for PAWN
 PAWN_RESAMPLES = 30
+DUMMIES = 100  # factors that do nothing, beside which a distance of PAWN is judged
+NOISE = 0.95  # share of them that the level of noise exceeds
 PEEL = 0.05  # share of the points that one step of PRIM gives up
 LEAST = 0.05  # share of the points a box must keep
 READABLE = 4  # limits of a box at most
@@ -35,17 +38,30 @@ FORGIVEN = 0.01  # of the score, for one condition fewer
 WORTH = 0.05  # share of all events a box must explain
 TRIED = 400  # places that a limit is tried at, at most about twice as many
 LIFT = 3.0  # by how much a box must raise the odds of the event
+ROWS = 10  # independent points that PRIM needs for each factor
+DOUBTFUL = 0.05  # quasi-p-value above which a limit of a box may be chance
+IDLE = 0.0005  # a total index below it is told as nought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """How much a factor matters by one measure; low and high are a 95 % interval."""
+    """How much a factor matters by one measure; low and high are a 95 % interval.
+
+    `noise` is what 95 of 100 factors that do nothing stay below by the same measure; None where
+    the measure of such a factor is nought.
+    """
 
     factor: str
     measure: str
     value: float
     low: float
     high: float
+    noise: float | None = None
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether a factor that does nothing might have as much."""
+        return self.noise is not None and self.value <= self.noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +74,33 @@ class Box:
         coverage: share of all events that lie in the box and in no box before it.
         density: share of the box's points, those of earlier boxes left out, with the event.
         mass: share of all points that lie in the box and in no box before it.
+        doubts: factor -> quasi-p-value of its lowest and highest value (see `_doubt`), infinite
+            where there is no limit.
     """
 
     limits: Mapping[str, tuple[float, float]]
     coverage: float
     density: float
     mass: float
+    doubts: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """The boxes that were found, and why there are no more.
+
+    Attributes:
+        boxes: the best first.
+        refused: the next best, which explained too few events, did not raise their odds enough
+            or may be all chance; None if no limit of any factor does better than none.
+        rows: independent points there are.
+        needed: independent points without which no box is sought.
+    """
+
+    boxes: tuple[Box, ...]
+    refused: Box | None
+    rows: int
+    needed: int
 
 
 def methods(design: Design | None) -> tuple[Method, ...]:
@@ -90,7 +127,7 @@ def indices(
             the points of their base sample or trajectory.
         method: see `METHODS`; Sobol's needs a Saltelli design, Morris's one of his.
         design: where the points lie; in its order.
-        seed: of the bootstrap behind the intervals.
+        seed: of the bootstrap behind the intervals, and of the dummies.
 
     Raises:
         ValueError: the method does not fit the design.
@@ -104,9 +141,10 @@ def indices(
     x, y = x[whole], y[whole]
     if not len(y) or np.ptp(y) < 1e-12:
         return []
+    noise = _noise(design, whole, y, seed) if method == "pawn" else None
     find = {"sobol": _sobol, "morris": _morris, "pawn": _pawn}[method]
     found = [
-        Index(factor=names[place], measure=measure, value=value, low=low, high=high)
+        Index(factor=names[place], measure=measure, value=value, low=low, high=high, noise=noise)
         for measure, rows in find(x, y, seed)
         for place, (value, low, high) in enumerate(rows)
     ]
@@ -163,6 +201,34 @@ def _pawn(x: Array, y: Array, seed: int) -> Rows:
     yield "pawn", _around(middle, 1.96 * spread)
 
 
+def _noise(design: Design | None, whole: Hits, y: Array, seed: int) -> float:
+    """Return the PAWN distance that 95 of 100 factors that do nothing stay below.
+
+    PAWN's distance is never nought, however little a factor does, so a dummy factor is drawn
+    beside the others and what lies below its index is called noise (Khorashadi Zadeh, Nossent,
+    Sarrazin, Pianosi, van Griensven, Wagener and Bauwens 2017, "Comparison of variance-based and
+    moment-independent global sensitivity analysis approaches by application to the SWAT model",
+    Environmental Modelling & Software 91). Here a hundred are drawn, for the level of one alone
+    is itself luck.
+    """
+    dummies = _dummies(design, len(whole), np.random.default_rng((seed, DUMMIES)))[whole]
+    return float(np.quantile(_distances(dummies, y), NOISE))
+
+
+def _dummies(design: Design | None, count: int, luck: np.random.Generator) -> Array:
+    """Return dummies `[point, dummy]`, held as long as the design holds a factor.
+
+    Points of one base sample share nearly all their factors and so have much the same answer: a
+    factor that does nothing is told apart from noise only by as many values as it takes.
+    """
+    group = design.group if design else 1
+    held = np.repeat(luck.random((-(-count // group), DUMMIES)), group, axis=0)[:count]
+    if design and design.kind == "saltelli":  # the last of each block is a sample of its own
+        last = held[group - 1 :: group]
+        held[group - 1 :: group] = luck.random(last.shape)
+    return held
+
+
 def _distances(x: Array, y: Array) -> Array:
     from SALib.analyze import pawn
 
@@ -176,45 +242,88 @@ def _around(values: Array, reach: Array) -> list[tuple[float, float, float]]:
     return [(float(v), float(v - r), float(v + r)) for v, r in pairs]
 
 
-def boxes(names: Sequence[str], x: Array, event: Hits, *, most: int = 3) -> list[Box]:
+def idle(found: Sequence[Index]) -> set[str]:
+    """Return the factors that do nothing: those whose total index is nought."""
+    return {index.factor for index in found if index.measure == "total" and index.value < IDLE}
+
+
+def boxes(names: Sequence[str], x: Array, event: Hits, *, group: int = 1, most: int = 3) -> Search:
     """Return the conditions under which an event is frequent, the best box first.
 
     PRIM (Friedman and Fisher 1999): a box gives up a twentieth of its points at a time,
     always those whose loss makes the event most frequent per point lost; of the boxes met
     on the way the one with the best balance of coverage and density (their harmonic mean)
     is taken, its limits settled, and freed of conditions that do little. The next box is
-    sought among the points left, until none raises the odds of the event much.
+    sought among the points left, until none raises the odds of the event much. Where there are
+    fewer independent points than `ROWS` a factor, none is sought: there luck alone makes boxes.
 
     Args:
         names: of the factors.
         x: `[point, factor]` values.
         event: `[point]`, True where it happened.
+        group: how many points make an independent one: those of a base sample or trajectory
+            differ in one factor each.
         most: how many boxes at most.
     """
+    rows, needed = len(event) // group, ROWS * len(names)
     found: list[Box] = []
+    refused = None
     left = np.ones(len(event), dtype=bool)
     total = int(event.sum())
-    while len(found) < most and event[left].sum() >= max(WORTH * total, 1):
+    while rows >= needed and len(found) < most and event[left].sum() >= max(WORTH * total, 1):
         low, high = _peeled(x[left], event[left])
         if np.all(np.isneginf(low) & np.isposinf(high)):
             break
         inside = left & _within(x, low, high)
-        limits = {
-            name: (float(low[i]), float(high[i]))
-            for i, name in enumerate(names)
-            if np.isfinite(low[i]) or np.isfinite(high[i])
-        }
         box = Box(
-            limits=limits,
+            limits=_ends(names, low, high),
             coverage=float(event[inside].sum() / total),
             density=float(event[inside].mean()),
             mass=float(inside.mean()),
+            doubts=_ends(names, *_doubt(x[left], event[left], low, high, group)),
         )
-        if box.coverage < WORTH or _odds(box.density) < LIFT * _odds(float(event[left].mean())):
+        if not _telling(box, float(event[left].mean())):
+            refused = box
             break
         found.append(box)
         left &= ~inside
-    return found
+    return Search(boxes=tuple(found), refused=refused, rows=rows, needed=needed)
+
+
+def _telling(box: Box, share: float) -> bool:
+    """Return whether a box explains enough, raises the odds enough, and may not be all chance."""
+    least = min(min(doubts) for doubts in box.doubts.values())
+    worth = box.coverage >= WORTH and least <= DOUBTFUL
+    return worth and _odds(box.density) >= LIFT * _odds(share)
+
+
+def _ends(names: Sequence[str], low: Array, high: Array) -> dict[str, tuple[float, float]]:
+    """Return both ends of each factor that has one."""
+    return {
+        name: (float(low[i]), float(high[i]))
+        for i, name in enumerate(names)
+        if np.isfinite(low[i]) or np.isfinite(high[i])
+    }
+
+
+def _doubt(x: Array, event: Hits, low: Array, high: Array, group: int) -> tuple[Array, Array]:
+    """Return the quasi-p-value of each limit of a box, infinite where there is none.
+
+    The chance that as many events fall into the box if the event is as frequent there as in the
+    same box without that limit: a one-sided binomial test (Bryant and Lempert 2010, "Thinking
+    inside the box", Technological Forecasting and Social Change 77), as the EMA workbench has
+    it. Points that are not independent of each other count as one.
+    """
+    inside = _within(x, low, high)
+    points, events = inside.sum() / group, event[inside].sum() / group
+    found = np.full((2, x.shape[1]), np.inf)
+    for end, limits in enumerate((low, high)):
+        for column in np.flatnonzero(np.isfinite(limits)):
+            box = [low.copy(), high.copy()]
+            box[end][column] = (-np.inf, np.inf)[end]
+            share = float(event[_within(x, *box)].mean())
+            found[end, column] = betainc(events, points - events + 1, share) if events else 1.0
+    return found[0], found[1]
 
 
 def _odds(share: float) -> float:

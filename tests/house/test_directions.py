@@ -29,7 +29,7 @@ HOMES = {
     "vl_convert": {"sim.files.pictures"},
     "typst": {"sim.files.pictures", "sim.paper.setting"},
     "xlsxwriter": {"sim.files.workbook"},
-    "pypdf": {"sim.files.carriers", "sim.files.contrast"},
+    "pypdf": {"sim.files.carriers", "sim.files.contrast", "sim.files.likeness"},
     "streamlit": {"app", "sim.screen"},
     "pandas": {"sim.screen.parts", "sim.study.batch"},
     "pyarrow": {"sim.study.chunks", "sim.study.batch"},

@@ -35,6 +35,7 @@ def said():
     found |= {*bars.REASONS.values(), *bars.JOBS.values(), *METHOD_NAMES.values()}
     for lever in known().values():
         found |= {lever.label, lever.unit, lever.mechanism, *lever.choices.values()} - {""}
+        found |= {lever.owner, lever.payer}
     found |= {*sensitivity.MEASURES.values()}
     found |= {title for _, title, _ in frame.PAGES}
     found |= {row.unit for row in SERIES.values()} - {"%"}

@@ -15,13 +15,15 @@ from pdfs import embedded
 from sim.ask.answers import Question, compare
 from sim.ask.hindsight import look_back
 from sim.ask.trials import try_all
-from sim.paper.answer import waits
+from sim.files.carriers import read_stamp
+from sim.paper.answer import _best_lever, _lever, waits
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.place.case import load_case, shipped
 from sim.place.scenario import load_scenario
 from sim.place.stamp import stamp
+from sim.show import luck
 from sim.words import LANGUAGES, Words
 
 
@@ -116,7 +118,7 @@ def test_the_answer_comes_first_and_names_what_helps(reports):
     assert kinds == ["lead", "text", "table", "list", "heading", "list"]
     assert "the chance of meeting all 3 targets" in first["parts"][0]["words"]
     for words in first["parts"][3]["words"]:
-        assert re.search("gives the best chance|comes nearest|likely under every plan", words)
+        assert re.search("the best chance is that of|comes nearest|likely under every plan", words)
     for words in first["parts"][5]["words"]:
         assert re.search(r"of \d+ (lay )?within|nothing was published|no figure of", words)
 
@@ -140,3 +142,85 @@ def test_money_for_power_is_called_idle_only_where_that_was_tried(facts):
     ):
         words = waits(replace(facts, tried=tried), "village_sites", Words("en"))
         assert ("rather than money" in words) is said
+
+
+def section(report, title):
+    (found,) = (each for each in report.content["sections"] if each["title"] == title)
+    return found
+
+
+def words_of(found):
+    return " ".join(w for part in found["parts"] for w in part.get("words", []) if len(w) > 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chance_stands_with_what_it_may_be_off_by_luck(facts, reports, language):
+    say, first = Words(language), reports[language].content["sections"][0]
+    judged = facts.focus.judgement
+    lead, _, table, *_ = first["parts"]
+    told = luck.chance(judged.chance_all, judged.chance_all_error, say)
+    assert " ± " in told
+    assert told in lead["words"]
+    chances = [luck.chance(v.chance, v.chance_error, say) for v in judged.verdicts]
+    assert [row[1] for row in table["rows"]] == [*chances, told]
+
+
+def test_no_lever_is_the_largest_that_luck_may_have_made(facts):
+    target = facts.targets.targets[2]
+    own = [each for each in facts.tried if each.target == target]
+    one, other, *rest = (replace(each, chance=0.0, chance_error=0.0, p50=0.0) for each in own)
+
+    def said(first, second):
+        pair = [
+            replace(each, chance=gain, chance_error=error, p50=0.01)
+            for each, (gain, error) in ((one, first), (other, second))
+        ]
+        return _best_lever(replace(facts, tried=[*pair, *rest]), target, Words("en"))
+
+    assert "may be luck" in said((0.05, 0.03), (0.01, 0.01))
+    assert "would add most to the plan:" in said((0.3, 0.03), (0.1, 0.03))
+    alike = said((0.3, 0.03), (0.25, 0.03))
+    assert "do not tell them apart" in alike
+    assert "+30 ± 6" in alike
+    assert "+25 ± 6" in alike
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_lever_has_an_owner_and_a_payer(facts, reports, language):
+    say = Words(language)
+    found = section(reports[language], say("What each lever would do on its own"))
+    table = found["parts"][-1]
+    switch = facts.case.levers["switch_off_2g"]
+    (row,) = (row for row in table["rows"] if row[0].startswith(say(switch.label)))
+    assert say(switch.owner) in row[-1]
+    assert say(switch.payer) in row[-1]
+    assert switch.authority(language) in words_of(found)
+    assumed = {row[0] for row in table["rows"] if row[-1].endswith("*")}
+    assert assumed  # and says so
+    assert "* " in words_of(found)
+    free = [each for each in facts.tried if each.scenario.id.startswith("switch-off-2g")]
+    told = _lever(facts, free[2], say)
+    assert say(switch.payer) in told
+    assert " 0 " not in told  # what costs no public money is not told as a price of nought
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_missing_is_told_as_mean_or_median_and_why_they_differ(reports, language):
+    found = words_of(section(reports[language], Words(language)("Place by place")))
+    mean, median = {"en": ("in the mean", "the median"), "vi": ("trung bình", "trung vị")}[language]
+    assert mean in found
+    assert median in found
+    assert not re.search(r"0[.,]\d\d (villages|thôn)", found)
+
+
+def test_a_report_on_one_plan_compares_it_with_none_but_the_baseline(facts, tmp_path, ketnoi):
+    alone = replace(facts, summaries=[facts.focus])
+    first = build_report(alone, Words("en")).content["sections"]
+    assert "compared" not in " ".join(part for part in first[0]["parts"][3]["words"])
+    assert first[1]["title"] == "Chance of meeting the targets"
+    out = tmp_path / "report.html"
+    plan = VINH_PHUC / "villages-first.toml"
+    done = ketnoi("report", plan, "--case", VINH_PHUC, "--replicates", "5", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert [each["id"] for each in read_stamp(out.read_bytes())["scenarios"]] == [
+        "villages-first", "baseline"]  # fmt: skip

@@ -1,5 +1,8 @@
 """Charts of amounts: bars in the order of the levers, and no field that no row has."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from sim.ask.answers import Question, compare
@@ -30,6 +33,46 @@ def test_money_is_stacked_in_the_order_of_the_levers(vinh_phuc, summary, languag
     assert len(spent) > 2
     assert [what for _, what in stacked] == [say(label(name)) for name in spent]
     assert chart["encoding"]["color"]["sort"] == [what for _, what in stacked]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_reason_and_a_programme_have_one_colour_in_every_chart(summary, language, theme):
+    look = Look(say=Words(language), theme=theme)
+    nothing = np.zeros(len(summary.months))
+    some = {"permit": nothing, "money": nothing, "power": nothing, "crew": nothing + 1}
+    fewer = replace(
+        summary,
+        waiting={**summary.waiting, "fibre_build": {**summary.waiting["fibre_build"], **some}},
+        money={**summary.money, "fibre_build": nothing},
+    )
+    pairs = [
+        (waiting(summary, "village_sites", look), waiting(fewer, "fibre_build", look)),
+        (money(summary, look, "bn VND"), money(fewer, look, "bn VND")),
+    ]
+    for one, other in pairs:
+        mine, its = (painted(chart) for chart in (one, other))
+        assert set(mine) != set(its)
+        assert all(mine[name] == its[name] for name in mine.keys() & its.keys())
+        assert len(set(mine.values())) == len(mine)
+
+
+def painted(chart):
+    scale = chart["encoding"]["color"]["scale"]
+    return dict(zip(scale["domain"], scale["range"], strict=True))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_noise_is_grey_named_and_left_of_a_line(language):
+    look = Look(say=Words(language))
+    rows = [("Fibre", "pawn", 0.5, 0.4, 0.6), ("Training", "pawn", 0.1, 0.05, 0.15)]
+    chart = index_bars(rows, "chance", 100, look, noise=0.2)
+    one, other = chart["data"]["values"]
+    assert (one["idle"], other["idle"]) == (False, True)
+    assert other["text"] == look.say("{value}, noise", value=look.say.number(0.1, 2))
+    assert chart["layer"][0]["encoding"]["color"]["condition"]["value"] == look.palette.ghost
+    assert chart["layer"][-1]["data"]["values"] == [{"noise": 0.2}]
+    assert len(index_bars(rows, "chance", 100, look)["layer"]) == len(chart["layer"]) - 1
 
 
 def test_every_field_that_bars_are_drawn_by_is_in_every_row(summary):

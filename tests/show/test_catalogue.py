@@ -8,6 +8,7 @@ import pytest
 from sim.ask.answers import Question, compare
 from sim.place.case import shipped
 from sim.place.scenario import load_scenario
+from sim.show import luck
 from sim.show.bars import waiting
 from sim.show.catalogue import scenario_figures
 from sim.show.fans import fan, overlay
@@ -87,7 +88,27 @@ def test_a_strip_writes_each_chance(vinh_phuc, answers):
     chart = verdict_strip(answers, targets, Look(say=Words("en")))
     rows = chart["data"]["values"]
     assert len(rows) == len(answers) * (len(targets.targets) + 1)
-    assert rows[0]["text"] == Words("en").chance(answers[0].judgement.verdicts[0].chance)
+    first = answers[0].judgement.verdicts[0]
+    assert rows[0]["text"] == luck.chance(first.chance, first.chance_error, Words("en"))
+    assert any(" ± " in row["text"] for row in rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fan_in_words_tells_the_month_of_its_target(vinh_phuc, answers, language):
+    say, name = Words(language), "fibre_households"
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    (goal,) = (each for each in targets.targets if each.indicator == name)
+    own = answers[0]
+    words = fan(own, None, goal, vinh_phuc, name, Look(say=say))["description"]
+    last, due = own.months[-1], goal.deadline
+    assert say.month(due) in words
+    assert say.month(last) not in words
+    level = own.fans[name][2, own.months.index(due)]
+    assert say.level(name, float(level)) in words
+    assert say.month(last) in fan(own, None, None, vinh_phuc, name, Look(say=say))["description"]
+    every = overlay(answers, goal, vinh_phuc, name, Look(say=say))["description"]
+    assert every.count(say.month(due)) == len(answers) + 1  # the target's own day is told once
+    assert every.count(say.day(due)) == 1
 
 
 def test_a_ninth_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):

@@ -1,12 +1,18 @@
 """Sensitivity: textbook functions with known indices, known boxes, and what is said of them."""
 
+import csv
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cases import VINH_PHUC
+from scipy.stats import binomtest
 
 from sim.faults import InputFaults
-from sim.files.carriers import SIDE_CAR
+from sim.files.carriers import SIDE_CAR, read_stamp
 from sim.show.findings import (
+    _level,
     box_rows,
     drawings,
     find,
@@ -18,7 +24,7 @@ from sim.show.findings import (
 from sim.show.look import Look
 from sim.study.batch import here, read_columns, read_study, run_study
 from sim.study.designs import Design
-from sim.study.sensitivity import boxes, indices, methods
+from sim.study.sensitivity import Box, Search, _doubt, boxes, indices, methods
 from sim.study.study_file import load_study
 from sim.words import LANGUAGES, Words
 
@@ -112,7 +118,7 @@ def box_of(x):
 
 def test_prim_finds_the_known_box():
     _, x = design("latin_hypercube", 5, 2000, seed=3)
-    (found,) = boxes("abcde", x, box_of(x))
+    (found,) = boxes("abcde", x, box_of(x)).boxes
     assert set(found.limits) == {"a", "c"}
     # the box ends at points: 0.005 is ten mean gaps of 2,000 points in a line
     assert found.limits["a"] == pytest.approx((0.2, 0.5), abs=0.005)
@@ -124,7 +130,7 @@ def test_prim_finds_the_known_box():
 def test_prim_finds_a_noisy_box_and_nothing_beside_it():
     _, x = design("latin_hypercube", 5, 2000, seed=3)
     event = np.random.default_rng(1).random(2000) < np.where(box_of(x), 0.9, 0.05)
-    (found,) = boxes("abcde", x, event)
+    (found,) = boxes("abcde", x, event).boxes
     assert set(found.limits) == {"a", "c"}
     # of the events 0.12 x 0.9 lie in the box and 0.88 x 0.05 outside it
     assert found.coverage == pytest.approx(0.108 / 0.152, abs=0.06)
@@ -134,7 +140,7 @@ def test_prim_finds_a_noisy_box_and_nothing_beside_it():
 def test_prim_finds_two_boxes_one_after_the_other():
     _, x = design("latin_hypercube", 5, 2000, seed=3)
     event = box_of(x) | ((x[:, 3] < 0.3) & (x[:, 4] < 0.3))
-    first, second = boxes("abcde", x, event)
+    first, second = boxes("abcde", x, event).boxes
     assert set(first.limits) == {"a", "c"}
     assert set(second.limits) == {"d", "e"}
     assert first.coverage + second.coverage == pytest.approx(1)
@@ -143,11 +149,54 @@ def test_prim_finds_two_boxes_one_after_the_other():
 def test_prim_finds_values_of_a_list_and_no_box_in_noise():
     _, x = design("latin_hypercube", 3, 600)
     x[:, 1] = np.floor(x[:, 1] * 6)
-    (found,) = boxes("abc", x, x[:, 1] <= 3)
+    (found,) = boxes("abc", x, x[:, 1] <= 3).boxes
     assert found.limits == {"b": (-np.inf, 3.0)}
     noise = np.random.default_rng(2).random(600) < 0.5
-    assert boxes("abc", x, noise) == []
-    assert boxes("abc", x, np.zeros(600, dtype=bool)) == []
+    assert boxes("abc", x, noise).boxes == ()
+    assert boxes("abc", x, np.zeros(600, dtype=bool)).boxes == ()
+
+
+def test_a_limit_that_does_nothing_is_doubtful_and_one_that_does_is_not():
+    _, x = design("latin_hypercube", 2, 400)
+    event = x[:, 0] > 0.7
+    (found,) = boxes("ab", x, event).boxes
+    assert found.doubts["a"] == (pytest.approx(0, abs=1e-9), np.inf)
+    low, high = np.array([0.7, 0.1]), np.full(2, np.inf)
+    (a, b), _ = _doubt(x, event, low, high, 1)
+    inside = (x > low).all(axis=1)
+    freed = event[x[:, 1] > 0.1].mean()
+    known = binomtest(event[inside].sum(), inside.sum(), freed, alternative="greater").pvalue
+    assert a == pytest.approx(known, abs=1e-12)
+    assert b == 1  # all points fail beyond 0.7, whatever the second factor
+    none = boxes("ab", x, np.random.default_rng(3).random(400) < 0.1)
+    assert none.boxes == ()  # every limit of whatever box there is may be chance
+    few, _ = _doubt(x, event, low, high, 40)
+    assert few[0] > a  # points that are not independent prove less
+
+
+def test_prim_seeks_no_box_where_luck_alone_would_make_one():
+    saltelli, x = design("saltelli", 18, 16)
+    names = [f"x{place}" for place in range(18)]
+    found = boxes(names, x, x[:, 0] > 0.8, group=saltelli.group)
+    assert (found.boxes, found.rows, found.needed) == ((), 16, 180)
+    assert boxes(names, x, x[:, 0] > 0.8).boxes  # were they 320 points of their own
+
+
+@pytest.mark.parametrize("kind", ["latin_hypercube", "saltelli", "morris"])
+def test_what_does_nothing_is_called_noise_by_pawn(kind):
+    samples = {"latin_hypercube": 150, "saltelli": 32, "morris": 32}[kind]
+    own, x = design(kind, 10, samples)
+    found = indices("abcdefghij", x, 3 * x[:, 0] + x[:, 1] * x[:, 2], method="pawn", design=own)
+    assert not found[0].is_noise
+    assert found[0].noise == found[5].noise > 0
+    assert sum(index.is_noise for index in found[3:]) >= 5  # of seven that do nothing
+
+
+def test_the_seed_of_a_study_draws_its_dummies():
+    own, x = design("latin_hypercube", 1, 40)
+    found = [indices("a", x, x[:, 0], method="pawn", design=own, seed=s) for s in (8, 8, 9)]
+    assert found[0] == found[1]
+    assert found[0][0].noise != found[2][0].noise
 
 
 STUDY = f"""
@@ -157,7 +206,7 @@ replicates = 20
 
 [design]
 kind = "saltelli"
-samples = 16
+samples = 32
 
 [factors.village_sites]
 low = 0
@@ -195,7 +244,11 @@ def test_findings_are_told_in_both_languages(finished, language):
     found = find(made, columns, fails_below=0.45)
     told = [line for each in found for line in sentences(each, made, say)]
     assert len(told) >= len(found)
-    assert any(say("2G switch-off") + " = 0" in line for line in told)
+    words = "\n".join(told)
+    assert say("2G switch-off")[1:] + " = " + say("never") in words
+    assert "= 0" not in words
+    assert "qp <" in words
+    assert f" {say('Village mobile sites')}" not in words  # no capital within a sentence
     for name, chart in drawings(found, made, Look(say=say)):
         assert name.startswith("sensitivity-")
         assert chart["description"].endswith(".")
@@ -210,6 +263,66 @@ def test_files_hold_tables_sentences_and_charts(finished):
     names = [name for name in names if not name.endswith(SIDE_CAR)]
     assert names[:3] == ["indices.csv", "boxes.csv", "boxes.txt"]
     assert "sensitivity-mobile_broadband-chance.pdf" in names
+
+
+def test_files_say_which_scenario_threshold_and_method_they_are_of(finished):
+    made, columns = finished
+    made = {**made, "scenario_hashes": {**made["scenario_hashes"], "draft-plan": "0"}}
+    told = {}
+    for below in (0.45, 0.5):
+        (found,) = find(made, columns, targets=["mobile_broadband"], fails_below=below)
+        files = dict(finding_files([found], made, Words("en")))
+        told[below] = files
+        for name in ("indices.csv", "boxes.csv"):
+            row = next(csv.DictReader(io.StringIO(files[name].decode("utf-8-sig"))))
+            assert (row["scenario"], row["method"]) == ("baseline", "sobol")
+            assert float(row["fails_below"]) == below
+            asked = read_stamp(files[name + SIDE_CAR])["asked"]
+            assert (asked["fails_below"], asked["passed_over"]) == (below, ["draft-plan"])
+        line = f"base scenario baseline; method sobol; a chance below {below:.0%} counts as failing"
+        assert files["boxes.txt"].decode().startswith(line + "; not shown: draft-plan")
+        drawn = files["sensitivity-mobile_broadband-chance.svg"].decode()
+        assert line in drawn
+        assert read_stamp(drawn.encode())["asked"] == asked
+    assert told[0.45] != told[0.5]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_limits_are_told_as_people_say_them(language):
+    say = Words(language)
+    share = {"vi": ("25%", "85,1%"), "en": ("25%", "85.1%")}[language]
+    for name, value, wanted in [
+        ("switch_off_2g", 0, say("never")),
+        ("switch_off_2g", 12, say("month {month}", month=12)),
+        ("priority", "poorest", say("Poorest served first").replace("P", "p").replace("N", "n")),
+        ("targeting", 0.25, share[0]),
+        ("fibre_willing", 0.8514, share[1]),
+        ("imitation", 7, "7"),
+        ("permit_days", 9, "9 " + say("days")),
+    ]:
+        assert _level(name, value, say) == wanted
+
+
+def test_where_no_conditions_are_found_the_reason_is_told(finished):
+    made, columns = finished
+    (found,) = find(made, columns, targets=["mobile_broadband"])
+    box = Box(limits={}, coverage=0.5, density=0.6, mass=0.4, doubts={})
+    for search, reason in [
+        (Search(boxes=(), refused=None, rows=16, needed=180), "16 independent points; 180 are"),
+        (Search(boxes=(), refused=None, rows=500, needed=180), "no limit on any factor"),
+        (Search(boxes=(), refused=box, rows=500, needed=180), "hold 50% of all failures"),
+        (None, "fails at every point"),
+    ]:
+        one = replace(found, search=search, fails=1.0)
+        assert reason in list(sentences(one, made, Words("en")))[-1]
+
+
+def test_factors_without_a_total_effect_make_no_conditions(finished):
+    made, columns = finished
+    (found,) = find(made, columns, targets=["covered_villages"], fails_below=0.02)
+    assert found.search is None or all(
+        set(box.limits) == {"village_sites"} for box in found.search.boxes
+    )
 
 
 @pytest.mark.parametrize(
