@@ -11,9 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim.files.carriers import in_png, in_svg
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Chart = dict[str, Any]  # a Vega-Lite specification
 Picture = Literal["svg", "png", "pdf"]
@@ -101,7 +105,7 @@ def drawn_alike(given: bytes, other: bytes, form: Picture, *, pages: int = 1) ->
     )
 
 
-def _pixels(content: bytes, form: Picture, pages: int) -> Iterator[Any]:
+def _pixels(content: bytes, form: Picture, pages: int) -> Iterator["NDArray[np.int16]"]:
     """Yield each page of a file as pixels `[row, column, colour]`, 0 to 255."""
     import numpy as np
     from PIL import Image

@@ -7,7 +7,7 @@ import streamlit as st
 from sim.ask.answers import Answer, differences
 from sim.months import month_of
 from sim.place.scenario import Scenario
-from sim.screen.parts.choices import in_link, note_choice
+from sim.screen.parts.choices import in_address, in_link, note_choice
 from sim.screen.parts.frame import frame, present
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide
 from sim.screen.parts.view import View
@@ -40,8 +40,9 @@ def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
     say, case = view.say, view.case
     key = f"compared {case.head.id}"
     chosen = st.session_state.setdefault("chosen", {})
-    if key not in chosen:
-        asked = st.query_params.get("plans", "").split(",")
+    address = in_address("plans", key)
+    if address is not None or key not in chosen:
+        asked = (address or "").split(",")
         last = chosen.get(f"scenario {case.head.id}", "draft-plan")
         usual = ["baseline", "draft-plan", last, f"{last}-adjusted"]
         known = [id for id in asked if id in found] or [id for id in usual if id in found]

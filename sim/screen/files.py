@@ -7,11 +7,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
-from sim.screen.parts.choices import choose, linked
+from sim.screen.parts.choices import linked, words
 from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import read_upload, unmarked
+from sim.screen.parts.shown import undo
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import keep, show_faults, tried
+from sim.words import LANGUAGES
 
 
 def upload(view: View) -> None:
@@ -49,9 +51,8 @@ def _take(view: View, key: str) -> None:
     if faults:
         st.session_state["upload_faults"] = faults
         return
-    keep(desk)
-    choose(f"scenario {view.case.head.id}", id)
-    st.session_state["uploaded"] = len(given)
+    if keep(view, desk, id):
+        st.session_state["uploaded"] = len(given)
     st.session_state["uploads"] += 1
 
 
@@ -78,8 +79,9 @@ def actions(view: View, scenario: Scenario) -> None:
         icon=":material/content_copy:",
     )
     with row.popover(say("Delete"), disabled=not mine, key="delete box", icon=":material/delete:"):
-        st.markdown(say("It cannot be brought back."))
+        st.markdown(say("Undo brings it back for as long as this page is open."))
         st.button(say("Delete it"), on_click=_delete, args=(view, scenario), key="delete")
+    undo(view, row)
     if mine:
         rename(view, scenario)
     else:
@@ -110,24 +112,27 @@ def rename(view: View, scenario: Scenario) -> None:
             )
         }
         if st.form_submit_button(say("Rename"), key="rename button"):
+            if not all(name.strip() for name in names.values()):
+                st.error(say("Nothing was changed: a scenario needs a name in both languages."))
+                return
             try:
-                keep(view.desk.rename(view.case, scenario.id, names))
+                keep(view, view.desk.rename(view.case, scenario.id, names))
                 st.rerun()
             except InputFaults as error:
                 show_faults(say("Nothing was changed."), error.faults, say)
 
 
 def _duplicate(view: View, scenario: Scenario) -> None:
-    copy = view.say("{name} (copy)", name=view.say.named(scenario.name))
+    names: dict[str, str] = {}
+    for language in LANGUAGES:
+        say = words(language)
+        names[language] = say("{name} (copy)", name=scenario.name[language])
     text, taken = view.text(scenario.id), set(view.shipped)
-    id = tried(lambda: view.desk.duplicate(view.case, text, copy, taken))
-    if id:
-        choose(f"scenario {view.case.head.id}", id)
+    tried(lambda: view.desk.duplicate(view.case, text, names, taken), view)
 
 
 def _delete(view: View, scenario: Scenario) -> None:
-    keep(view.desk.put(view.case, scenario.id, None))
-    choose(f"scenario {view.case.head.id}", "baseline")
+    keep(view, view.desk.put(view.case, scenario.id, None), "baseline")
 
 
 def unfit(view: View) -> None:
@@ -144,7 +149,7 @@ def unfit(view: View) -> None:
 
 
 def _forget(view: View, id: str) -> None:
-    keep(view.desk.put(view.case, id, None))
+    keep(view, view.desk.put(view.case, id, None))
 
 
 def page() -> None:
@@ -170,7 +175,7 @@ def page() -> None:
         "scenario",
         list(plans),
         default,
-        lambda id: say.named(plans[id].name),
+        lambda id: view.label(id, plans),
         f"scenario {case.head.id}",
         help=say("Shipped scenarios first, then your own."),
     )

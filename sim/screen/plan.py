@@ -1,6 +1,6 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -11,14 +11,14 @@ from sim.ask.trials import ranked, trials
 from sim.months import month_of
 from sim.numbers import REPLICATES
 from sim.place.levers import POLICY_NAMES, Lever, Setting, lever_value
-from sim.place.scenario import Scenario, changed
+from sim.place.scenario import Scenario
 from sim.place.stamp import caption
-from sim.screen.parts.choices import choose, linked
+from sim.screen.parts.choices import linked, notice
 from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import downloads, grid, in_two, made, show_wide
+from sim.screen.parts.shown import downloads, grid, in_two, made, show_wide, undo
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import keep, now, tried
+from sim.screen.parts.visit import keep, now, redraw, tried
 from sim.screen.parts.waits import answer, answers, begun
 from sim.show.figures import (
     area_levels,
@@ -69,8 +69,7 @@ def levers(view: View, start: Scenario) -> Scenario:
     """Return the scenario with the sliders' values in place of its own."""
     say, case = view.say, view.case
     standing = now(view, start)
-    total = st.empty()
-    values = dict(standing.levers)
+    total = st.container()
     turn = st.session_state.setdefault("turn", 0)
     for policy, label in POLICY_NAMES.items():
         group = st.expander(
@@ -83,78 +82,106 @@ def levers(view: View, start: Scenario) -> Scenario:
                 if row.policy == policy:
                     key = f"{case.head.id} {start.id} {row.name} {turn} {say.language}"
                     ground = case.baseline.levers[row.name]
-                    values[row.name] = lever(row, values[row.name], ground, key, say)
-    keep(view.desk.slide(case, start, values))
-    scenario = changed(case, start, values)
-    with total.container():
-        money, change, _ = money_words(case, scenario, say)
+                    lay = _slid(view, start, row.name, key)
+                    lever(row, standing.levers[row.name], ground, key, say, lay)
+    with total:
+        money, change, _ = money_words(case, standing, say)
         st.markdown(f"**{money}** · {change}")
-        manage(view, start, scenario)
-    return scenario
+        manage(view, start, standing)
+    if standing != start:
+        st.caption(
+            say(
+                "Moved, not yet saved (nothing is lost if you leave): {levers}.",
+                levers=moved_words(case, standing, start, say),
+            )
+        )
+    return standing
+
+
+def _slid(view: View, start: Scenario, name: str, key: str) -> Callable[[], None]:
+    """Return what lays a lever on the desk as its slider has been moved."""
+
+    def lay() -> None:
+        values = {**now(view, start).levers, name: st.session_state[key]}
+        keep(view, view.desk.slide(view.case, start, values))
+
+    return lay
 
 
 def manage(view: View, start: Scenario, scenario: Scenario) -> None:
     """Offer to save, to undo and to share what was moved."""
     say = view.say
-    moved = scenario != start
-    if moved:
-        st.caption(
-            say(
-                "Moved, not yet saved (nothing is lost if you leave): {levers}.",
-                levers=moved_words(view.case, scenario, start, say),
-            )
-        )
     row = st.container(horizontal=True, gap="small")
-    with row.popover(say("Save"), key="save box"):
-        if start.id in view.desk.own(view.case):
-            st.button(
-                say("Save changes"),
-                on_click=_save,
-                args=(view, start, scenario),
-                disabled=not moved,
-                key="save",
-            )
-        name = st.text_input(
-            say("Name"),
-            max_chars=80,
-            key="new name",
-            placeholder=say("such as: Plan B, more training"),
-        )
-        st.button(
-            say("Save as new"),
-            on_click=_save_as,
-            args=(view, start, scenario, name),
-            key="save as",
-        )
-    row.button(say("Undo"), on_click=_undo, args=(view, start), disabled=not moved, key="undo")
+    with row.popover(say("Save"), key="save box", on_change="rerun"):
+        save(view, start, scenario)
+    undo(view, row)
     link = row.popover(say("Link"), key="link box", on_change="rerun")
     if link.open:
         link.caption(say("This link carries the whole scenario, its name and its reasons."))
         link.code(view.link(scenario), language=None, wrap_lines=True)
 
 
+def save(view: View, start: Scenario, scenario: Scenario) -> None:
+    """Offer to save what was moved: over the scenario, as a new one, or not at all."""
+    say, moved = view.say, scenario != start
+    with st.form("save new", border=False, enter_to_submit=True):
+        st.text_input(
+            say("Name"),
+            max_chars=80,
+            key="new name",
+            placeholder=say("such as: Plan B, more training"),
+        )
+        st.form_submit_button(
+            say("Save as new"), on_click=_save_as, args=(view, start, scenario), key="save as"
+        )
+    if start.id in view.desk.own(view.case):
+        st.button(
+            say("Save changes"),
+            on_click=_save,
+            args=(view, start, scenario),
+            disabled=not moved,
+            key="save",
+        )
+    st.button(
+        say("Discard changes"),
+        on_click=_discard,
+        args=(view, start),
+        disabled=not moved,
+        key="discard",
+    )
+
+
 def _save(view: View, start: Scenario, scenario: Scenario) -> None:
-    tried(lambda: (view.desk.save(view.case, scenario, start.id), start.id))
-    st.session_state["turn"] += 1
+    if tried(lambda: (view.desk.save(view.case, scenario, start.id), start.id), view):
+        _saved(view.say.named(scenario.name))
 
 
-def _save_as(view: View, start: Scenario, scenario: Scenario, name: str) -> None:
-    taken = set(view.shipped)
-    id = tried(lambda: view.desk.save_as(view.case, start, scenario, name.strip(), taken))
-    if id:
-        choose(f"scenario {view.case.head.id}", id)
-        st.session_state["turn"] += 1
+def _save_as(view: View, start: Scenario, scenario: Scenario) -> None:
+    name, taken = st.session_state["new name"].strip(), set(view.shipped)
+    if not name:
+        notice("nameless", "")
+    elif tried(lambda: view.desk.save_as(view.case, start, scenario, name, taken), view):
         st.session_state["new name"] = ""
+        _saved(name)
 
 
-def _undo(view: View, start: Scenario) -> None:
-    keep(view.desk.move(view.case, start.id, {}))
-    st.session_state["turn"] += 1
+def _saved(name: str) -> None:
+    """Say that something was saved, and shut the drawer."""
+    notice("saved", name)
+    st.session_state["save box"] = False
+    redraw()
 
 
-def lever(row: Lever, value: Setting, baseline: Setting, key: str, say: Words) -> Setting:
-    """Return the value a planner gives a lever."""
-    ground = lever_value(row, baseline, say)
+def _discard(view: View, start: Scenario) -> None:
+    keep(view, view.desk.move(view.case, start.id, {}))
+    redraw()
+
+
+def lever(
+    row: Lever, value: Setting, ground_value: Setting, key: str, say: Words, lay: Callable[[], None]
+) -> None:
+    """Let the planner set a lever; `lay` is called when it was moved."""
+    ground = lever_value(row, ground_value, say)
     parts = [
         say(row.mechanism),
         say("Source: {source}", source=row.evidence(say.language)),
@@ -167,18 +194,23 @@ def lever(row: Lever, value: Setting, baseline: Setting, key: str, say: Words) -
     if row.choices:
         names = list(row.choices)
         place = names.index(str(value))
-        chosen: str = st.selectbox(
-            label, names, place, key=key, help=help_, format_func=lambda n: say(row.choices[n])
+        st.selectbox(
+            label,
+            names,
+            place,
+            key=key,
+            help=help_,
+            format_func=lambda n: say(row.choices[n]),
+            on_change=lay,
         )
-        return chosen
+        return
     kind = int if row.whole else float
     low, high, step, standing = (kind(number) for number in (row.low, row.high, row.step(), value))
     form = "percent" if row.kind == "share" else "localized"
     words = say(
         "{lever} · {unit} · baseline {value}", lever=label, unit=say(row.unit), value=ground
     )
-    moved: float = st.slider(words, low, high, standing, step, key=key, help=help_, format=form)
-    return moved
+    st.slider(words, low, high, standing, step, key=key, help=help_, format=form, on_change=lay)
 
 
 def cards(summary: Summary, say: Words, *, grey: bool) -> None:
@@ -257,7 +289,7 @@ def hint(view: View) -> None:
 
 
 def _greeted(view: View) -> None:
-    keep(replace(view.desk, greeted=True))
+    keep(view, replace(view.desk, greeted=True))
 
 
 def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:

@@ -86,7 +86,7 @@ def visitor(chromium, server):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
-        page.asked = []
+        page.asked, page.home = [], f"{server.address}/{path}"
         page.on("request", lambda request: page.asked.append(request.url))
         choices = {"lang": "en", "case": "vinh-phuc-2022", **link}
         query = "&".join(f"{name}={value}" for name, value in choices.items())

@@ -66,8 +66,6 @@ def test_saved_reloaded_and_shared_the_numbers_are_the_same(visitor):
     there = chances(page)
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_label("Name", exact=True).fill("Plan of mine")
-    page.get_by_label("Name", exact=True).press("Enter")
-    settled(page)
     page.get_by_role("button", name="Save as new").click()
     page.wait_for_selector("h1:has-text('Plan of mine')")
     settled(page)
@@ -267,3 +265,119 @@ def test_nor_where_something_is_wrong_or_open(visitor, theme):
     page.locator('[data-testid="stPopoverBody"]').get_by_role("button", name="SVG").wait_for()
     settled(page).wait_for_timeout(1000)  # colours fade in
     assert serious(page) == []
+
+
+def chosen(page):
+    """Return what an address says."""
+    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
+
+
+def show(page, name):
+    page.locator(MAIN).get_by_role("radio", name=name).click()
+    settled(page)
+
+
+def go(page, link, heading):
+    page.get_by_role("link", name=link, exact=True).click()
+    page.wait_for_selector(f"h1:has-text('{heading}')")
+    settled(page)
+
+
+def back(page, step="back"):
+    page.evaluate(f"history.{step}()")
+    page.wait_for_timeout(800)
+    settled(page)
+
+
+def test_back_and_forward_are_followed(visitor):
+    page = visitor()
+    show(page, "Where")
+    show(page, "Money")
+    go(page, "Compare", "Compare")
+    back(page)
+    assert page.inner_text("h1").startswith("Vinh Phuc")
+    for section in ("money", "where", "forecast"):
+        assert chosen(page)["show"] == section
+        label = {"money": "Money", "where": "Where", "forecast": "Forecast"}[section]
+        assert page.get_by_role("radio", name=label, exact=True).is_checked()
+        if section != "forecast":
+            back(page)
+    back(page, "forward")
+    assert page.get_by_role("radio", name="Where", exact=True).is_checked()
+
+
+def test_a_bare_address_makes_one_entry_of_the_history(visitor):
+    page = visitor()
+    page.goto("about:blank")
+    before = page.evaluate("history.length")
+    page.goto(page.home)
+    settled(page)
+    assert chosen(page)["show"] == "forecast"
+    assert page.evaluate("history.length") == before + 1
+
+
+def test_links_to_pages_carry_desk_and_language(visitor):
+    page = visitor()
+    switch_off(page)
+    link = page.get_by_role("link", name="Compare").get_attribute("href")
+    carried = {name: value[0] for name, value in parse_qs(urlsplit(link).query).items()}
+    assert carried["lang"] == "en"
+    assert carried["desk"] == chosen(page)["desk"]
+
+
+def test_a_desk_outlives_the_browser(visitor):
+    page = visitor()
+    switch_off(page)
+    there, token = chances(page), chosen(page)["desk"]
+    cookies = page.context.cookies()
+    lasting = [each for each in cookies if each["expires"] > 0]
+    page.context.clear_cookies()  # a browser that is closed forgets the others
+    page.context.add_cookies(lasting)
+    page.goto(f"{page.home}?lang=en&case=vinh-phuc-2022")
+    settled(page)
+    assert chances(page) == there
+    slide(page, "Organisation", "2G switch-off", times=2)
+    assert chosen(page)["desk"] == token
+
+
+def test_saving_takes_one_press_and_says_so(visitor):
+    page = visitor()
+    switch_off(page)
+    page.get_by_role("button", name="Save", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.locator('[data-testid="stPopoverBody"]').wait_for()
+    settled(page)
+    page.wait_for_timeout(300)
+    page.keyboard.type("Plan of mine")  # the drawer has the focus
+    page.get_by_role("button", name="Save as new").click()
+    page.wait_for_selector("h1:has-text('Plan of mine')")
+    settled(page)
+    assert page.locator('[data-testid="stAlert"]').filter(has_text="Saved: Plan of mine").count()
+    assert page.locator('[data-testid="stPopoverBody"]').count() == 0
+
+
+def test_a_slider_stays_where_it_is_when_it_is_moved(visitor):
+    page = visitor()
+    slider = page.locator('[data-testid="stSlider"]').first
+    before = slider.bounding_box()["y"]
+    slider.get_by_role("slider").press("ArrowRight")
+    page.wait_for_selector("h1:has-text('(adjusted)')")
+    settled(page)
+    assert abs(slider.bounding_box()["y"] - before) < 2
+
+
+def test_every_box_is_in_the_language_that_is_switched_to(visitor):
+    page = visitor(lang="vi")
+    page.get_by_text("English").click()
+    page.wait_for_selector("h1:has-text('Vinh Phuc')")
+    settled(page)
+    open_group(page, "Organisation")
+    settled(page)
+    boxes = page.locator('[data-testid="stSelectbox"]').all_inner_texts()
+    assert not [text for text in boxes if not text.isascii() and "≥" not in text]
+    go(page, "Compare", "Compare")
+    page.get_by_text("Tiếng Việt").click()
+    page.wait_for_selector("h1:has-text('So sánh')")
+    settled(page)
+    against = page.locator('[data-testid="stSelectbox"]').all_inner_texts()
+    assert not [text for text in against if "Baseline" in text or "Draft" in text]

@@ -12,7 +12,6 @@ UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "sim.cli.terminal": "typer's options are called any type",
     "sim.cli.batch": "the same",
     "sim.files.likeness": "a node of a PDF is of any shape",
-    "sim.files.pictures": "a part of a Vega-Lite specification",
     "sim.files.workbook": "xlsxwriter has no types",
     "sim.place.levers": "pydantic's create_model takes pairs of any kind",
     "sim.place.scenario": "a model made by it has no fields that a checker knows",

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from sim.place.case import shipped
 from sim.place.levers import POLICY_NAMES
 from sim.place.scenario import lever_rows
+from sim.screen.parts import visit
 from sim.screen.parts.plan_text import to_link
 from sim.shipped import CASES
 from sim.words import LANGUAGES
@@ -261,9 +262,9 @@ def test_a_scenario_is_saved_and_its_link_opens_elsewhere(app):
     page = app()
     lever(page, "2G switch-off").set_value(3)
     page.text_input(key="new name").set_value("Phương án B")
-    sound(page.run())
     page.button(key="save as").click()
     sound(page.run())
+    assert any("Saved: Phương án B" in each.value for each in page.success)
     assert page.title[0].value.endswith("Phương án B")
     there = chances(page)
     page.switch_page(PAGES["files"])
@@ -272,8 +273,123 @@ def test_a_scenario_is_saved_and_its_link_opens_elsewhere(app):
     other = app(**link)
     assert chances(other) == there
     assert other.title[0].value.endswith("Phương án B")
-    assert "plan" not in other.query_params
     assert any("lies on your desk" in each.value for each in other.success)
+
+
+def test_a_link_alone_keeps_nothing_and_carries_its_scenario_on(app, desks):
+    text = good().decode()
+    page = app(plan=to_link(text))
+    assert page.title[0].value.endswith("Mine")
+    assert asked(page, "plan") == to_link(text)
+    assert not list(desks.glob("*"))
+    lever(page, "2G switch-off").set_value(3)
+    sound(page.run())
+    assert "plan" not in page.query_params
+    assert len(list(desks.glob("*.json"))) == 1
+    again = app(desk=asked(page, "desk"), scenario="mine")
+    assert lever(again, "2G switch-off").value == 3
+
+
+def test_undo_goes_step_by_step_and_redo_forward_again(app):
+    page = app()
+    told = [chances(page)]
+    for words, value in (("2G switch-off", 3), ("Communication · ", 0.0), ("2G switch-off", 5)):
+        lever(page, words).set_value(value)
+        told.append(chances(sound(page.run())))
+    for before in reversed(told[:-1]):
+        page.button(key="undo").click()
+        assert chances(sound(page.run())) == before
+    assert page.button(key="undo").disabled
+    for after in told[1:]:
+        page.button(key="redo").click()
+        assert chances(sound(page.run())) == after
+    assert page.button(key="redo").disabled
+    page.button(key="discard").click()
+    assert chances(sound(page.run())) == told[0]
+    page.button(key="undo").click()
+    assert chances(sound(page.run())) == told[-1]
+
+
+def test_saving_over_a_plan_and_deleting_it_can_be_undone(app):
+    page = on_files(app())
+    page.file_uploader[0].upload("mine.toml", good())
+    sound(page.run())
+    page.switch_page(PAGES["plan"])
+    lever(sound(page.run()), "Skills training · ").set_value(4.0)
+    sound(page.run())
+    page.button(key="save").click()
+    sound(page.run())
+    assert any("Saved: Mine" in each.value for each in page.success)
+    page.button(key="undo").click()
+    sound(page.run())
+    assert "adjusted" in page.title[0].value
+    on_files(page).button(key="delete").click()
+    assert "Mine" not in sound(page.run()).main.selectbox[0].options
+    page.button(key="undo").click()
+    sound(page.run())
+    assert page.main.selectbox[0].value == "mine"
+    (text,) = [each.value for each in page.code if "plan=" not in each.value]
+    assert "training = 3 # đủ chưa?" in text
+
+
+def test_an_empty_name_is_refused_in_words(app):
+    page = app()
+    page.button(key="save as").click()
+    assert "needs a name" in sound(page.run()).warning[0].value
+    on_files(page).button(key="duplicate").click()
+    next(t for t in sound(page.run()).text_input if t.label == "English name").set_value(" ")
+    page.button(key="rename button").click()
+    assert "a name in both languages" in sound(page.run()).error[0].value
+
+
+def test_two_tabs_of_one_browser_share_a_desk(app, monkeypatch):
+    monkeypatch.setattr(visit, "secret", lambda: "of this browser")
+    one = app()
+    lever(one, "2G switch-off").set_value(3)
+    sound(one.run())
+    two = app(desk=asked(one, "desk"))
+    lever(two, "Communication · ").set_value(0.0)
+    sound(two.run())
+    lever(one, "Skills training · ").set_value(1.0)
+    sound(one.run())
+    sound(two.run())
+    assert asked(one, "desk") == asked(two, "desk")
+    moved = {"2G switch-off": 3, "Communication · ": 0, "Skills training · ": 1}
+    for tab in (one, two):
+        assert {words: lever(tab, words).value for words in moved} == moved
+    assert chances(one) == chances(two)
+
+
+def test_a_bare_address_brings_the_desk_of_this_browser(app, monkeypatch):
+    cookies = {}
+    monkeypatch.setattr(visit, "_cookie", lambda name: cookies.get(name, ""))
+    cookies[visit.OWNER] = "of this browser"
+    mine = app()
+    lever(mine, "2G switch-off").set_value(3)
+    sound(mine.run())
+    cookies[visit.LAST] = token = asked(mine, "desk")
+    again = app()
+    assert lever(again, "2G switch-off").value == 3
+    assert asked(again, "desk") == token
+    cookies[visit.OWNER] = "of another browser"
+    theirs = app(desk=token)
+    assert "You see a copy" in theirs.warning[0].value
+    lever(theirs, "2G switch-off").set_value(7)
+    sound(theirs.run())
+    assert "a desk of your own" in theirs.warning[0].value
+    cookies[visit.LAST] = asked(theirs, "desk")
+    assert f"desk={cookies[visit.LAST]}" in app(desk=token).warning[0].value
+
+
+def test_a_copy_keeps_the_names_in_both_languages(app):
+    page = on_files(app())
+    page.file_uploader[0].upload("mine.toml", good())
+    sound(page.run())
+    page.button(key="duplicate").click()
+    sound(page.run())
+    names = {each.label: each.value for each in page.text_input}
+    assert names["Vietnamese name"] == "Của tôi (bản sao)"
+    assert names["English name"] == "Mine (copy)"
 
 
 def test_a_link_with_faults_shows_all_and_changes_nothing(app, desks):
@@ -289,7 +405,9 @@ def test_a_link_with_faults_shows_all_and_changes_nothing(app, desks):
 
 def test_a_link_to_what_is_not_there_falls_back_and_says_so(app):
     page = app(scenario="no-such", case="atlantis", desk="../../etc/passwd")
-    assert "asked for something that is not there" in page.warning[0].value
+    said = " ".join(each.value for each in page.warning)
+    assert "asked for something that is not there" in said
+    assert "No desk can be read at the link's address" in said
     assert len(chances(page)) == 4
 
 
@@ -298,7 +416,7 @@ def test_a_damaged_desk_is_left_alone(app, desks):
     token = "x" * 32
     (desks / f"{token}.json").write_text('{"version": 1')
     page = app(desk=token)
-    assert "cannot be read" in page.warning[0].value
+    assert "No desk can be read" in page.warning[0].value
     assert (desks / f"{token}.json").read_text() == '{"version": 1'
 
 

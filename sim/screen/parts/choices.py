@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sim.words import LANGUAGES, Words
 
@@ -17,13 +18,13 @@ def linked(
     key: str,
     **how: object,
 ) -> str:
-    """Return a choice that the link carries: read from it at first, written to it ever after.
+    """Return a choice that the link carries: read from it at first and when it goes back.
 
     What was chosen is kept apart from the box and told to it in every run, for a box is made
     anew on another page, where it would start with its first option.
     """
     chosen = st.session_state.setdefault("chosen", {})
-    asked = chosen.get(key) or st.query_params.get(name, default)
+    asked = in_address(name, key) or chosen.get(key, default)
     if asked not in options:
         notice("missing", f"{name}={asked}")
     chosen[key] = asked if asked in options else default
@@ -33,15 +34,39 @@ def linked(
     return str(chosen[key])
 
 
+def in_address(name: str, key: str) -> str | None:
+    """Return what the link asks for, where it is the link that is to be followed."""
+    if key in st.session_state["chosen"] and not gone_back():
+        return None
+    return st.query_params.get(name)
+
+
+def gone_back() -> bool:
+    """Whether the visitor has pressed Back or Forward in the browser."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 def note_choice(key: str) -> None:
     """Keep what a visitor has just chosen in a box."""
     st.session_state["chosen"][key] = st.session_state[key]
 
 
+def begin_link() -> None:
+    """Begin to gather what the link of this run carries."""
+    st.session_state["link"] = {}
+
+
 def in_link(name: str, value: str) -> None:
     """Let the link carry a value."""
-    if st.query_params.get(name) != value:
-        st.query_params[name] = value
+    st.session_state.setdefault("link", {})[name] = value
+
+
+def write_link() -> None:
+    """Write the address with all it carries at once, so that Back takes one step."""
+    wanted = st.session_state.get("link", {})
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
 
 
 def choose(key: str, value: str) -> None:

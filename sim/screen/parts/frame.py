@@ -1,5 +1,6 @@
 """The frame around every page: the way between them, language, place, targets."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -8,10 +9,19 @@ from streamlit.navigation.page import StreamlitPage
 
 from sim.faults import Fault, InputFaults, told
 from sim.place.case import Case
-from sim.screen.parts.choices import choose, choose_language, in_link, linked, notice, words
+from sim.screen.parts.choices import (
+    begin_link,
+    choose,
+    choose_language,
+    in_link,
+    linked,
+    notice,
+    words,
+    write_link,
+)
 from sim.screen.parts.plan_text import from_link, read_plan
 from sim.screen.parts.view import View, places, titles
-from sim.screen.parts.visit import keep, notices, show_faults, unpack
+from sim.screen.parts.visit import LAST, OWNER, keep, notices, secret, show_faults, unpack
 from sim.show.look import PALETTES, Theme
 from sim.words import Words
 
@@ -43,7 +53,10 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
   h1 {{ font-size: 1.45rem !important; }}
   .st-key-answer p {{ font-size: 1.1rem; }}
 }}
-</style><script>document.documentElement.lang = "{language}";</script>"""
+[data-testid^="stTopNavLink"]:focus-visible {{ outline: 2px solid {main}; outline-offset: 1px; }}
+[data-testid="stTooltipIcon"] button {{ min-width: 24px; min-height: 24px; }}
+</style><script>document.documentElement.lang = "{language}";{script}</script>"""
+SCRIPT = (Path(__file__).parent / "browser.js").read_text(encoding="utf-8")
 
 
 def frame() -> View:
@@ -108,6 +121,7 @@ def _dress(say: Words, theme: Theme) -> None:
         main=PALETTES[theme].main,
         chip=CHIPS[theme],
         language=say.language,
+        script=SCRIPT,
         upload=say("Upload"),
         limit=say("TOML, at most {most} MB a file", most=st.get_option("server.maxUploadSize")),
     )
@@ -142,6 +156,7 @@ def navigation() -> StreamlitPage:
     st.set_page_config(
         page_title="ketnoi", page_icon="📶", layout="wide", initial_sidebar_state=SIDEBAR
     )
+    begin_link()
     say = choose_language()
     folder = Path(__file__).parents[1]
     pages = [
@@ -158,28 +173,42 @@ def present(page: Callable[[], None]) -> None:
     except InputFaults as error:
         say = words()
         show_faults(say("This page cannot be shown."), error.faults, say)
-    token = st.session_state["place"].token
+    token, linked_plan = st.session_state["place"].token, st.session_state.get("linked", "")
     if token:
         in_link("desk", token)
+    elif linked_plan:
+        in_link("plan", linked_plan)
+    carried = {
+        name: value
+        for name, value in st.session_state["link"].items()
+        if name in ("lang", "case", "desk", "plan")
+    }
+    told = json.dumps([carried, {OWNER: secret(), LAST: token}]).replace("<", "\\u003c")
+    st.html(f"<script>ketnoi.tell(...{told});</script>", unsafe_allow_javascript=True)
+    write_link()
 
 
 def _take_link(view: View) -> None:
-    """Lay the scenario that a link carries on the desk; a faulty one changes nothing."""
+    """Lay the scenario that a link carries on the desk; a faulty one changes nothing.
+
+    A visitor who has no desk yet gets none by a link alone: the link then carries the scenario
+    on, until something is changed.
+    """
     code = st.query_params.get("plan")
-    if code is None:
+    if code is None or code == st.session_state.get("linked"):
         return
-    del st.query_params["plan"]
     try:
         text = from_link(code)
         scenario = read_plan(view.case, text, id="link", file="link")
         same = [id for id in view.shipped if view.text(id) == text]
-        if same:
-            id = same[0]
-        else:
-            desk, id = view.desk.add(view.case, scenario, text, set(view.shipped))
-            keep(desk)
+        taken = set(view.shipped)
+        desk, id = (view.desk, same[0]) if same else view.desk.add(view.case, scenario, text, taken)
     except InputFaults as error:
         st.session_state["link_faults"] = error.faults
-    else:
-        choose(f"scenario {view.case.head.id}", id)
-        notice("linked", "")
+        return
+    st.session_state["linked"] = "" if same else code
+    if st.session_state["place"].token and not keep(view, desk):
+        return
+    st.session_state["desk"] = desk
+    choose(f"scenario {view.case.head.id}", id)
+    notice("linked", "")

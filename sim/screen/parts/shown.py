@@ -1,4 +1,4 @@
-"""Figures and tables on a page, with the files they come as."""
+"""Figures and tables on a page with the files they come as, and the buttons of many pages."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,9 +15,27 @@ from sim.place.scenario import Scenario
 from sim.place.stamp import caption, stamp
 from sim.screen.parts.choices import words
 from sim.screen.parts.view import View
+from sim.screen.parts.visit import step_back, step_forward, steps
 from sim.show.figures import MIME, Figure, needed
 from sim.show.look import Look, on_screen
 from sim.words import Words
+
+
+def undo(view: View, row: DeltaGenerator) -> None:
+    """Offer to undo what was done, step by step, and to do it again."""
+    say, (done, undone) = view.say, steps(view)
+    for label, icon, step, some, key in (
+        (say("Undo"), "undo", step_back, done, "undo"),
+        (say("Redo"), "redo", step_forward, undone, "redo"),
+    ):
+        row.button(
+            label,
+            on_click=step,
+            args=(view,),
+            disabled=not some,
+            key=key,
+            icon=f":material/{icon}:",
+        )
 
 
 def made(view: View, scenarios: Sequence[Scenario]) -> dict[str, Any]:

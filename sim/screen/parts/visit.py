@@ -1,49 +1,128 @@
 """A visit: the visitor's desk, opened, changed and kept, and the words left for them."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
-from sim.screen.parts.choices import notice
-from sim.screen.parts.desk import (
-    Desk,
+from sim.screen.parts.choices import choose, notice
+from sim.screen.parts.desk import Desk, current, merged
+from sim.screen.parts.kept import (
     Place,
-    current,
     desk_folder,
     keep_desk,
     mark,
+    newer_desk,
     open_desk,
+    secret_of,
     sweep_desks,
 )
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.view import View
 from sim.words import Words
 
+OWNER, LAST = "ketnoi", "ketnoi_desk"  # cookies: the browser's secret, and the token of its desk
+MOST_STEPS = 100  # that can be undone
 
-def keep(desk: Desk) -> None:
-    """Lay things on the desk so, and write it down."""
-    if desk == st.session_state["desk"]:
-        return
-    st.session_state["desk"] = desk
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of the desk, and the scenario that was shown before and after it."""
+
+    before: Desk
+    after: Desk
+    came_from: str
+    led_to: str
+
+
+def keep(view: View, desk: Desk, id: str = "") -> bool:
+    """Lay things on the desk so, as a step that can be undone, and write it down.
+
+    Args:
+        view: what the visitor looks at.
+        desk: as it is to be.
+        id: of the scenario to show from then on; the same one if empty.
+
+    Returns whether it was done; where it was refused, the faults are left for the visitor.
+    """
+    key = _shown(view)
+    before, shown = view.desk, st.session_state["chosen"].get(key, "")
+    if desk != before:
+        if not _write(before, desk):
+            return False
+        done, undone = steps(view)
+        done.append(Step(before, desk, shown, id or shown))
+        del done[:-MOST_STEPS], undone[:]
+    if id:
+        choose(key, id)
+    return True
+
+
+def steps(view: View) -> tuple[list[Step], list[Step]]:
+    """Return the visitor's steps at a place: those done, and those undone, the last one last."""
+    kept = st.session_state.setdefault("steps", {})
+    found: tuple[list[Step], list[Step]] = kept.setdefault(view.case.head.id, ([], []))
+    return found
+
+
+def step_back(view: View) -> None:
+    """Undo the last step; what was done since elsewhere stays."""
+    done, undone = steps(view)
+    if done and _write(view.desk, merged(done[-1].after, done[-1].before, view.desk)):
+        undone.append(done.pop())
+        choose(_shown(view), undone[-1].came_from)
+        redraw()
+
+
+def step_forward(view: View) -> None:
+    """Do again the step that was undone last."""
+    done, undone = steps(view)
+    if undone and _write(view.desk, merged(undone[-1].before, undone[-1].after, view.desk)):
+        done.append(undone.pop())
+        choose(_shown(view), done[-1].led_to)
+        redraw()
+
+
+def redraw() -> None:
+    """Let sliders be made anew, to stand where the desk has them."""
+    st.session_state["turn"] = st.session_state.get("turn", 0) + 1
+
+
+def _shown(view: View) -> str:
+    return f"scenario {view.case.head.id}"
+
+
+def _write(before: Desk, after: Desk) -> bool:
+    """Write a change of the desk; False where it is refused."""
+    place: Place = st.session_state["place"]
     try:
-        st.session_state["place"] = keep_desk(
-            desk_folder(), st.session_state["place"], desk, _owner()
-        )
-    except (OSError, InputFaults) as error:
+        desk, place = keep_desk(desk_folder(), place, before, after, mark(secret()))
+    except OSError as error:
         notice("unkept", str(error))
+        desk = after
+    except InputFaults as error:
+        st.session_state["faults"] = error.faults
+        return False
+    if desk != after:
+        redraw()
+    st.session_state["desk"], st.session_state["place"] = desk, place
+    if place.token and st.session_state.pop("copied", ""):
+        notice("copied", "")
+    return True
 
 
-def tried(change: Callable[[], tuple[Desk, str]]) -> str:
+def tried(change: Callable[[], tuple[Desk, str]], view: View) -> str:
     """Make a change of the desk and return the scenario it made; faults are shown instead."""
     try:
         desk, id = change()
     except InputFaults as error:
         st.session_state["faults"] = error.faults
         return ""
-    keep(desk)
-    return id
+    return id if keep(view, desk, id) else ""
 
 
 def now(view: View, start: Scenario) -> Scenario:
@@ -52,28 +131,49 @@ def now(view: View, start: Scenario) -> Scenario:
 
 
 def unpack() -> None:
-    """Put the visitor's desk where the session finds it."""
+    """Put the visitor's desk where the session finds it, as all tabs have left it."""
     if "desk" in st.session_state:
+        newer = newer_desk(desk_folder(), st.session_state["place"])
+        if newer:
+            st.session_state["desk"], st.session_state["place"] = newer
+            redraw()
         return
     _swept()
-    token = st.query_params.get("desk", "")
+    asked, last = st.query_params.get("desk", ""), _cookie(LAST)
+    found = _opened(asked) if asked else None
+    if found and not found[1].token:
+        st.session_state["copied"] = asked
+        st.session_state["earlier"] = last if last != asked and _opened(last) else ""
+        notice("copy", "")
+    elif asked and not found:
+        notice("no desk", "")
+    st.session_state["desk"], st.session_state["place"] = (
+        found or (_opened(last) if last else None) or (Desk(), Place())
+    )
+
+
+def _opened(token: str) -> tuple[Desk, Place] | None:
     try:
-        desk, place = open_desk(desk_folder(), token, _owner())
+        return open_desk(desk_folder(), token, mark(secret()))
     except InputFaults:
-        desk, place = Desk(), Place()
-        notice("desk", "")
-    st.session_state["desk"], st.session_state["place"] = desk, place
+        return None
 
 
 @st.cache_resource(show_spinner=False)
 def _swept() -> int:
-    return sweep_desks(desk_folder())
+    with suppress(OSError):
+        return sweep_desks(desk_folder())
+    return 0
 
 
-def _owner() -> str:
-    """Return the mark of the visitor's browser: of the cookie Streamlit gives each."""
-    cookie: object = st.context.cookies.get("_streamlit_xsrf")
-    return mark(cookie) if isinstance(cookie, str) else ""
+def _cookie(name: str) -> str:
+    found: object = st.context.cookies.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def secret() -> str:
+    """Return the lasting secret of the visitor's browser: what it was given, or is to be."""
+    return _cookie(OWNER) or secret_of(_cookie("_streamlit_xsrf"))
 
 
 def notices(view: View) -> None:
@@ -84,19 +184,42 @@ def notices(view: View) -> None:
             "The link's plan is of a place that is not here; it was not laid anywhere."
         ),
         "missing": say("The link asked for something that is not there; the default is shown."),
-        "desk": say("The desk of this link cannot be read; a new one is laid out."),
+        "no desk": say(
+            "No desk can be read at the link's address: it was cleared away, is damaged, or lies "
+            "on another server."
+        ),
+        "copy": say(
+            "This desk was made in another browser. You see a copy; what you change is kept apart."
+        ),
+        "copied": say(
+            "Your changes are kept on a desk of your own, at the address now shown. The desk you "
+            "came from stays as it is."
+        ),
+        "nameless": say("Nothing was saved: a scenario needs a name."),
         "unkept": say("Your changes could not be kept on disk. Download what you want to keep."),
         "linked": say("The scenario of the link now lies on your desk."),
     }
-    for kind in dict.fromkeys(kind for kind, _ in st.session_state.pop("notices", [])):
-        show_as = st.success if kind == "linked" else st.warning
-        show_as(said[kind])
+    for kind, what in dict.fromkeys(st.session_state.pop("notices", [])):
+        if kind == "saved":
+            st.success(say("Saved: {name}.", name=unmarked(what)))
+        else:
+            show_as = st.success if kind == "linked" else st.warning
+            show_as(" ".join([said[kind], *_earlier(kind, say)]))
     faults = st.session_state.pop("faults", ())
     if faults:
         show_faults(say("Nothing was changed."), faults, say)
     faults = st.session_state.pop("link_faults", ())
     if faults:
         show_faults(say("The link cannot be opened; nothing was changed."), faults, say)
+
+
+def _earlier(kind: str, say: Words) -> list[str]:
+    """Return where the desk is that this browser had before it opened another one."""
+    token = st.session_state.get("earlier", "")
+    if kind not in ("copy", "copied") or not token:
+        return []
+    address = "?" + urlencode({"lang": say.language, "desk": token})
+    return [f"[{say('Open the desk you had here before.')}]({address})"]
 
 
 def show_faults(heading: str, faults: Iterable[Fault], say: Words) -> None:
