@@ -89,8 +89,8 @@ class Case:
             "areas": [area.model_dump() for area in self.areas],
             "baseline": asdict(self.baseline),
             "levers": {name: asdict(lever) for name, lever in self.levers.items()},
-            "figures": [row.model_dump(mode="json") for row in self.figures],
-            "outcomes": [row.model_dump(mode="json") for row in self.outcomes],
+            "figures": _in_order(self.figures),
+            "outcomes": _in_order(self.outcomes),
             "targets": {key: asdict(each) for key, each in self.target_sets.items()},
             "default": self.default_targets,
             "calendar": [row.model_dump(mode="json") for row in calendar],
@@ -128,9 +128,9 @@ class Case:
         return tuple(month_ends(self.start, self.head.horizon))
 
     def series(self, indicator: str, area: str) -> list[Observation]:
-        """Return an area's observations of an indicator by date, then by publication."""
+        """Return an area's observations of an indicator by date, publication, value."""
         rows = [o for o in self.observations if (o.indicator, o.area) == (indicator, area)]
-        return sorted(rows, key=lambda row: (row.date, row.published))
+        return sorted(rows, key=lambda row: (row.date, row.published, row.value, row.source))
 
     def as_of(self, day: date) -> "Case":
         """Return the place as it was known on another day, for back-tests.
@@ -352,14 +352,19 @@ def _target_set(key: str, entry: TargetSetFile) -> TargetSet:
     )
 
 
+def _in_order(rows: Iterable[pydantic.BaseModel]) -> list[str]:
+    """Return rows as text, in an order of their own: where they stand in a file says nothing."""
+    return sorted(row.model_dump_json() for row in rows)
+
+
 def _fingerprint(case: Case) -> str:
     content: dict[str, Any] = {
         "head": case.head.model_dump(mode="json"),
         "nation": case.nation.model_dump(mode="json"),
         "areas": [(area.code, area.name_vi, area.name_en) for area in case.areas],
         "columns": {name: values.tolist() for name, values in case.columns.items()},
-        "observations": [row.model_dump(mode="json") for row in case.observations],
-        "assumptions": [row.model_dump(mode="json") for row in case.assumptions.values()],
+        "observations": _in_order(case.observations),
+        "assumptions": _in_order(case.assumptions.values()),
         "reference": case.reference,
     }
     calendar = {"year": case.year, "season": case.season, "score": case.score}

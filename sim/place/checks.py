@@ -15,6 +15,8 @@ LEAST_HOUSEHOLD, MOST_HOUSEHOLD = 1, 15  # people
 USED = ("population", "households", "villages", "upland", "urban_share", "area_km2")
 FARTHEST = 100  # years from the vintage to the horizon
 EARLIEST = 1990
+AHEAD = 92  # days by which a figure may be published before its own day, with a note
+FALL = 5  # times by which no share falls from one figure to the next
 
 
 def _unknown_yet(name: str, place: str, day: date, head: Head) -> Fault:
@@ -62,7 +64,7 @@ def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fa
     ]
     return [
         *_day_faults(name, head),
-        *_code_faults(name, file, {area.code for area in areas}),
+        *_code_faults(folder, file, {area.code for area in areas}),
         *_column_faults(name, file),
         *later,
         *_people_faults(folder, file, areas),
@@ -70,8 +72,12 @@ def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fa
     ]
 
 
-def _code_faults(name: str, file: CaseFile, codes: set[str]) -> Iterator[Fault]:
-    """Yield a code of the whole, or of the reference, that is an area's too."""
+def _code_faults(folder: Path, file: CaseFile, codes: set[str]) -> Iterator[Fault]:
+    """Yield codes that were shortened, and those of the whole that are an area's too."""
+    name, short = str(folder / "case.toml"), min(codes, key=len, default="")
+    if all(code.isdecimal() for code in codes) and len({len(code) for code in codes}) > 1:
+        given, wanted = f"codes of unlike lengths, such as {short}", "zeros in front, as text"
+        yield Fault(str(folder / "areas.csv"), "column code", given, wanted)
     named = {"case.nation": file.case.nation}
     if file.reference:
         named["reference.area"] = file.reference.area
@@ -124,13 +130,33 @@ def check_observations(
             given = f"the row of {seen[key]} again"
             faults.append(Fault(str(path), f"line {line}", given, "each observation once"))
         seen.setdefault(key, f"{path.name} line {line}")
+    faults += _fall_faults(rows)
     faults += _list_faults(folder, file, [row for _, _, row in rows])
     return faults
+
+
+def _fall_faults(rows: list[tuple[Path, int, Observation]]) -> Iterator[Fault]:
+    """Yield figures far below the one before: a share in place of per cents, a dot too many."""
+    last: dict[tuple[str, str], Observation] = {}
+    for path, line, row in sorted(rows, key=lambda each: (each[2].date, each[2].published)):
+        before = last.get((row.indicator, row.area), row)
+        shares = SERIES[row.indicator].per_cent and before.value >= 1
+        if shares and row.value * FALL < before.value:
+            given = f"{row.value:g} {row.unit}, after {before.value:g} on {before.date}"
+            wanted = "figures in one unit; without the one that is wrong"
+            yield Fault(str(path), f"line {line}", given, wanted)
+        last[row.indicator, row.area] = row
 
 
 def _list_faults(folder: Path, file: CaseFile, rows: list[Observation]) -> Iterator[Fault]:
     """Yield what is wrong with the lists of villages without signal."""
     head = file.case
+    whole = file.nation.villages.value
+    for row in rows:
+        if row.indicator == "uncovered_villages" and row.area == head.nation and row.value > whole:
+            given = f"{row.value:,.0f} villages without signal on {row.date}"
+            wanted = f"at most the {whole:,.0f} villages of the nation in case.toml"
+            yield Fault(str(folder / "observations.csv"), "", given, wanted)
     known = [row for row in rows if row.published <= head.vintage and row.area == head.nation]
     lists = [row for row in known if row.indicator == "uncovered_villages"]
     covered = any(row.indicator == "covered_villages" for row in known)
@@ -160,7 +186,16 @@ def _row_faults(
     elif kind.unit == "villages" and row.value != int(row.value):
         meant = f"{row.value:.3f}".replace(".", "")
         yield f"{row.value:g} villages", f"a whole number; was {meant} meant?"
-    if row.published < row.date and row.note == "":
+    yield from _row_days(row, head, outcome)
+
+
+def _row_days(row: Observation, head: Head, outcome: bool) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the days of an observation."""
+    early = (row.date - row.published).days
+    if early > AHEAD:
+        given = f"published {row.published}, {early} days before its date {row.date}"
+        yield given, f"at most {AHEAD} days before; were the columns exchanged?"
+    elif early > 0 and row.note == "":
         yield f"published {row.published} before its date {row.date}", "a note that says why"
     if row.date > head.horizon:
         yield f"date {row.date}", f"a day by the horizon {head.horizon}"

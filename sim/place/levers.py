@@ -17,6 +17,7 @@ import pydantic
 from pydantic import ConfigDict, Field, create_model
 
 from sim.faults import Fault, near, refuse, shown
+from sim.numbers import ten_digits
 from sim.reading import Record, read_rows
 from sim.words import Words
 
@@ -34,6 +35,7 @@ POLICY_NAMES: Mapping[str, str] = {
     "data": "Data",
 }
 MONTHS_TO_START = 36
+FINEST = 1000  # steps of a lever's range that a plan may tell apart
 WHOLE = ("start", "month")  # kinds of which only whole numbers make sense
 
 
@@ -123,6 +125,16 @@ class Lever:
             return ""
         kind = "a whole number, " if self.whole else ""
         return f"{kind}{self.low:,g} to {self.high:,g} {self.unit}"
+
+    def too_fine(self, value: Setting) -> str:
+        """Return what would do in place of a value so small that it does nothing; else nothing.
+
+        Of money in thousands a dot may have been meant to part the thousands.
+        """
+        least = self.high / FINEST
+        if isinstance(value, str) or self.low or self.whole or not 0 < value < least:
+            return ""
+        return f"0, or {least:g} to {self.high:,g} {self.unit}"
 
     def evidence(self, language: str) -> str:
         """Return where its bounds come from, as the table has it where it has no Vietnamese."""
@@ -304,6 +316,11 @@ def only(settings: Mapping[str, Setting], names: Iterable[str]) -> Settings:
 def number(settings: Mapping[str, Setting], name: str) -> float:
     """Return the value of a lever that is a number."""
     return float(settings[name])
+
+
+def exact(value: Setting) -> Setting:
+    """Return a value to ten digits, so that it is the same once written and read again."""
+    return ten_digits(value) if isinstance(value, float) else value
 
 
 def check_settings(levers: Levers, settings: Mapping[str, Setting], id: str) -> None:
