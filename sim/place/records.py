@@ -190,7 +190,7 @@ class TargetRow(Record):
     """One target of a set, in the unit its document uses."""
 
     indicator: Literal[INDICATORS]  # type: ignore[valid-type]
-    at_least: Annotated[float, Field(ge=1)]  # 0.7 in place of 70 % would always be met
+    at_least: Annotated[float, Field(gt=1)]  # 0.7 in place of 70 % would always be met
     unit: Literal["%", "per 100"]
     deadline: date
     note: str = ""

@@ -186,7 +186,7 @@ OWNER, TOKEN = "o" * 24, "t" * 32
 
 
 def read_desk(folder: Path) -> object:
-    desk, kept = open_desk(folder, TOKEN, OWNER)
+    desk, _ = open_desk(folder, TOKEN, OWNER)
     unfit = desk.unfit(place())
     if unfit:
         raise InputFaults(fault for faults in unfit.values() for fault in faults)
@@ -218,9 +218,8 @@ def check_stamped(verifier: Verifier, folder: Path) -> object:
     checks = [verifier.check(path) for path in named([folder])]
     not_same = [check for check in checks if check.status != "same"]
     if not_same:
-        raise InputFaults(
-            Fault(c.file, "", c.status, printable("; ".join(c.why) or "?")) for c in not_same
-        )
+        told = [(each, printable("; ".join(each.why) or "?")) for each in not_same]
+        raise InputFaults(Fault(each.file, "", each.status, why) for each, why in told)
     return "same"
 
 

@@ -27,7 +27,7 @@ SLIPS = [
     ("observations.csv", "2013-04-30", "1013-04-30", "greater than or equal to 1900-01-01"),
     ("areas.csv", "\n01,", "\n1,", "codes of unlike lengths, such as 1"),
     ("areas.csv", ",5376,", ",5.376,", "was 5376 meant"),
-    ("targets.toml", "at_least = 70\n", "at_least = 0.7\n", "greater than or equal to 1"),
+    ("targets.toml", "at_least = 70\n", "at_least = 1.0\n", "greater than 1"),
     ("targets.toml", "published = 2022-01-15", "published = 9999-12-31", "2200-12-31"),
     ("baseline.toml", "fibre_build = 0\n", "fibre_build = 2.000\n", "may be 2 or 2000"),
 ]  # fmt: skip
@@ -63,7 +63,7 @@ def test_a_lever_too_small_to_do_anything_is_refused(viet_nam):
 
 def test_toml_numbers_whose_dot_may_part_thousands_are_refused():
     assert parse_toml("a = 2.5", file="f") == {"a": 2.5}
-    with pytest.raises(InputFaults, match="1.500 may be 1.5 or 1500"):
+    with pytest.raises(InputFaults, match=r"1\.500 may be 1\.5 or 1500"):
         parse_toml("a = 1.500", file="f")
 
 
