@@ -13,7 +13,7 @@ endif
 export CHROMIUM ?= /usr/bin/chromium
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run app test test-browser pictures check bench goldens readme lock clean
+.PHONY: run app test test-browser pictures check fuzz bench goldens readme lock clean
 
 run: $(READY)
 	$(BIN)/ketnoi run --case scenarios/vietnam-2022 --out out --force
@@ -34,6 +34,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/campaign.py
 
 bench: $(READY)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

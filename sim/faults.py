@@ -148,14 +148,14 @@ _WANTED: Mapping[str, Message] = {
     "model_attributes_type": told("a table"),
 }
 _BOUNDS: Mapping[str, str] = {
-    "greater_than": "more than {gt:,g}",
-    "greater_than_equal": "at least {ge:,g}",
-    "less_than": "less than {lt:,g}",
-    "less_than_equal": "at most {le:,g}",
-    "string_too_long": "at most {max_length:,} letters",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "string_too_long": "at most {max_length} letters",
     "string_pattern_mismatch": "text of the form {pattern}",
-    "too_short": "at least {min_length:,} of them",
-    "too_long": "at most {max_length:,} of them",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
 }
 
 
@@ -169,8 +169,12 @@ def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
         (reason,) = context["error"].args
         return str(reason) if not isinstance(reason, Message) else reason
     if kind in _BOUNDS:
-        return told(_BOUNDS[kind], **context)
+        return told(_BOUNDS[kind], **{name: _quantity(each) for name, each in context.items()})
     return _WANTED.get(kind) or str(error["msg"])[0].lower() + str(error["msg"])[1:]
+
+
+def _quantity(value: object) -> object:
+    return told("{number:,g}", number=value) if isinstance(value, (int, float)) else value
 
 
 def from_pydantic(

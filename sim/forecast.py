@@ -8,11 +8,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.faults import Fault, refuse, told
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 Assumed = Mapping[str, Array]  # assumption -> its draws, `[replicate]`
 
+FINITE = told("assumptions and levers that are less extreme")
 WAITING: tuple[str, ...] = ("permit", "money", "power", "crew", "works")
 
 
@@ -67,6 +70,19 @@ class Forecast:
     money: Mapping[str, Array]
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        """Refuse draws that are no finite numbers: the last guard before anybody sees them.
+
+        Raises:
+            InputFaults: naming the indicator or the money.
+        """
+        every = {name: track.nation for name, track in self.tracks.items()} | {**self.money}
+        refuse(
+            Fault("ketnoi", name, told("a result that is no finite number"), FINITE)
+            for name, draws in every.items()
+            if not np.isfinite(draws.sum())
+        )
 
     @property
     def values(self) -> dict[str, Array]:

@@ -49,6 +49,11 @@ class Indicator:
         return 0.01 if self.unit in ("%", "per 100") else 1.0
 
     @property
+    def per_cent(self) -> bool:
+        """Whether figures are printed in hundredths, of people or of homes."""
+        return self.scale < 1
+
+    @property
     def per_hundred(self) -> bool:
         """Whether a level is told per 100 people rather than in per cent."""
         return self.unit == "per 100"

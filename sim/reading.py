@@ -33,6 +33,7 @@ MOST_TABLES = 2_000
 LONGEST_NUMBER = 300  # digits
 TITLE_LINES = 30  # above a header, in which it is still looked for
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan|[+-]?inf", flags=re.ASCII)
+DOTTED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})*\.\d\d0", flags=re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", flags=re.ASCII)
 CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufffe\uffff"
@@ -173,11 +174,30 @@ def parse_toml(text: str, *, file: str) -> dict[str, Any]:
     for place, given, wanted in _bombs(text):
         raise InputFaults([Fault(file, place, given, wanted)])
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=_float)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise InputFaults(
             [Fault(file, "", told("malformed TOML: {error}", error=error), told("valid TOML"))]
         ) from None
+
+
+def _float(told: str) -> float:
+    """Return a number of TOML; raises `ValueError` where a dot may part thousands."""
+    if dotted(told):
+        raise ValueError(f"{told} may be {dotted(told)}: write one of the two")
+    return float(told)
+
+
+def dotted(told: str) -> str:
+    """Return both numbers that digits may mean whose dots may part thousands; else nothing.
+
+    >>> dotted("2.000"), dotted("2.5"), dotted("0.780"), dotted("2.193")
+    ('2 or 2000', '', '', '')
+    """
+    if not DOTTED.fullmatch(told):
+        return ""
+    meant = told.replace(".", "")
+    return meant if told.count(".") > 1 else f"{float(told):g} or {meant}"
 
 
 def _bombs(text: str) -> Iterator[tuple[str, str, str]]:

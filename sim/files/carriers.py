@@ -7,7 +7,6 @@ made; here it is put into the other kinds, and read from all of them.
 import html
 import io
 import json
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,8 +18,8 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 SIDE_CAR = "-metadata.json"
 LARGEST = 200_000_000  # bytes of a file, or of what a workbook unpacks to
 _IN_CSV = f"# {KEYWORD} "
-_IN_SVG = re.compile(rf'<metadata id="{KEYWORD}">([^<]*)</metadata>')
-_IN_HTML = re.compile(rf'<meta name="{KEYWORD}" content="([^"]*)">')
+_IN_SVG = (f'<metadata id="{KEYWORD}">', "</metadata>")
+_IN_HTML = (f'<meta name="{KEYWORD}" content="', '">')
 _DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 
 
@@ -142,10 +141,10 @@ def _from_text(content: bytes) -> str:
         raise NoStamp("unknown") from None
     if text.lstrip().startswith("{"):
         return _from_json(text)
-    for pattern in (_IN_SVG, _IN_HTML):
-        found = pattern.search(text)
+    for start, end in (_IN_SVG, _IN_HTML):
+        inside, found, _ = text.partition(start)[2].partition(end)
         if found:
-            return html.unescape(found[1])
+            return html.unescape(inside)
     last = text.rstrip("\n").rpartition("\n")[2]
     if last.startswith(_IN_CSV):
         return last.removeprefix(_IN_CSV)

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+import pydantic
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 from scipy.special import ndtri
 
 from sim.faults import Fault, Message, near, shown, span, told
 from sim.forecast import Array
-from sim.reading import Record, read_rows
+from sim.reading import Record, dotted, read_rows
 from sim.streams import uniforms
 
 Confidence = Literal["high", "medium", "low"]
@@ -33,6 +35,13 @@ class Assumption(Record):
     source: Annotated[str, Field(min_length=3)]
     confidence: Confidence
     source_vi: str = ""
+
+    @pydantic.field_validator("low", "central", "high", mode="before")
+    @classmethod
+    def _one_number(cls, value: object) -> object:
+        if isinstance(value, str) and dotted(value):
+            raise PydanticCustomError("dotted", "{meant}, one of the two", {"meant": dotted(value)})
+        return value
 
     def meaning(self, language: str) -> str:
         """Return what the quantity is."""
@@ -125,7 +134,7 @@ def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
 
 def _cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
     """Yield points of the curve of public cash whose ranges can cross."""
-    known = [rows[name] for name in rows if name.startswith("cash_by_")]
+    known = [rows[name] for name in needs() if name.startswith("cash_by_") and name in rows]
     for before, after in pairwise(known):
         if before.high > after.low:
             given = told(

@@ -131,9 +131,9 @@ class Case:
         return tuple(month_ends(self.start, self.head.horizon))
 
     def series(self, indicator: str, area: str) -> list[Observation]:
-        """Return an area's observations of an indicator by date, then by publication."""
+        """Return an area's observations of an indicator by date, publication, value."""
         rows = [o for o in self.observations if (o.indicator, o.area) == (indicator, area)]
-        return sorted(rows, key=lambda row: (row.date, row.published))
+        return sorted(rows, key=lambda row: (row.date, row.published, row.value, row.source))
 
     def as_of(self, day: date) -> "Case":
         """Return the place as it was known on another day, for back-tests.

@@ -15,6 +15,8 @@ LEAST_HOUSEHOLD, MOST_HOUSEHOLD = 1, 15  # people
 USED = ("population", "households", "villages", "upland", "urban_share", "area_km2")
 FARTHEST = 100  # years from the vintage to the horizon
 EARLIEST = 1990
+AHEAD = 92  # days by which a figure may be published before its own day, with a note
+FALL = 5  # times by which no share falls from one figure to the next
 
 
 def _unknown_yet(name: str, place: str, day: date, head: Head) -> Fault:
@@ -150,13 +152,43 @@ def check_observations(
             given = told("the row of {row} again", row=seen[key])
             faults.append(Fault(str(path), f"line {line}", given, told("each observation once")))
         seen.setdefault(key, f"{path.name} line {line}")
+    faults += _fall_faults(rows)
     faults += _list_faults(folder, file, [row for _, _, row in rows])
     return faults
+
+
+def _fall_faults(rows: list[tuple[Path, int, Observation]]) -> Iterator[Fault]:
+    """Yield figures far below the one before: a share in place of per cents, a dot too many."""
+    last: dict[tuple[str, str], Observation] = {}
+    for path, line, row in sorted(rows, key=lambda each: (each[2].date, each[2].published)):
+        before = last.get((row.indicator, row.area), row)
+        shares = SERIES[row.indicator].per_cent and before.value >= 1
+        if shares and row.value * FALL < before.value:
+            given = told(
+                "{value:g} {unit}, after {earlier:g} on {date}",
+                value=row.value,
+                unit=row.unit,
+                earlier=before.value,
+                date=before.date,
+            )
+            wanted = told("figures in one unit; without the one that is wrong")
+            yield Fault(str(path), f"line {line}", given, wanted)
+        last[row.indicator, row.area] = row
 
 
 def _list_faults(folder: Path, file: CaseFile, rows: list[Observation]) -> Iterator[Fault]:
     """Yield what is wrong with the lists of villages without signal."""
     head = file.case
+    whole = file.nation.villages.value
+    for row in rows:
+        if row.indicator == "uncovered_villages" and row.area == head.nation and row.value > whole:
+            given = told(
+                "{value:,.0f} villages without signal on {date}", value=row.value, date=row.date
+            )
+            wanted = told(
+                "at most the {whole:,.0f} villages of the nation in case.toml", whole=whole
+            )
+            yield Fault(str(folder / "observations.csv"), "", given, wanted)
     known = [row for row in rows if row.published <= head.vintage and row.area == head.nation]
     lists = [row for row in known if row.indicator == "uncovered_villages"]
     covered = any(row.indicator == "covered_villages" for row in known)
@@ -183,16 +215,7 @@ def _row_faults(
         wanted = told("an area of areas.csv; {hint}", hint=near(row.area, known))
         yield told("area {area}", area=shown(row.area)), wanted
     yield from _figure_faults(row)
-    if row.published < row.date and row.note == "":
-        days = {"published": row.published, "date": row.date}
-        given = told("published {published} before its date {date}", **days)
-        yield given, told("a note that says why")
-    if row.date > head.horizon:
-        wanted = told("a day by the horizon {horizon}", horizon=head.horizon)
-        yield told("date {date}", date=row.date), wanted
-    if outcome and row.published <= head.vintage:
-        wanted = told("observations.csv, being known by {vintage}", vintage=head.vintage)
-        yield told("published {day}", day=row.published), wanted
+    yield from _days_of(row, head, outcome)
 
 
 def _figure_faults(row: Observation) -> Iterator[tuple[str, str]]:
@@ -208,6 +231,26 @@ def _figure_faults(row: Observation) -> Iterator[tuple[str, str]]:
         meant = f"{row.value:.3f}".replace(".", "")
         wanted = told("a whole number; was {meant} meant?", meant=meant)
         yield told("{value:g} villages", value=row.value), wanted
+
+
+def _days_of(row: Observation, head: Head, outcome: bool) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the days of an observation."""
+    days = {"published": row.published, "date": row.date}
+    early = (row.date - row.published).days
+    if early > AHEAD:
+        given = told(
+            "published {published}, {early} days before its date {date}", early=early, **days
+        )
+        yield given, told("at most {most} days before; were the columns exchanged?", most=AHEAD)
+    elif early > 0 and row.note == "":
+        given = told("published {published} before its date {date}", **days)
+        yield given, told("a note that says why")
+    if row.date > head.horizon:
+        wanted = told("a day by the horizon {horizon}", horizon=head.horizon)
+        yield told("date {date}", date=row.date), wanted
+    if outcome and row.published <= head.vintage:
+        wanted = told("observations.csv, being known by {vintage}", vintage=head.vintage)
+        yield told("published {day}", day=row.published), wanted
 
 
 def check_frontier(

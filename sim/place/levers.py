@@ -17,6 +17,7 @@ import pydantic
 from pydantic import ConfigDict, Field, create_model
 
 from sim.faults import Fault, Message, near, one_of, refuse, shown, span, told
+from sim.numbers import ten_digits
 from sim.reading import Record, read_rows
 from sim.words import Words
 
@@ -34,6 +35,7 @@ POLICY_NAMES: Mapping[str, str] = {
     "data": "Data",
 }
 MONTHS_TO_START = 36
+FINEST = 1000  # steps of a lever's range that a plan may tell apart
 WHOLE = ("start", "month")  # kinds of which only whole numbers make sense
 
 
@@ -132,6 +134,16 @@ class Lever:
         if fits and (not self.whole or float(value).is_integer()):
             return told("")
         return span(self.low, self.high, self.unit, whole=self.whole)
+
+    def too_fine(self, value: Setting) -> Message:
+        """Return what would do in place of a value so small that it does nothing; else nothing.
+
+        Of money in thousands a dot may have been meant to part the thousands.
+        """
+        least = self.high / FINEST
+        if isinstance(value, str) or self.low or self.whole or not 0 < value < least:
+            return told("")
+        return told("0, or {span}", span=span(least, self.high, self.unit))
 
     def evidence(self, language: str) -> str:
         """Return where its bounds come from, as the table has it where it has no Vietnamese."""
@@ -327,6 +339,11 @@ def only(settings: Mapping[str, Setting], names: Iterable[str]) -> Settings:
 def number(settings: Mapping[str, Setting], name: str) -> float:
     """Return the value of a lever that is a number."""
     return float(settings[name])
+
+
+def exact(value: Setting) -> Setting:
+    """Return a value to ten digits, so that it is the same once written and read again."""
+    return ten_digits(value) if isinstance(value, float) else value
 
 
 def check_settings(levers: Levers, settings: Mapping[str, Setting], id: str) -> None:

@@ -5,17 +5,19 @@ from typing import Annotated, Literal
 
 import pydantic
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from sim.indicators import INDICATORS, SERIES
 from sim.place.assumptions import Confidence
 from sim.reading import Record
 
-Day = date  # a field called date would hide the type
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\r\n]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s/\\]+$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
 Source = Annotated[str, Field(min_length=3, max_length=4000)]
 People = Annotated[float, Field(gt=0, le=2e9)]
+COUNTS = ("population", "households", "villages", "communes")
 SUMMED = ("population", "households", "villages")
 
 
@@ -44,10 +46,10 @@ class Area(Record):
     population: People
     households: People
     villages: Annotated[float, Field(ge=0, le=1e7)]
-    communes: Annotated[float, Field(ge=0)]
+    communes: Annotated[float, Field(ge=0, le=1e6)]
     urban_share: Annotated[float, Field(ge=0, le=1)]
     area_km2: Annotated[float, Field(gt=0, le=2e7)]
-    papi_internet_2020: float | None = None
+    papi_internet_2020: Annotated[float, Field(ge=-1e6, le=1e6)] | None = None
     tile_column: Annotated[int, Field(ge=0, le=200)]
     tile_row: Annotated[int, Field(ge=0, le=200)]
 
@@ -55,6 +57,16 @@ class Area(Record):
     @classmethod
     def _flag(cls, value: object) -> object:
         return int(value) if isinstance(value, str) and value in ("0", "1") else value
+
+    @pydantic.field_validator(*COUNTS)
+    @classmethod
+    def _counted(cls, value: float) -> float:
+        if not value.is_integer():
+            meant = f"{value:.3f}".replace(".", "")
+            raise PydanticCustomError(
+                "whole", "a whole number; was {meant} meant?", {"meant": meant}
+            )
+        return value
 
     def name(self) -> dict[str, str]:
         """Return the name by language."""
@@ -86,7 +98,7 @@ class Quantity(Record):
     value: Annotated[float, Field(gt=0, le=2e9)]
     unit: Text
     source: Source
-    published: date
+    published: Day
     note: str = ""
 
 
@@ -95,7 +107,7 @@ class Column(Record):
 
     unit: Text
     source: Source
-    published: date
+    published: Day
     note: str = ""
 
 
@@ -158,7 +170,7 @@ class Score(Record):
 class BackTest(Record):
     """The `[back_test]` table: days to stand on before the vintage."""
 
-    days: tuple[date, ...] = (date(2020, 12, 31), date(2021, 6, 30))
+    days: tuple[Day, ...] = (date(2020, 12, 31), date(2021, 6, 30))
 
 
 class CaseFile(Record):
@@ -178,7 +190,7 @@ class TargetRow(Record):
     """One target of a set, in the unit its document uses."""
 
     indicator: Literal[INDICATORS]  # type: ignore[valid-type]
-    at_least: Annotated[float, Field(gt=0)]
+    at_least: Annotated[float, Field(gt=1)]  # 0.7 in place of 70 % would always be met
     unit: Literal["%", "per 100"]
     deadline: date
     note: str = ""
@@ -189,7 +201,7 @@ class TargetSetFile(Record):
 
     name: Names
     source: Source
-    published: date
+    published: Day
     note: str = ""
     targets: Annotated[tuple[TargetRow, ...], Field(min_length=1)]
 

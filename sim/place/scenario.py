@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import pydantic
 from pydantic import Field, create_model
 
-from sim.faults import Fault, InputFaults, from_pydantic, span
-from sim.place.levers import LeverRow, Levers, Setting, lever_row, levers_model, number
+from sim.faults import Fault, InputFaults, from_pydantic, refuse, shown, span
+from sim.place.levers import LeverRow, Levers, Setting, exact, lever_row, levers_model, number
 from sim.place.records import Names, Prose
 from sim.reading import Record, read_toml
 from sim.words import Words
@@ -98,11 +98,14 @@ def read_scenario(
         checked: Any = scenario_model(levers, standing).model_validate(dict(entries))
     except pydantic.ValidationError as error:
         raise InputFaults(_faults(error, file, levers)) from None
+    given = {name: exact(value) for name, value in checked.levers.model_dump().items()}
+    refuse(
+        Fault(file, f"levers.{name}", shown(given[name]), wanted)
+        for name in checked.levers.model_fields_set
+        if (wanted := levers[name].too_fine(given[name]))
+    )
     return Scenario(
-        id=id,
-        name=checked.name.model_dump(),
-        why=checked.why.model_dump(),
-        levers=checked.levers.model_dump(),
+        id=id, name=checked.name.model_dump(), why=checked.why.model_dump(), levers=given
     )
 
 

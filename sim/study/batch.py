@@ -20,19 +20,19 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.faults import Fault, refuse, told
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.files.carriers import SIDE_CAR, side_car
-from sim.files.tables import Cell, Rows
+from sim.files.tables import Cell, Rows, harmless
 from sim.files.workbook import xlsx_bytes
 from sim.place.case import Case
 from sim.place.scenario import Scenario
-from sim.place.stamp import encoded, of_study
+from sim.place.stamp import digest, encoded, of_study
 from sim.study.chunks import PARQUET, Chunk, chunks, fingerprint
 from sim.study.engines import Engine, dask, here, pool
 from sim.study.shards import Shards, alone
 from sim.study.study import Study
 from sim.study.study_file import given_study, load_study
-from sim.writing import whole, write_whole
+from sim.writing import whole, write_together, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,20 +177,20 @@ def _kinds(monthly: str) -> tuple[str, ...]:
 
 def _plan(study: Study, out: Path) -> None:
     """Write what is to be computed; what was merged of another plan goes."""
-    made = {"ketnoi": version("ketnoi"), "code": fingerprint(), **study.described()}
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     lines = io.StringIO(newline="")
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("key", "scenario", "first", "runs"))
     for chunk in chunks(study):
         writer.writerow((chunk.key, chunk.scenario.id, chunk.first, len(chunk.points)))
-    plan = lines.getvalue().encode()
+    plan = lines.getvalue()
+    made = {"ketnoi": version("ketnoi"), "code": fingerprint(), **study.described()}
+    made |= {"plan_hash": digest(plan)}
+    text = json.dumps(made | {"hash": digest(made)}, indent=2, ensure_ascii=False) + "\n"
     old = out / "plan.csv"
-    if not old.exists() or old.read_bytes() != plan:
+    if not old.exists() or old.read_bytes() != plan.encode():
         for kind in _kinds("area"):
             (out / f"{kind}.parquet").unlink(missing_ok=True)
-    write_whole(out / "study.json", text.encode())
-    write_whole(old, plan)
+    write_together({out / "study.json": text.encode(), old: plan.encode()})
 
 
 def _work(
@@ -259,10 +259,21 @@ def _planned(out: Path) -> Iterator[_Planned]:
     """Yield the lines of a folder's plan.
 
     Raises:
-        InputFaults: the folder holds no study.
+        InputFaults: the folder holds no study, or a damaged one.
     """
-    path = out / "plan.csv"
-    if not path.exists():
+    text = _as_made(out)[1]
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield _Planned(row["key"], row["scenario"], int(row["first"]), int(row["runs"]))
+
+
+def _as_made(out: Path) -> tuple[dict[str, Any], str]:
+    """Return the content of a folder's `study.json` and its plan, both as they were written.
+
+    Raises:
+        InputFaults: the folder holds no study, or one of the two files is damaged.
+    """
+    study, plan = out / "study.json", out / "plan.csv"
+    if not study.is_file() or not plan.is_file():
         refuse(
             [
                 Fault(
@@ -273,31 +284,27 @@ def _planned(out: Path) -> Iterator[_Planned]:
                 )
             ]
         )
-    with path.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            yield _Planned(row["key"], row["scenario"], int(row["first"]), int(row["runs"]))
+    broken = study
+    try:
+        made: dict[str, Any] = json.loads(study.read_bytes())
+        whole = made.pop("hash") == digest(made)
+        broken = plan if whole else study
+        text = plan.read_bytes().decode()
+        if whole and digest(text) == made.pop("plan_hash"):
+            return made, text
+    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        pass  # not even what could be compared
+    wanted = told("the file as batch wrote it; batch run with --resume makes it again")
+    raise InputFaults([Fault(str(broken), "", told("a damaged file"), wanted)])
 
 
 def read_study(out: Path) -> dict[str, Any]:
     """Return what a folder's study was: the content of its `study.json`.
 
     Raises:
-        InputFaults: the folder holds no study.
+        InputFaults: the folder holds no study, or a damaged one.
     """
-    if not (out / "study.json").exists():
-        refuse(
-            [
-                Fault(
-                    str(out),
-                    "",
-                    told("a folder that holds no study"),
-                    told("one that batch has made"),
-                )
-            ]
-        )
-    made = json.loads((out / "study.json").read_text(encoding="utf-8"))
-    assert isinstance(made, dict)
-    return made
+    return _as_made(out)[0]
 
 
 def status(out: Path) -> Tally:
@@ -415,8 +422,8 @@ def _write_csv(out: Path, kind: str, to: Path) -> int:
         writer = csv.writer(stream, lineterminator="\n")
         for piece in tables(out, kind):
             if not rows:
-                writer.writerow(piece.column_names)
-            writer.writerows(_rows(piece))
+                writer.writerow(map(harmless, piece.column_names))
+            writer.writerows(map(harmless, row) for row in _rows(piece))
             rows += piece.num_rows
     return rows
 

@@ -1,7 +1,5 @@
 """Points of a study given one by one: read from a table, checked, as scenarios hold them."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +8,7 @@ from sim.numbers import ten_digits
 from sim.place.assumptions import needs, unit_of
 from sim.place.case import Case
 from sim.place.levers import Setting
-from sim.reading import read_text
+from sim.reading import NUMBER, read_table
 from sim.study.study import Factor, Point
 
 
@@ -40,17 +38,13 @@ def wanted_of(case: Case, name: str, value: Setting) -> Message:
 
 def read_points(path: Path, case: Case) -> tuple[Point, ...]:
     """Read a CSV of points, a column a lever or assumption; raises `InputFaults` with all."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        lines = [(reader.line_num, cells) for cells in reader if cells]
-    except csv.Error as error:
-        place = f"line {reader.line_num}"
-        raise InputFaults([Fault(str(path), place, str(error), told("valid CSV"))]) from None
+    lines = read_table(path, [*case.levers, *case.assumptions])
     if len(lines) < 2:
         raise InputFaults([Fault(str(path), "", told("no points"), told("a header and rows"))])
     head = [cell.strip() for cell in lines[0][1]]
     rows = []
     faults: list[Fault] = []
+    seen: dict[tuple[Setting, ...], int] = {}
     for line, cells in lines[1:]:
         if len(cells) != len(head):
             given, wanted = (
@@ -58,16 +52,19 @@ def read_points(path: Path, case: Case) -> tuple[Point, ...]:
                 told("{count} cells", count=len(head)),
             )
             faults.append(Fault(str(path), f"line {line}", given, wanted))
-        else:
-            rows.append((f"line {line}", dict(zip(head, map(_cell, cells), strict=True))))
+            continue
+        values = tuple(map(_cell, cells))
+        rows.append((f"line {line}", dict(zip(head, values, strict=True))))
+        if values in seen:
+            given = told("the point of line {line} again", line=seen[values])
+            faults.append(Fault(str(path), f"line {line}", given, told("each point once")))
+        seen.setdefault(values, line)
     return check_points(case, head, rows, file=str(path), faults=faults)
 
 
 def _cell(text: str) -> Setting:
-    try:
-        return float(text)
-    except ValueError:
-        return text.strip()
+    bare = text.strip()
+    return float(bare) if NUMBER.fullmatch(bare) else bare
 
 
 def check_points(
@@ -129,4 +126,5 @@ def columns_of(case: Case, points: Sequence[Point]) -> tuple[Factor, ...]:
 
 def _chosen(case: Case, name: str, values: Sequence[Setting]) -> Factor:
     choices = tuple(case.levers[name].choices)
-    return Factor(name=name, values=tuple(dict.fromkeys(values)), choices=choices)
+    taken = tuple(choice for choice in choices if choice in values)
+    return Factor(name=name, values=taken, choices=choices)

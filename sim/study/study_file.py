@@ -150,8 +150,11 @@ def _factors(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tu
     return tuple(sorted(found, key=lambda factor: _dearness(case, factor.name)))
 
 
-def _dearness(case: Case, name: str) -> int:
-    return 0 if name in needs() else 1 if case.levers[name].side == "supply" else 2
+def _dearness(case: Case, name: str) -> tuple[int, int]:
+    """Return where a factor stands: what is dear first, then by the tables, not by the file."""
+    if name in needs():
+        return 0, list(needs()).index(name)
+    return 1 if case.levers[name].side == "supply" else 2, list(case.levers).index(name)
 
 
 def _factor(case: Case, name: str, row: FactorRow) -> Factor:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from sim.faults import Fault, InputFaults, near, one_of, refuse, shown, told
 from sim.forecast import Array
-from sim.reading import Record, read_rows, read_text
+from sim.reading import NUMBER, Record, read_rows, read_text
 
 CODES = {
     "IT.NET.BBND.P2": "fixed_bb",
@@ -25,6 +25,7 @@ CODES = {
 INDICATORS = tuple(CODES.values())  # what is forecast
 OTHERS = ("cov_3g", "cov_4g", "fixed_bb_10m")  # may stand in a panel, not forecast
 CEILINGS = {"fixed_bb": math.inf, "mobile_cell": math.inf, "internet_users": 100.0}
+MOST = 1000.0  # subscriptions per 100 people that any country may print
 YEARS = range(1900, 2101)
 WIDE = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
 PREAMBLE = 10  # lines among which the header of a wide file is looked for
@@ -228,24 +229,16 @@ def _wide_row(
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
+    value = float(text) if NUMBER.fullmatch(text) else math.nan
     return value if math.isfinite(value) else None
 
 
 def _impossible(cell: Cell) -> Fault | None:
-    ceiling = CEILINGS.get(cell.indicator, 100.0)
-    if 0 <= cell.value <= ceiling:
+    most = min(CEILINGS.get(cell.indicator, 100.0), MOST)
+    if 0 <= cell.value <= most:
         return None
-    wanted = told("0 or more") if math.isinf(ceiling) else told("0 to {high:g}", high=ceiling)
-    return Fault(
-        cell.file,
-        cell.place,
-        told("value {value:g} of {indicator}", value=cell.value, indicator=cell.indicator),
-        wanted,
-    )
+    given = told("value {value:g} of {indicator}", value=cell.value, indicator=cell.indicator)
+    return Fault(cell.file, cell.place, given, told("{low:g} to {high:g}", low=0, high=most))
 
 
 def _twice(cells: Iterable[Cell]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import tomlkit
 
 from sim.faults import Fault, InputFaults, shown, told
+from sim.numbers import ten_digits
 from sim.place.case import Case
 from sim.place.levers import POLICY_NAMES, Setting
 from sim.place.scenario import Scenario, build_scenario
@@ -80,8 +81,8 @@ def tidy(value: Setting) -> Setting:
     """
     if isinstance(value, str):
         return value
-    rounded = round(value, 10)
-    return int(rounded) if rounded == int(rounded) else rounded
+    rounded = ten_digits(value)
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def with_levers(case: Case, text: str, levers: Mapping[str, Setting]) -> str:

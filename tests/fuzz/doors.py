@@ -1,0 +1,297 @@
+"""Doors: what comes in from outside, a sound example of each, and what reading it gives."""
+
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydantic
+from cases import VIET_NAM, VINH_PHUC
+from panels import invented, write_long, write_wide
+from spoil import Files
+
+from sim.ask.answers import Question, compare
+from sim.ask.summary import as_json
+from sim.cli.terminal import plain as printable
+from sim.faults import Fault, InputFaults
+from sim.paper.folders import result_files
+from sim.paper.verify import Verifier, named
+from sim.place.case import Case, load_case, shipped
+from sim.place.records import Observation
+from sim.place.scenario import load_scenario
+from sim.place.stamp import stamp
+from sim.screen.parts.desk import Desk, current
+from sim.screen.parts.kept import Place, keep_desk, open_desk
+from sim.screen.parts.plan_text import from_link, read_plan, read_upload, to_link, write_plan
+from sim.show.findings import find
+from sim.study.batch import read_columns, read_study, run_study, status, write_table
+from sim.study.points import read_points
+from sim.study.study_file import load_study
+from sim.words import Words
+from sim.world.panel import read_panel
+
+STUDY = f"""
+[study]
+case = "{VINH_PHUC}"
+scenarios = ["baseline", "fibre-first"]
+replicates = 2000
+seed = 2022
+
+[design]
+kind = "sobol"
+samples = 8
+
+[factors.fibre_build]
+low = 0
+high = 110
+
+[factors.priority]
+values = ["cheapest", "poorest"]
+
+[factors.imitation]
+"""
+TABLED = f"""
+[study]
+case = "{VINH_PHUC}"
+replicates = 3
+
+[design]
+kind = "csv"
+file = "points.csv"
+"""
+POINTS = "fibre_build,training,priority,imitation\n10,5.5,cheapest,0.4\n20,5,poorest,0.5\n"
+ASKED = 8  # replicates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A kind of input.
+
+    Attributes:
+        files: a sound example, name -> bytes.
+        read: what a folder of such files says, as a value that can be compared.
+        ask: what it answers, slower; None where reading is all there is.
+        whole: whether every byte counts, so that nothing but the example is the same.
+        vouched: whether a checksum within vouches for what is taken.
+    """
+
+    name: str
+    files: Files
+    read: Callable[[Path], object]
+    ask: Callable[[Path], object] | None = None
+    whole: bool = False
+    vouched: bool = False
+
+
+def plain(value: Any) -> Any:
+    """Return a value as nested tuples, without what only orders or places it."""
+    if isinstance(value, Case):
+        value = {f.name: getattr(value, f.name) for f in fields(value) if f.name != "folder"}
+    if isinstance(value, pydantic.BaseModel):
+        return tuple((name, plain(each)) for name, each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return tuple((f.name, plain(getattr(value, f.name))) for f in fields(value))
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(key), plain(each)) for key, each in value.items()))
+    if isinstance(value, np.ndarray):
+        return str(value.tolist())
+    if isinstance(value, (tuple, list)):
+        items = [plain(each) for each in value]
+        unordered = bool(value) and isinstance(value[0], Observation)
+        return tuple(sorted(items, key=repr) if unordered else items)
+    return repr(value)
+
+
+def files_of(folder: Path) -> Files:
+    """Return the files of a folder by name."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@cache
+def place() -> Case:
+    return load_case(VINH_PHUC)
+
+
+def read_case(folder: Path) -> object:
+    case = load_case(folder)
+    return plain(case), plain([load_scenario(case, path) for path in shipped(case)])
+
+
+def ask_case(folder: Path) -> object:
+    case = load_case(folder)
+    targets = case.target_sets[case.default_targets]
+    question = Question(case=case, targets=targets, replicates=ASKED)
+    plans = [case.baseline, load_scenario(case, shipped(case)[-1])]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said = [as_json(summary) for summary in compare(question, plans)]
+    return json.dumps(said, allow_nan=False)
+
+
+def read_plan_file(folder: Path) -> object:
+    (path,) = only(folder)
+    plan = load_scenario(place(), path)
+    return plain(plan.levers), plain(plan.name), plain(plan.why)
+
+
+def only(folder: Path) -> list[Path]:
+    found = [path for path in folder.iterdir() if path.is_file()]
+    if len(found) != 1:
+        raise InputFaults([Fault(str(folder), "", f"{len(found)} files", "one")])
+    return found
+
+
+def read_uploaded(folder: Path) -> object:
+    """Return an uploaded plan; written and read again it must be the same."""
+    (path,) = only(folder)
+    plan, _ = read_upload(place(), path.read_bytes(), file=path.name)
+    again = read_plan(place(), write_plan(place(), plan), id=plan.id, file="again")
+    if again != plan:
+        raise AssertionError(f"written and read again: {again}, not {plan}")
+    return plain(plan.levers), plain(plan.name), plain(plan.why)
+
+
+def read_link(folder: Path) -> object:
+    (path,) = only(folder)
+    text = from_link(path.read_bytes().decode("latin-1"))
+    return plain(read_plan(place(), text, id="link", file="link"))
+
+
+def read_a_study(folder: Path) -> object:
+    study = load_study(folder / "study.toml")
+    points = [sorted(point.items()) for point in study.points(0, study.size)]
+    described = {
+        **study.described(),
+        "points_hash": "",
+        "factors": sorted(map(repr, study.factors)),
+    }
+    return plain(described), plain(sorted(map(repr, points)))
+
+
+def read_given(folder: Path) -> object:
+    return plain(
+        sorted(repr(sorted(point.items())) for point in read_points(folder / "points.csv", place()))
+    )
+
+
+def read_a_panel(folder: Path) -> object:
+    return plain(read_panel(*sorted(folder.iterdir())).tables)
+
+
+OWNER, TOKEN = "o" * 24, "t" * 32
+
+
+def read_desk(folder: Path) -> object:
+    found = open_desk(folder, TOKEN, OWNER)
+    if found is None:
+        raise InputFaults([Fault("desk", "", "none", "a desk")])
+    desk, _ = found
+    unfit = desk.unfit(place())
+    if unfit:
+        raise InputFaults(fault for faults in unfit.values() for fault in faults)
+    plans = desk.scenarios(place())
+    return (
+        plain(desk.moved),
+        plain(plans),
+        [plain(current(place(), each, desk)) for each in plans.values()],
+    )
+
+
+def read_finished(folder: Path) -> object:
+    """Return what a study's folder says, its table written as CSV beside it and taken away."""
+    made, tally, columns = read_study(folder), status(folder), read_columns(folder)
+    to = folder.with_name(folder.name + "-table.csv")
+    try:
+        write_table(folder, "csv", to)
+        found = find(
+            made, columns, targets=(), answer="chance", method=None, scenario=None, fails_below=0.5
+        )
+    finally:
+        for left in folder.parent.glob(to.name + "*"):
+            left.unlink()
+    return plain(made), plain(tally), str(columns), str(found)
+
+
+def check_stamped(verifier: Verifier, folder: Path) -> object:
+    """Return that all files are the same; a file that is not is refused with its reasons."""
+    checks = [verifier.check(path) for path in named([folder])]
+    not_same = [check for check in checks if check.status != "same"]
+    if not_same:
+        told = [(each, printable("; ".join(each.why) or "?")) for each in not_same]
+        raise InputFaults(Fault(each.file, "", each.status, why) for each, why in told)
+    return "same"
+
+
+def case_door(folder: Path) -> Door:
+    return Door(name=f"case {folder.name}", files=files_of(folder), read=read_case, ask=ask_case)
+
+
+def desk_files(work: Path) -> Files:
+    case = place()
+    plan = load_scenario(case, VINH_PHUC / "fibre-first.toml")
+    text = (VINH_PHUC / "fibre-first.toml").read_text(encoding="utf-8")
+    desk, id = Desk().add(case, plan, text, set())
+    desk = desk.move(case, id, {"training": 2.0, "priority": "poorest"})
+    _, kept = keep_desk(work, Place(), Desk(), desk, OWNER)
+    return {f"{TOKEN}.json": (work / f"{kept.token}.json").read_bytes()}
+
+
+def stamped_files(work: Path) -> Files:
+    case = place()
+    plans = [case.baseline, load_scenario(case, VINH_PHUC / "fibre-first.toml")]
+    targets = case.target_sets[case.default_targets]
+    summaries = compare(Question(case=case, targets=targets, seed=3, replicates=5), plans)
+    made = stamp(case, plans, targets, seed=3, replicates=5)
+    wanted = ("verdicts.csv", "verdicts.csv-metadata.json", "stamp.json", "results.xlsx",
+              "charts/verdicts.svg", "charts/verdicts.png")  # fmt: skip
+    found = dict(result_files(case, summaries, targets, made, Words("en")))
+    return {name.replace("charts/", ""): found[name] for name in wanted}
+
+
+def finished_files(work: Path) -> Files:
+    text = STUDY.replace("replicates = 2000", "replicates = 2").replace(
+        '"sobol"', '"latin_hypercube"'
+    )
+    (work / "study.toml").write_text(text, encoding="utf-8")
+    run_study(load_study(work / "study.toml"), work / "out")
+    found = files_of(work / "out")
+    return {name: found[name] for name in found if name != "verdicts.parquet"}
+
+
+def doors(work: Path) -> list[Door]:
+    """Return every door; examples that have to be made are made in a folder."""
+    panel = invented(countries=4)
+    plan = (VINH_PHUC / "late-money.toml").read_bytes()
+    text = (VINH_PHUC / "fibre-first.toml").read_text(encoding="utf-8")
+    long = write_long(panel, work / "long.csv").read_bytes()
+    wide = write_wide(panel, "fixed_bb", work / "wide.csv").read_text(encoding="utf-8-sig")
+    wide = "".join(line for line in wide.splitlines(keepends=True)[4:] if ',"WLD"' not in line)
+    tabled = {"study.toml": TABLED.encode(), "points.csv": POINTS.encode()}
+    for name in ("desks", "finished"):
+        (work / name).mkdir()
+    verifier = Verifier(Words("en"), VINH_PHUC)
+    return [
+        case_door(VINH_PHUC),
+        case_door(VIET_NAM),
+        Door(name="plan", files={"late-money.toml": plan}, read=read_plan_file),
+        Door(name="upload", files={"late-money.toml": plan}, read=read_uploaded),
+        Door(name="link", files={"link.txt": to_link(text).encode()}, read=read_link, vouched=True),
+        Door(name="study", files={"study.toml": STUDY.encode()}, read=read_a_study),
+        Door(name="study of points", files=tabled, read=read_a_study),
+        Door(name="points", files={"points.csv": POINTS.encode()}, read=read_given),
+        Door(name="panel, long", files={"panel.csv": long}, read=read_a_panel),
+        Door(name="panel, wide", files={"panel.csv": wide.encode()}, read=read_a_panel),
+        Door(name="desk", files=desk_files(work / "desks"), read=read_desk),
+        Door(name="finished study", files=finished_files(work / "finished"), read=read_finished),
+        Door(
+            name="stamped files",
+            files=stamped_files(work),
+            read=partial(check_stamped, verifier),
+            whole=True,
+        ),
+    ]
