@@ -1,12 +1,15 @@
-"""The table of rooms in the README, written from the modules' first lines: `make readme`."""
+"""The README's picture and table of rooms, from imports and first lines: `make readme`."""
 
 import ast
 import re
 from pathlib import Path
 
+from test_directions import KNOWS
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-BEGIN, END = "<!-- rooms: made by `make readme` -->\n", "<!-- end of rooms -->\n"
+PICTURE = "<!-- picture: made by `make readme` -->\n", "<!-- end of picture -->\n"
+ROOMS = "<!-- rooms: made by `make readme` -->\n", "<!-- end of rooms -->\n"
 CHARTERS = {
     "models/moves": "how the world moves: what is built, who takes it up",
     "models/paths": "where history alone leads: the forecaster",
@@ -39,6 +42,20 @@ def first_line(path):
     return str(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))).splitlines()[0]
 
 
+def picture():
+    """Return who may import whom as a drawing in words; a way over another room is left out."""
+    reach = {}
+    for room, known in KNOWS.items():  # those it may import stand above it
+        reach[room] = set(known).union(*(reach[each] for each in known))
+    lines = ["```mermaid", "flowchart BT"]
+    for room, known in KNOWS.items():
+        over = set().union(*(reach[each] for each in known))
+        lines += [f"    {each} --> {room}" for each in sorted(known - over)]
+        if not known and room != "ground":
+            lines.append(f"    {room}")
+    return [*lines, "```", ""]
+
+
 def written(text):
     """Return the README with its rooms as they now are."""
     lines = []
@@ -46,8 +63,14 @@ def written(text):
         lines += [f"**`{folder}/`**: {charter}", "", "| file | holds |", "|---|---|"]
         lines += [f"| `{path.name}` | {first_line(path)} |" for path in modules(folder)]
         lines.append("")
-    inside = BEGIN + "\n" + "\n".join(lines) + "\n" + END
-    return re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: inside, text, flags=re.S)
+    return _between(_between(text, PICTURE, picture()), ROOMS, lines)
+
+
+def _between(text, marks, lines):
+    begin, end = marks
+    inside = begin + "\n" + "\n".join(lines) + "\n" + end
+    found = re.escape(begin) + ".*?" + re.escape(end)
+    return re.sub(found, lambda _: inside, text, flags=re.S)
 
 
 if __name__ == "__main__":
