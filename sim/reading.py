@@ -161,16 +161,22 @@ def decoded(content: bytes, *, file: str) -> str:
         given = told("byte {start} is not UTF-8", start=error.start)
         line = content[: error.start].count(b"\n") + 1
         raise InputFaults([Fault(file, f"line {line}", given, wanted)]) from None
+    _refuse_unseen(text, file)
+    return unicodedata.normalize("NFC", text)
+
+
+def _refuse_unseen(text: str, file: str) -> None:
+    """Refuse letters that nobody sees, or that make what is seen another thing than it is."""
     odd = CONTROL.search(text)
     if odd:
         line = text.count("\n", 0, odd.start()) + 1
         given = told("the control character U+{code}", code=f"{ord(odd[0]):04X}")
         raise InputFaults([Fault(file, f"line {line}", given, told("plain text"))])
-    return unicodedata.normalize("NFC", text)
 
 
 def parse_toml(text: str, *, file: str) -> dict[str, Any]:
     """Return the entries of a TOML text; raises `InputFaults` with line and column."""
+    _refuse_unseen(text, file)
     for place, given, wanted in _bombs(text):
         raise InputFaults([Fault(file, place, given, wanted)])
     try:

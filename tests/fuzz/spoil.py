@@ -245,7 +245,10 @@ def column_doubled(rows, luck):
 
 @of_table("lost")
 def heading_misspelt(rows, luck):
-    place = luck.randrange(len(rows[0]))
+    filled = [
+        c for c in range(len(rows[0])) if any(row[c : c + 1] not in ([], [""]) for row in rows[1:])
+    ]
+    place = luck.choice(filled)  # what an empty column is called says nothing
     name = rows[0][place]
     rows[0][place] = luck.choice([name.upper() + "S", name[:-1], "", name + "_2"])
     return rows

@@ -21,7 +21,7 @@ from typing import Literal
 import pydantic
 
 from sim.faults import Fault, InputFaults, refuse, told
-from sim.reading import Record
+from sim.reading import Record, decoded
 from sim.screen.parts.desk import Desk, merged
 from sim.writing import sweep, write_whole
 
@@ -254,7 +254,7 @@ def _read(folder: Path, token: str) -> DeskFile | None:
     try:
         content = path.read_bytes()
         if len(content) <= MOST_BYTES:
-            return DeskFile.model_validate_json(content)
+            return DeskFile.model_validate_json(decoded(content, file="desk"))
         faults = [
             Fault(
                 "desk",

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from sim.faults import InputFaults
+from sim.reading import parse_toml
 from sim.screen.parts import kept
 from sim.screen.parts.desk import Desk, current
 from sim.screen.parts.kept import (
@@ -168,3 +169,12 @@ def test_a_sweep_goes_past_what_is_no_desk(tmp_path):
 def test_desks_lie_where_the_machine_keeps_state(tmp_path):
     assert desk_folder({"XDG_STATE_HOME": "/s"}).as_posix() == "/s/ketnoi/desks"
     assert desk_folder({}).parts[-4:] == (".local", "state", "ketnoi", "desks")
+
+
+def test_letters_that_nobody_sees_are_refused_wherever_they_stand_in_a_desk(tmp_path):
+    token = "t" * 32
+    (tmp_path / f"{token}.json").write_text('{"moved": {"vinh\u202e": {}}}', encoding="utf-8")
+    with pytest.raises(InputFaults):
+        open_desk(tmp_path, token, "me")
+    with pytest.raises(InputFaults, match=r"line 2: given the control character U\+200B"):
+        parse_toml("a = 1\n# x\u200b", file="link")
