@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     import pydantic
+    from pydantic_core import PydanticCustomError
 
 
 class Message(str):
@@ -123,6 +124,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+_UNFIT = "unfit"  # the kind of what models refuse by checks of their own
 _DAY, _WHOLE = told("a date such as 2022-12-31"), told("a whole number")
 _WANTED: Mapping[str, Message] = {
     "missing": told("this entry, which is required"),
@@ -165,12 +167,25 @@ def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
         return told("no such entry; {hint}", hint=near(str(error["loc"][-1]), known))
     if kind == "literal_error":
         return str(context["expected"])
+    if kind == _UNFIT:
+        return told(str(error["ctx"]["template"]), **error["ctx"]["fields"])
     if kind == "value_error":
-        (reason,) = context["error"].args
-        return str(reason) if not isinstance(reason, Message) else reason
+        return str(context["error"])
     if kind in _BOUNDS:
         return told(_BOUNDS[kind], **{name: _quantity(each) for name, each in context.items()})
     return _WANTED.get(kind) or str(error["msg"])[0].lower() + str(error["msg"])[1:]
+
+
+def unfit(template: str, **fields: object) -> "PydanticCustomError":
+    """Return what a model's own check raises, so that it is told as any other fault.
+
+    Args:
+        template, fields: of what would do, as `told` has them.
+    """
+    from pydantic_core import PydanticCustomError
+
+    about = {"template": template, "fields": fields}
+    return PydanticCustomError(_UNFIT, "{template}", about)
 
 
 def _quantity(value: object) -> object:

@@ -19,9 +19,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import pydantic
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 
-from sim.faults import Fault, InputFaults, Message, from_pydantic, near, shown, told
+from sim.faults import Fault, InputFaults, Message, from_pydantic, near, shown, told, unfit
 
 Row = TypeVar("Row", bound=pydantic.BaseModel)
 Table = list[tuple[int, list[str]]]  # number of a line, its cells
@@ -61,9 +60,9 @@ class Record(pydantic.BaseModel):
             return one_form(value)
         kinds = _kinds(cls, about.field_name or "")
         if isinstance(value, bool) and kinds & {float, int}:
-            raise PydanticCustomError("number", "a number, not true or false")
+            raise unfit("a number, not true or false")
         if isinstance(value, (int, float)) and date in kinds:
-            raise PydanticCustomError("day", "a date such as 2022-12-31")
+            raise unfit("a date such as 2022-12-31")
         return value
 
 
@@ -77,9 +76,7 @@ def one_form(text: str) -> str:
     odd = CONTROL.search(text)
     if odd:
         name = f"U+{ord(odd[0]):04X}"
-        raise PydanticCustomError(
-            "control", "text without control characters such as {n}", {"n": name}
-        )
+        raise unfit("text without control characters such as {name}", name=name)
     return unicodedata.normalize("NFC", text)
 
 

@@ -2,7 +2,10 @@
 
 import pickle
 
+import pytest
+
 from sim.faults import Fault, InputFaults, near, one_of, span, told
+from sim.place.case import load_case
 from sim.words import Words
 
 
@@ -28,3 +31,16 @@ def test_faults_pass_to_another_process_whole():
     assert again.faults == (fault,)
     assert str(again) == "1 fault to mend\n  a.csv: line 2: given 3 cells; would do: one of 4, 5"
     assert Words("vi").fault(again.faults[0]) == "a.csv: line 2: 3 ô; cần: một trong 4, 5"
+
+
+def test_what_a_model_refuses_by_itself_is_told_in_the_language_too(copy):
+    areas = copy / "areas.csv"
+    head, first, *rest = areas.read_text(encoding="utf-8").splitlines()
+    cells = first.split(",")
+    place = head.split(",").index("population")
+    cells[place] = "1151.154"
+    areas.write_text("\n".join([head, ",".join(cells), *rest]), encoding="utf-8")
+    with pytest.raises(InputFaults) as caught:
+        load_case(copy)
+    told_again = Words("vi").faults(caught.value.faults)
+    assert "population: '1151.154'; cần: số nguyên; có phải là 1151154?" in told_again

@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 import numpy as np
 import pydantic
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 from scipy.special import ndtri
 
-from sim.faults import Fault, Message, near, shown, span, told
+from sim.faults import Fault, Message, near, shown, span, told, unfit
 from sim.forecast import Array
 from sim.reading import Record, dotted, read_rows
 from sim.streams import uniforms
@@ -40,7 +39,7 @@ class Assumption(Record):
     @classmethod
     def _one_number(cls, value: object) -> object:
         if isinstance(value, str) and dotted(value):
-            raise PydanticCustomError("dotted", "{meant}, one of the two", {"meant": dotted(value)})
+            raise unfit("{meant}, one of the two", meant=dotted(value))
         return value
 
     def meaning(self, language: str) -> str:

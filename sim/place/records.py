@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import pydantic
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 
+from sim.faults import unfit
 from sim.indicators import INDICATORS, SERIES
 from sim.place.assumptions import Confidence
 from sim.reading import Record
@@ -63,9 +63,7 @@ class Area(Record):
     def _counted(cls, value: float) -> float:
         if not value.is_integer():
             meant = f"{value:.3f}".replace(".", "")
-            raise PydanticCustomError(
-                "whole", "a whole number; was {meant} meant?", {"meant": meant}
-            )
+            raise unfit("a whole number; was {meant} meant?", meant=meant)
         return value
 
     def name(self) -> dict[str, str]:

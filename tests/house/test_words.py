@@ -50,7 +50,7 @@ def said():
             if isinstance(node, ast.FunctionDef) and any(map(_commands, node.decorator_list)):
                 paragraphs = ast.get_docstring(node).split("\n\n")
                 found |= {" ".join(part.split()) for part in paragraphs}
-            if isinstance(node, ast.Call) and {"say", "told", "self"} & {
+            if isinstance(node, ast.Call) and {"say", "told", "unfit", "self"} & {
                 getattr(node.func, "id", ""),
                 getattr(node.func, "attr", ""),
             }:
