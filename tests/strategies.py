@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.moves.adoption import Market, Pushes
-from models.moves.queue import Built, WorkClock, Works
+from models.moves.clock import WorkClock
+from models.moves.money import Purse
+from models.moves.power import Power
+from models.moves.queue import Built, Works
 
 SHARES = st.floats(0, 1)
 RATES = st.floats(0, 0.5)
@@ -46,8 +49,7 @@ def pushes(draw, replicates: int = 2, months: int = 6):
 QUARTERS = st.integers(0, 24).map(lambda quarters: quarters / 4)
 HALVINGS = st.sampled_from([0.25, 0.5, 1.0])
 QUEUE_RATES = HALVINGS | st.floats(0.05, 1)
-STAGES = ("survey", "permit", "civil", "equipment", "integration", "grid", "solar")
-CREWS = st.sampled_from([1, 2, 1, 3, 2, 9, 0])
+STAGES = ("survey", "permit", "civil", "equipment", "integration", "grid", "sun")
 GATES = [gate.name for gate in fields(Built)]
 
 
@@ -63,48 +65,70 @@ def clocks(draw, replicates: int, rates=QUEUE_RATES):
 
 
 @st.composite
-def ranks(draw, lines: int, slots: int):
-    """Draw an order of funding that rises along each line."""
-    turns = np.array(draw(st.permutations(np.repeat(np.arange(lines), slots).tolist())))
-    return np.argsort(turns, kind="stable").reshape(lines, slots)
+def orders(draw, listed):
+    """Draw orders of the jobs `[replicate, place]` along which listing never falls."""
+    rows = [draw(st.permutations(range(listed.shape[1]))) for _ in listed]
+    luck = np.argsort(np.array(rows), axis=1)
+    return np.lexsort((luck, listed), axis=1)
 
 
 @st.composite
-def programmes(draw, *, exact: bool = True, most_lines: int = 3):
+def programmes(draw, *, exact: bool = True, most_areas: int = 3):
     """Draw a small programme of building; money may never suffice, crews may be missing.
 
     Months of each stage are quarters, so that many events tie; unless `exact` those of a stage
     are stretched by any one number, so that sums are rounded.
     """
-    replicates, slots = draw(st.integers(1, 2)), draw(st.integers(1, 5))
-    lines = draw(st.integers(1, most_lines))
-    shape = (replicates, lines, slots)
+    replicates, areas = draw(st.integers(1, 2)), draw(st.integers(1, most_areas))
+    area = np.sort(np.array(draw(st.lists(st.integers(0, areas - 1), min_size=1, max_size=8))))
+    shape = (replicates, len(area))
     horizon = draw(st.integers(1, 6))
 
     def each(dtype, shape, elements):
         return draw(arrays(dtype, shape, elements=elements, fill=st.nothing()))
 
-    absent = each(int, shape[:2], st.integers(0, slots))
-    present = np.arange(slots) < (slots - absent)[:, :, None]
+    def free(*shape):
+        times = st.sampled_from([0.0, 0.0, 2.0, np.inf])
+        return each(float, (replicates, *shape, draw(st.integers(1, 3))), times)
+
     quarters = each(int, (len(STAGES), *shape), st.integers(0, 24))
     stretch = st.just(1.0) if exact else st.just(1.0) | st.floats(0.01, 2)
-    stretches = each(float, (len(STAGES), 1, 1, 1), stretch)
-    money, solar_money = each(np.int64, (2, replicates, horizon), st.integers(0, 20))
-    cost, solar_cost = each(np.int64, (2, *shape), st.integers(0, 6))
+    stretches = each(float, (len(STAGES), 1, 1), stretch)
+    stages = dict(zip(STAGES, quarters / 4 * stretches, strict=True))
+    listed = each(np.int64, shape, st.sampled_from([0, 0, 0, 1, 3, 9]))
+    present = each(bool, shape, st.sampled_from([True, True, False]))
+    under_way = present & (listed == 0) & each(bool, shape, st.sampled_from([True, False, False]))
+    money = arrays(np.int64, (replicates, horizon), elements=st.integers(0, 20))
+    wanted = present & ~under_way
+    purses = [
+        Purse(wanted=some, order=draw(orders(listed)), money=draw(money))
+        for some in (wanted & each(bool, shape, st.booleans()), wanted)
+    ]
+    power = Power(
+        dark=wanted & each(bool, shape, st.booleans()),
+        order=draw(orders(listed)),
+        listed=listed,
+        grid_free=free(),
+        grid=stages.pop("grid"),
+        sun_free=free(),
+        sun=stages.pop("sun"),
+        sun_cost=each(np.int64, replicates, st.integers(0, 6)),
+        sun_money=draw(money),
+    )
     return Works(
+        area=area,
+        region=np.array(draw(st.lists(st.integers(0, 1), min_size=areas, max_size=areas))),
         present=present,
-        rank=draw(ranks(lines, slots)),
-        survey_crews=each(np.int64, lines, CREWS),
-        civil_crews=each(np.int64, lines, CREWS),
-        cost=cost,
-        money=money,
+        listed=listed,
+        under_way=under_way,
+        left=each(float, shape, st.sampled_from([0.25, 0.5, 1.0])),
+        cost=each(np.int64, shape, st.integers(0, 6)),
+        purses=purses,
+        crews=free(areas),
+        journey=each(float, replicates, QUARTERS),
         clock=draw(clocks(replicates, HALVINGS if exact else QUEUE_RATES)),
-        unpowered=each(bool, shape, st.booleans()),
-        grid_crews=draw(CREWS),
-        solar_crews=draw(CREWS),
-        solar_cost=solar_cost,
-        solar_money=solar_money,
-        **dict(zip(STAGES, quarters / 4 * stretches, strict=True)),
+        power=power,
+        **stages,
     )
 
 
