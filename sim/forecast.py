@@ -58,7 +58,9 @@ class Forecast:
         tracks: by indicator.
         months: the last day of each month.
         areas: the areas' codes, in the order of the arrays.
-        money: programme -> `[replicate, month]` public bn VND that arrive.
+        money: programme -> `[replicate, month]` public money that arrives, large unit.
+        spent: programme -> `[replicate, month]` public money that has bought something.
+        private: programme -> `[replicate, month]` other money that has.
         waiting: programme -> reason -> `[replicate, month]` jobs that wait for it.
         held: indicator -> share of replicates and months in which the baseline's path
             was held back because nobody was left who could adopt.
@@ -68,6 +70,8 @@ class Forecast:
     months: tuple[date, ...]
     areas: tuple[str, ...]
     money: Mapping[str, Array]
+    spent: Mapping[str, Array]
+    private: Mapping[str, Array]
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
 
@@ -77,7 +81,10 @@ class Forecast:
         Raises:
             InputFaults: naming the indicator or the money.
         """
-        every = {name: track.nation for name, track in self.tracks.items()} | {**self.money}
+        every = {name: track.nation for name, track in self.tracks.items()} | {
+            **self.money,
+            **self.spent,
+        }
         refuse(
             Fault("ketnoi", name, told("a result that is no finite number"), FINITE)
             for name, draws in every.items()

@@ -58,6 +58,21 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeUp:
+    """Who took it up.
+
+    Attributes:
+        share: of adopters, `[replicate, area, month]`.
+        vouchers, turned: the part of what was offered that found somebody, `[replicate, month]`;
+            1 where nothing was offered.
+    """
+
+    share: Array
+    vouchers: Array
+    turned: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
     """Those who may adopt.
 
@@ -83,16 +98,13 @@ class Market:
         return np.asarray(self.imitation[:, None] / np.maximum(top, AT_LEAST))
 
 
-def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> Array:
-    """Return the share of adopters in each month.
+def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> TakeUp:
+    """Return the share of adopters in each month, and what of the offers was of use.
 
     Args:
         market: those who may adopt.
         pushes: the levers' effects.
         hazard: monthly rates, as `invert` returns them.
-
-    Returns:
-        `[replicate, area, month]`.
 
     >>> one = np.ones((1, 2))
     >>> still = Pushes(vouchers=0 * one, turned=0 * one, contacts=0 * one, louder=one,
@@ -100,19 +112,20 @@ def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> Array:
     >>> steady = Hazard(rate=0.1 * one, leaving=0 * one, held=one < 0)
     >>> market = Market(start=np.array([[0.0]]), ceiling=np.ones((1, 1, 2)),
     ...                 imitation=np.array([4.0]), weights=np.ones(1))
-    >>> take_up(market, still, steady)
+    >>> take_up(market, still, steady).share
     array([[[0.1  , 0.226]]])
     """
     share = market.start
     top, mass = market.by_month()
     path = np.empty_like(top)
+    useful = np.ones((2, *hazard.rate.shape))
     for month in range(len(path)):
-        share = _pushed(share, top[month], pushes, month, mass)
+        share, *useful[:, :, month] = _pushed(share, top[month], pushes, month, mass)
         rate = hazard.rate[:, month] * pushes.louder[:, month]
         step = np.minimum((1 + market.steepness(top[month]) * share) * rate[:, None], 1)
         share = share + step * np.maximum(top[month] - share, 0)
         share = path[month] = share * (1 - hazard.leaving[:, month])[:, None]
-    return np.moveaxis(path, 0, 2)
+    return TakeUp(share=np.moveaxis(path, 0, 2), vouchers=useful[0], turned=useful[1])
 
 
 def invert(market: Market, pushes: Pushes, path: Array) -> Hazard:
@@ -137,7 +150,7 @@ def invert(market: Market, pushes: Pushes, path: Array) -> Hazard:
     held = np.zeros(path.shape, dtype=bool)
     share = market.start
     for month in range(months):
-        share = _pushed(share, top[month], pushes, month, mass)
+        share, _, _ = _pushed(share, top[month], pushes, month, mass)
         now = share @ mass
         pull = (1 + market.steepness(top[month]) * share) * pushes.louder[:, month][:, None]
         left = np.maximum(top[month] - share, 0)
@@ -151,11 +164,13 @@ def invert(market: Market, pushes: Pushes, path: Array) -> Hazard:
 
 
 def _rate(pull: Array, left: Array, need: Array) -> Array:
-    """Return the rate at which sum(min(rate pull, 1) left) = need, or fills all.
+    """Return the rate at which sum(min(rate pull, 1) left) = need, or the least that fills all.
 
     The sum is concave and piecewise linear in the rate, so Newton's method climbs to the
     solution from below, in at most as many steps as there are areas.
     """
+    room = np.where(left > AT_LEAST, pull, np.inf)
+    filling = 1 / np.minimum(room.min(axis=1), 1 / AT_LEAST)
     rate = need / np.maximum((pull * left).sum(axis=1), AT_LEAST)
     for _ in range(pull.shape[1]):
         step = pull * rate[:, None]
@@ -168,25 +183,33 @@ def _rate(pull: Array, left: Array, need: Array) -> Array:
         if not (more > 1e-12 * rate).any():
             break
         rate = rate + np.maximum(more, 0)
-    return np.asarray(rate)
+    return np.asarray(np.where(left.any(axis=1), np.minimum(rate, filling), 0.0))
 
 
-def _pushed(share: Array, ceiling: Array, pushes: Pushes, month: int, mass: Array) -> Array:
+def _pushed(
+    share: Array, ceiling: Array, pushes: Pushes, month: int, mass: Array
+) -> tuple[Array, Array, Array]:
+    """Return the shares after the pushes, and the useful part of vouchers and of turning."""
     vouchers, contacts = pushes.vouchers[:, month], pushes.contacts[:, month]
+    bought = turned = np.ones(len(share))
     if vouchers.any():
-        share = _offered(share, ceiling, vouchers, mass, 1 - pushes.refusing)
+        share, bought = _offered(share, ceiling, vouchers, mass, 1 - pushes.refusing)
     if pushes.turned[:, month].any():
-        share = _offered(share, ceiling, pushes.turned[:, month], mass, np.ones(len(share)))
+        share, turned = _offered(share, ceiling, pushes.turned[:, month], mass, turned)
     if contacts.any():
         share = share + np.maximum(ceiling - share, 0) * -np.expm1(-contacts)[:, None]
-    return share
+    return share, bought, turned
 
 
-def _offered(share: Array, ceiling: Array, offers: Array, mass: Array, open_to: Array) -> Array:
+def _offered(
+    share: Array, ceiling: Array, offers: Array, mass: Array, open_to: Array
+) -> tuple[Array, Array]:
     """Share out offers over the nation's non-users, a part of whom are open to them."""
     left = np.maximum(ceiling - share, 0) * open_to[:, None]
-    taken = -np.expm1(-offers / np.maximum(left @ mass, AT_LEAST))
-    return np.asarray(share + left * taken[:, None])
+    room = left @ mass
+    taken = -np.expm1(-offers / np.maximum(room, AT_LEAST))
+    useful = np.divide(room * taken, offers, out=np.ones_like(offers), where=offers > 0)
+    return share + left * taken[:, None], np.minimum(useful, 1)
 
 
 def subscriptions(

@@ -53,7 +53,7 @@ class Works:
         crews: `[replicate, area, crew]` when each is first free, on the calendar.
         journey: `[replicate]` dry-weather months a crew loses by going to another area.
         clock: the rain clock of civil works.
-        power: the jobs without power, and those who bring it.
+        power: the jobs without power, and those who bring it; None where all have it.
     """
 
     area: NDArray[np.intp]
@@ -72,7 +72,7 @@ class Works:
     crews: Array
     journey: Array
     clock: WorkClock
-    power: Power
+    power: Power | None = None
 
     @property
     def number(self) -> NDArray[np.intp]:
@@ -110,7 +110,9 @@ def finish(works: Works, lit: Lit | None = None) -> Built:
         works: what is to be built.
         lit: when each job has power, from `powered`, where that is known already.
     """
-    time = (lit or powered(works.power)).time
+    if lit is None and works.power:
+        lit = powered(works.power)
+    time = lit.time if lit else np.zeros(works.present.shape)
     ready_made = works.present & works.under_way
     permitted = np.where(works.under_way, 0.0, works.listed + works.survey + works.permit)
     funded, payer = first_paid(works.purses, works.cost, works.listed)

@@ -70,8 +70,8 @@ class Country:
         self.waiting: list[int] = []
 
         power = works.power
-        self.grid: list[float] = power.grid_free[replicate].tolist()
-        self.sun: list[float] = power.sun_free[replicate].tolist()
+        self.grid: list[float] = power.grid_free[replicate].tolist() if power else []
+        self.sun: list[float] = power.sun_free[replicate].tolist() if power else []
         self.crews = [
             [self.work_at(free) for free in crews] for crews in works.crews[replicate].tolist()
         ]
@@ -124,10 +124,16 @@ class Country:
             if not mine or works.listed[row, mine[0]] >= month:
                 level = 0  # nothing has been listed that it could have paid for
             level += income
-            while mine and works.listed[row, mine[0]] <= month and works.cost[row, mine[0]] <= level:
+            while (
+                mine and works.listed[row, mine[0]] <= month and works.cost[row, mine[0]] <= level
+            ):
                 job = mine.pop(0)
                 level -= works.cost.item(row, job)
-                if job in self.paid and not works.under_way[row, job] and not self.paid[job].triggered:
+                if (
+                    job in self.paid
+                    and not works.under_way[row, job]
+                    and not self.paid[job].triggered
+                ):
                     self.paid[job].succeed()
                     built.funded[row, job], built.payer[row, job] = month, number
             yield self.env.timeout(1)
@@ -135,13 +141,16 @@ class Country:
     def light(self) -> Steps:
         """Promise each dark job, once it is listed, to whoever lights it first."""
         power, row, env = self.works.power, self.replicate, self.env
-        income, bought = np.cumsum(power.sun_money[row]).tolist(), 1
+        dark = power.dark[row] if power else np.zeros(len(self.works.area), dtype=bool)
         for job in self.jobs:
-            if not power.dark[row, job] and not self.works.under_way[row, job]:
+            if not dark[job] and not self.works.under_way[row, job]:
                 self.built.powered[row, job] = 0.0
                 self.lit[job].succeed()
+        if power is None:
+            return
+        income, bought = np.cumsum(power.sun_money[row]).tolist(), 1
         for job in power.order[row].tolist():
-            if not power.dark[row, job]:
+            if not dark[job]:
                 continue
             listed = power.listed.item(row, job)
             if listed > env.now:

@@ -128,6 +128,7 @@ class Head(Record):
     currency: Text
     nation: Code
     leaf: Names
+    campaign_list: date | None = None  # day of the list of villages that a campaign was made for
 
 
 class Nation(Record):

@@ -11,7 +11,7 @@ from models.moves.effects import louder, switched_off, team_reach, trained, vouc
 from sim.forecast import Array, Assumed
 from sim.place.case import Case
 from sim.place.levers import Setting, number
-from sim.world.money import public_money
+from sim.world.money import MILLION, public_money
 
 Settings = Mapping[str, Setting]
 
@@ -23,11 +23,13 @@ class PhoneDemand:
     Attributes:
         pushes: on adults.
         feature_phones: `[replicate, month]` mobile broadband subscriptions per person that
-            a 2G switch-off has brought without a smartphone, cumulated.
+            a 2G switch-off has brought without a smartphone and that are still in use.
+        courses: `[replicate, month]` of `pushes.turned`, what courses turn.
     """
 
     pushes: Pushes
     feature_phones: Array
+    courses: Array
 
 
 def fibre_demand(
@@ -73,19 +75,66 @@ def phone_demand(
     leavers = switched_off(
         int(number(settings, "switch_off_2g")), months, assumed["switch_off_months"]
     )
-    without = np.maximum(1 - phones[:, 1 : months + 1], 0) / np.maximum(1 - phones[:, :1], 1e-9)
-    leavers = leavers * assumed["only_2g"][:, None] * np.minimum(without, 1)
+    without = np.minimum((1 - phones[:, : months + 1]) / np.maximum(1 - phones[:, :1], 1e-9), 1)
+    without = np.maximum(without, 0)
+    leavers = leavers * assumed["only_2g"][:, None] * without[:, 1:]
     each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
     smart = assumed["switch_off_to_smartphone"][:, None]
     other = (1 - smart) * assumed["switch_off_to_broadband"][:, None]
+    courses = _courses(case, settings, assumed, adults, months)
     pushes = Pushes(
         vouchers=_vouchers(case, settings, "smartphone", assumed, adults, months),
-        turned=_courses(case, settings, assumed, adults, months) + leavers * smart / each[:, None],
+        turned=courses + leavers * smart / each[:, None],
         contacts=_met_by_teams(settings, assumed, adults, villages, months),
         louder=_louder(settings, baseline, assumed, months),
         refusing=1 - assumed["receptive_nonusers"],
     )
-    return PhoneDemand(pushes=pushes, feature_phones=np.cumsum(leavers * other, axis=1))
+    return PhoneDemand(
+        pushes=pushes, feature_phones=still_used(leavers * other, without), courses=courses
+    )
+
+
+def still_used(taken: Array, without: Array) -> Array:
+    """Return the feature phones in use, of those taken each month, `[replicate, month]`.
+
+    Their owners move on to a smartphone as others without one do, and never move back.
+
+    Args:
+        taken: `[replicate, month]`.
+        without: `[replicate, month + 1]` people without a smartphone, the first being the start.
+
+    >>> still_used(np.array([[1.0, 0.0, 1.0]]), np.array([[1.0, 0.8, 0.4, 0.6]]))
+    array([[1. , 0.5, 1.5]])
+    """
+    kept = np.minimum(without[:, 1:] / np.maximum(without[:, :-1], 1e-9), 1)
+    kept[:, 0] = 0
+    used = np.empty_like(taken)
+    now = np.zeros(len(taken))
+    for month in range(taken.shape[1]):
+        used[:, month] = now = now * kept[:, month] + taken[:, month]
+    return used
+
+
+def offers_spent(
+    case: Case, settings: Settings, budget: str, assumed: Assumed, useful: Array
+) -> Array:
+    """Return the money of vouchers and courses that found somebody, `[replicate, month]`.
+
+    Args:
+        case, settings, assumed: as in `phone_demand`.
+        budget: its name.
+        useful: `[replicate, month]` the part that did.
+    """
+    money = public_money(case, settings, budget, assumed, useful.shape[1])
+    late = delayed(money, assumed["voucher_lag"]) if budget.endswith("vouchers") else money
+    return late * useful
+
+
+def teams_spent(case: Case, settings: Settings, assumed: Assumed, months: int) -> Array:
+    """Return what community teams cost a month; there is at most one a village."""
+    money = public_money(case, settings, "community_teams", assumed, months)
+    most = float(case.columns["villages"].sum()) * assumed["team_cost"] / 12 / MILLION
+    return np.minimum(money, most[:, None])
 
 
 def _vouchers(
@@ -93,7 +142,7 @@ def _vouchers(
 ) -> Array:
     lever = f"{kind}_vouchers"
     money = public_money(case, settings, lever, assumed, months)
-    late = delayed(money, np.rint(assumed["voucher_lag"]).astype(np.intp))
+    late = delayed(money, assumed["voucher_lag"])
     return vouchers(late, assumed[f"{kind}_voucher_cost"], number(settings, "targeting"), persons)
 
 
@@ -135,12 +184,17 @@ def _louder(settings: Settings, baseline: Settings, assumed: Assumed, months: in
     )
 
 
-def delayed(flow: Array, lag: NDArray[np.intp]) -> Array:
-    """Return a flow `[replicate, month]` moved later by `[replicate]` whole months.
+def delayed(flow: Array, lag: Array) -> Array:
+    """Return a flow `[replicate, month]` moved later by `[replicate]` months, parted between two.
 
-    >>> delayed(np.array([[1.0, 2.0, 3.0]]), np.array([1]))
-    array([[0., 1., 2.]])
+    >>> delayed(np.array([[1.0, 2.0, 3.0]]), np.array([1.5]))
+    array([[0. , 0.5, 1.5]])
     """
-    months = flow.shape[1]
-    at = np.arange(months)[None, :] - lag[:, None]
-    return np.where(at >= 0, np.take_along_axis(flow, np.maximum(at, 0), axis=1), 0.0)
+    whole = np.floor(lag).astype(np.intp)
+    late = (lag - whole)[:, None]
+
+    def moved(months: NDArray[np.intp]) -> Array:
+        at = np.arange(flow.shape[1])[None, :] - months[:, None]
+        return np.where(at >= 0, np.take_along_axis(flow, np.maximum(at, 0), axis=1), 0.0)
+
+    return (1 - late) * moved(whole) + late * moved(whole + 1)

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from models.moves.queue import Works, by_month, finish
-from sim.forecast import Array, Assumed
+from models.moves.queue import Built, Works, finish, part_done
+from sim.forecast import Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
-from sim.world.money import MILLION, building_money, millions
+from sim.world.money import millions, programme_money
 from sim.world.supply import (
-    Lines,
+    OPERATORS,
+    PROGRAMME,
+    Jobs,
+    Luck,
     Reach,
-    durations,
+    in_order,
     priority,
+    purses,
     rain_clock,
-    rank_of,
-    reached,
+    regions,
+    spending,
+    stages,
     waiting,
 )
 
@@ -33,17 +38,27 @@ class HomesLeft:
     Attributes:
         assumed: draws of the assumptions.
         passed: `[replicate, area]` share of homes passed before the first month.
-        took: stage -> months `[replicate, area, package]`; `permit` for one day of permit
-            time by rule, `civil` in dry weather.
+        area, turn: `[job]` where each package is, and its number there.
+        commercial, under_way: which ones operators pay for by themselves, are in works at the
+            start.
+        took: stage -> months `[replicate, job]`; `permit` for one day of permit time by rule,
+            `civil` in dry weather.
     """
 
     assumed: Assumed
     passed: Array
+    area: Jobs
+    turn: Whole
+    commercial: Flags
+    under_way: Flags
     took: Mapping[str, Array]
 
 
 def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> HomesLeft:
     """Return the homes to pass and the luck of passing them.
+
+    Each of an area's crews is at work at the start with the assumed probability, on a
+    package of which nothing is passed yet.
 
     Args:
         case: its areas.
@@ -52,23 +67,46 @@ def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> H
         seed: of the run.
     """
     passed = _passed_at_start(case, assumed, fibre_start)
-    areas = np.arange(passed.shape[1])
-    alone = Lines(area=areas, number=0 * areas)
-    took = durations(case, seed, "fibre", alone, 0 * areas + PACKAGES, assumed)
+    replicates, areas = passed.shape
+    luck = Luck(case, seed, "fibre", np.full(areas, PACKAGES), replicates)
+    turn = np.tile(np.arange(PACKAGES), areas)
+    took = stages(luck, assumed)
     pace = CREWS / PACKAGES / assumed["fibre_pass_rate"]
-    took["civil"] *= (pace[:, None] * (1 - passed))[:, :, None]
-    return HomesLeft(assumed=assumed, passed=passed, took=took)
+    took["civil"] = luck.mild("civil", pace) * (1 - passed)[:, luck.area]
+    at_work = luck.uniforms("begun") < assumed["fibre_works_begun"][:, None]
+    return HomesLeft(
+        assumed=assumed,
+        passed=passed,
+        area=luck.area,
+        turn=turn,
+        commercial=luck.uniforms("additional") >= assumed["fibre_additional"][:, None],
+        under_way=at_work & (turn < CREWS),
+        took=took,
+    )
 
 
 def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, months: int) -> Reach:
     """Return the homes passed under some settings over a number of months."""
-    works = _works(case, settings, left, months)
+    programme = programme_money(case, settings, "fibre_build", left.assumed, months)
+    works = _works(case, settings, left, programme.together)
     built = finish(works)
-    share = np.empty((months, *left.passed.shape))
-    np.divide(np.moveaxis(by_month(built.finish, months), 2, 0), PACKAGES, out=share)
-    share *= 1 - left.passed
-    share += left.passed
-    return reached(share, case.columns["households"], waiting(works, built, months))
+    tail = built.finish - built.ended
+    part = (1 - left.passed)[:, left.area] / PACKAGES
+    live = np.full_like(tail, np.inf)
+    np.add(built.begun, tail, out=live, where=np.isfinite(built.ended))
+    gain = part_done(live, built.finish, months, left.area, part)
+    share = np.minimum(np.moveaxis(gain, 2, 0) + left.passed, 1.0)
+    nobody = np.zeros(len(case.areas), dtype=bool)
+    track = Track(
+        draws=np.moveaxis(share, 0, 2), weights=case.columns["households"], observed=nobody
+    )
+    spent, private = spending(_paid(works, built, live, months), programme)
+    return Reach(
+        tracks={"homes_passed": track},
+        waiting=waiting(works, built, months),
+        spent={"fibre_build": spent},
+        private={"fibre_build": private},
+    )
 
 
 def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
@@ -80,39 +118,69 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
     return np.asarray(fibre + (1 - fibre) * reachable)
 
 
-def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, months: int) -> Works:
-    assumed = left.assumed
-    took = left.took
-    shape = took["survey"].shape
-    homes = (1 - left.passed) * case.columns["households"] / PACKAGES
-    upland = case.columns["upland"] > 0
-    each = np.where(
-        upland, assumed["fibre_cost_upland"][:, None], assumed["fibre_cost_lowland"][:, None]
+def _paid(works: Works, built: Built, live: Array, months: int) -> Array:
+    """Return what was built by each month's end, `[payer, replicate, month]` small money."""
+    payer = np.take_along_axis(built.payer, built.holder, axis=1)
+    cost = np.take_along_axis(works.cost, built.holder, axis=1).astype(float)
+    together = np.zeros(len(works.area), dtype=np.intp)
+    return np.stack(
+        [
+            part_done(live, built.finish, months, together, np.where(payer == purse, cost, 0.0))[
+                :, 0
+            ]
+            for purse in (OPERATORS, PROGRAMME)
+        ]
     )
-    each = each * (1 - number(settings, "dig_once") * assumed["dig_once_saving"])[:, None]
-    operator = assumed["operator_fibre_money"][:, None] / 12
-    money = operator + building_money(case, settings, "fibre_build", assumed, months)
-    density = case.columns["households"] / case.columns["area_km2"]
-    order = priority(case, str(settings["priority"]), np.where(upland, -1 / density, density))
-    no_time, no_money = np.broadcast_to(0.0, shape), np.broadcast_to(np.int64(0), shape)
+
+
+def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, programme: Array) -> Works:
+    assumed, took = left.assumed, left.took
+    shape = left.under_way.shape
+    present = np.ones(shape, dtype=bool)
+    own = np.repeat(assumed["operator_fibre_money"][:, None] / 12, programme.shape[1], axis=1)
+    every = present[:1]
+    tier = _tier(case, settings)[left.area]
+    orders = (
+        in_order(every, left.turn, left.area),
+        in_order(every, tier, PACKAGES - 1 - left.turn, left.area),
+    )
     return Works(
-        present=np.ones_like(took["survey"], dtype=bool),
-        rank=rank_of(order, PACKAGES),
-        survey_crews=np.full(shape[1], PACKAGES),
-        civil_crews=np.full(shape[1], CREWS),
+        area=left.area,
+        region=regions(case),
+        present=present,
+        listed=np.zeros(shape, dtype=np.int64),
+        under_way=left.under_way,
         survey=took["survey"],
         permit=number(settings, "permit_days") * took["permit"],
+        left=np.ones(shape),
         civil=took["civil"],
         equipment=took["equipment"],
-        integration=assumed["integration_months"][:, None, None],
-        cost=np.broadcast_to(millions(homes * each)[:, :, None], shape),
-        money=millions(MILLION * money),
+        integration=assumed["integration_months"][:, None],
+        cost=_cost(case, settings, left),
+        purses=purses(
+            ~left.under_way,
+            left.commercial,
+            (np.broadcast_to(orders[0], shape), np.broadcast_to(orders[1], shape)),
+            own,
+            programme,
+        ),
+        crews=np.zeros((*left.passed.shape, CREWS)),
+        journey=assumed["crew_journey"],
         clock=rain_clock(case, assumed),
-        unpowered=np.broadcast_to(np.False_, shape),
-        grid_crews=0,
-        grid=no_time,
-        solar_crews=0,
-        solar=no_time,
-        solar_cost=no_money,
-        solar_money=np.zeros((shape[0], months), dtype=np.int64),
     )
+
+
+def _cost(case: Case, settings: Mapping[str, Setting], left: HomesLeft) -> Whole:
+    assumed = left.assumed
+    homes = (1 - left.passed) * case.columns["households"] / PACKAGES
+    upland = case.columns["upland"] > 0
+    low, high = assumed["fibre_cost_lowland"], assumed["fibre_cost_upland"]
+    each = np.where(upland, high[:, None], low[:, None])
+    saved = number(settings, "dig_once") * assumed["dig_once_saving"]
+    return millions(homes * each * (1 - saved)[:, None])[:, left.area]
+
+
+def _tier(case: Case, settings: Mapping[str, Setting]) -> Whole:
+    density = case.columns["households"] / case.columns["area_km2"]
+    upland = case.columns["upland"] > 0
+    return priority(case, str(settings["priority"]), np.where(upland, -1 / density, density))

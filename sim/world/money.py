@@ -1,6 +1,7 @@
 """Money that arrives: public cash along its yearly curve, and the private money it brings."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +11,30 @@ from sim.place.case import Case
 from sim.place.levers import Setting, number
 
 MILLION = 1000  # of the small money unit in the large one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeMoney:
+    """Money of a programme of building, `[replicate, month]` in the large unit.
+
+    Attributes:
+        public: that arrives from the budget.
+        brought: private money that comes with it.
+    """
+
+    public: Array
+    brought: Array
+
+    @property
+    def together(self) -> Array:
+        """What jobs can be paid from."""
+        return self.public + self.brought
+
+    @property
+    def public_part(self) -> Array:
+        """The public part of each dong that the programme spends, `[replicate]`."""
+        public, total = self.public.sum(axis=1), self.together.sum(axis=1)
+        return np.divide(public, total, out=np.ones_like(total), where=total > 0)
 
 
 def public_money(
@@ -41,15 +66,44 @@ def public_money(
     )
 
 
-def building_money(
+def programme_money(
     case: Case, settings: Mapping[str, Setting], budget: str, assumed: Assumed, months: int
-) -> Array:
-    """Return public money and the private money it brings, `[replicate, month]`."""
+) -> ProgrammeMoney:
+    """Return a building budget's public money and the private money it brings."""
     public = public_money(case, settings, budget, assumed, months)
     yearly, start = number(settings, budget), int(number(settings, f"{budget}_start"))
     even = np.where(np.arange(months) >= start - 1, yearly / 12, 0.0)
     promised = number(settings, "private_leverage") * assumed["private_delivered"]
-    return np.asarray(public + promised[:, None] * even)
+    return ProgrammeMoney(public=public, brought=promised[:, None] * even)
+
+
+def hired(
+    settings: Mapping[str, Setting], budget: str, cost: Array, most: Array
+) -> tuple[Whole, int]:
+    """Return how many crews a budget keeps `[replicate]`, and the time from which on.
+
+    Args:
+        settings: give the yearly budget and its first month.
+        budget: its name.
+        cost: `[replicate]` small money a crew-year.
+        most: `[replicate]` crews beyond which none is of use.
+    """
+    crews = np.floor(number(settings, budget) * MILLION / cost + 1e-9)
+    start = int(number(settings, f"{budget}_start")) - 1
+    return np.minimum(crews, most).astype(np.int64), start
+
+
+def wages(crews: Whole, start: int, cost: Array, at_work: Array) -> Array:
+    """Return what hired crews are paid a month while there is work, in the large unit.
+
+    Args:
+        crews: `[replicate]`.
+        start: time from which on they are hired.
+        cost: `[replicate]` small money a crew-year.
+        at_work: `[replicate, month]` whether there is anything left to build.
+    """
+    running = np.arange(at_work.shape[1]) >= start
+    return (crews * cost / 12 / MILLION)[:, None] * (running & at_work)
 
 
 def cash_curve(case: Case, assumed: Assumed) -> Array:

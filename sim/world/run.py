@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from models.moves.adoption import Hazard, Market, invert, subscriptions, take_up
+from models.moves.power import Lit
 from sim.faults import Fault, InputFaults, told
 from sim.forecast import Array, Forecast, Track, weighted
 from sim.indicators import SERIES, of_kind
@@ -26,7 +27,13 @@ from sim.place.assumptions import draw
 from sim.place.case import Case
 from sim.place.levers import Setting, Settings, budgets, check_settings, only, read_by
 from sim.place.scenario import Scenario
-from sim.world.demand import PhoneDemand, fibre_demand, phone_demand
+from sim.world.demand import (
+    PhoneDemand,
+    fibre_demand,
+    offers_spent,
+    phone_demand,
+    teams_spent,
+)
 from sim.world.history import paths
 from sim.world.homes import HomesLeft, homes_left, pass_homes
 from sim.world.money import public_money
@@ -35,12 +42,13 @@ from sim.world.supply import Reach
 from sim.world.villages import (
     VillagesLeft,
     cover_villages,
+    light_villages,
+    power_spent,
     villages_left,
-    villages_on_grid,
-    villages_powered,
 )
 
 Found = TypeVar("Found")
+Flow = Mapping[str, Array]  # budget -> `[replicate, month]` in the large unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +59,6 @@ class Origin:
     nation: dict[str, Array]
     starts: Starts
     homes: HomesLeft
-    villages: tuple[VillagesLeft, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,14 @@ class Ground:
     feature_phones: Array
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Users:
+    """Who takes something up, and the public money that found them, by indicator and budget."""
+
+    tracks: Mapping[str, Track]
+    spent: Flow
+
+
 BYTES_A_MONTH, BYTES_AN_AREA = 120, 2_500  # of a draw and area; measured on both cases
 
 
@@ -86,7 +101,7 @@ def memory() -> float:
 class Kept:
     """The last few results of each step, by the settings they were made from."""
 
-    SIZES: Mapping[str, int] = {"homes": 6, "villages": 6, "power": 3, "grid": 4}
+    SIZES: Mapping[str, int] = {"homes": 6, "villages": 6, "power": 3}
     SIZE = 3
 
     def __init__(self) -> None:
@@ -186,7 +201,6 @@ class World:
             nation=nation,
             starts=begin,
             homes=homes_left(case, assumed, begin.levels["fibre_households"], seed),
-            villages=villages_left(case, assumed, seed),
         )
 
     def run(self, scenario: Scenario) -> Forecast:
@@ -194,20 +208,23 @@ class World:
         case, settings = self.case, scenario.levers
         check_settings(case.levers, settings, scenario.id)
         passing, covering = self.homes_built(settings), self.villages_built(settings)
-        tracks = {
-            "fibre_households": self.fibre_users(settings),
-            "homes_passed": passing.track,
-            "covered_villages": covering.track,
-            **self.phone_users(settings),
-        }
+        fibre, phones = self.fibre_users(settings), self.phone_users(settings)
+        tracks = {**fibre.tracks, **passing.tracks, **covering.tracks, **phones.tracks}
+        lit_spent, lit_private = self._power_spent(settings)
         return Forecast(
             tracks={name: tracks[name] for name in SERIES if name in tracks},
             months=case.months[: self.months],
             areas=case.codes,
-            money={
-                name: public_money(case, settings, name, self.origin.assumed, self.months)
-                for name in budgets(case.levers)
+            money={name: self._arriving(settings, name) for name in budgets(case.levers)},
+            spent={
+                **passing.spent,
+                **covering.spent,
+                **lit_spent,
+                **fibre.spent,
+                **phones.spent,
+                "communication": self._arriving(settings, "communication"),
             },
+            private={**passing.private, **covering.private, **lit_private},
             waiting={"fibre_build": passing.waiting, "village_sites": covering.waiting},
             held={
                 "fibre_households": float(self.ground.fibre.held.mean()),
@@ -227,47 +244,69 @@ class World:
         own = self._read(settings, "villages", "power")
 
         def build() -> Reach:
-            lit = self._villages_lit(dict(own))
-            return cover_villages(self.case, dict(own), self.origin.villages, lit, self.months)
+            lit = self._villages_lit(settings)
+            return cover_villages(self.case, dict(own), self.villages, lit, self.months)
 
         return self._kept.once("villages", own, build)
 
-    def _villages_lit(self, settings: Mapping[str, Setting]) -> list[Array]:
+    @cached_property
+    def villages(self) -> VillagesLeft:
+        """The villages to cover, of which no lever decides anything."""
+        return villages_left(self.case, self.origin.assumed, self.seed, self.months)
+
+    def _villages_lit(self, settings: Mapping[str, Setting]) -> Lit:
         """Return when villages have power."""
-        own, left = self._read(settings, "power"), self.origin.villages
-        policy = str(settings["priority"])
+        own = self._read(settings, "power")
+        return self._kept.once(
+            "power", own, lambda: light_villages(self.case, dict(own), self.villages, self.months)
+        )
 
-        def light() -> list[Array]:
-            grid = self._kept.once(
-                "grid", (("priority", policy),), lambda: villages_on_grid(self.case, policy, left)
-            )
-            return villages_powered(self.case, dict(own), left, grid, self.months)
+    def _power_spent(self, settings: Mapping[str, Setting]) -> tuple[Flow, Flow]:
+        """Return what power for villages cost, public money and other, by budget."""
+        lit, left = self._villages_lit(settings), self.villages
+        return power_spent(self.case, settings, left, lit, self.months)
 
-        return self._kept.once("power", own, light)
+    def _arriving(self, settings: Mapping[str, Setting], budget: str) -> Array:
+        return public_money(self.case, settings, budget, self.origin.assumed, self.months)
 
-    def fibre_users(self, settings: Mapping[str, Setting]) -> Track:
+    def fibre_users(self, settings: Mapping[str, Setting]) -> Users:
         """Return the households with fibre under what is built for homes and offered to them."""
         own = self._read(settings, "homes", "fibre")
 
-        def adopt() -> Track:
+        def adopt() -> Users:
             market = self._market("fibre_households", self.homes_built(dict(own)), "fibre_willing")
             levers, base = self._read(dict(own), "fibre"), self.case.baseline.levers
             pushes = fibre_demand(self.case, dict(levers), base, self.origin.assumed, self.months)
-            return self._track("fibre_households", take_up(market, pushes, self.ground.fibre))
+            users = take_up(market, pushes, self.ground.fibre)
+            return Users(
+                tracks={"fibre_households": self._track("fibre_households", users.share)},
+                spent={"fibre_vouchers": self._found(levers, "fibre_vouchers", users.vouchers)},
+            )
 
         return self._kept.once("fibre", own, adopt)
 
-    def phone_users(self, settings: Mapping[str, Setting]) -> dict[str, Track]:
+    def _found(self, levers: Settings, budget: str, useful: Array) -> Array:
+        return offers_spent(self.case, dict(levers), budget, self.origin.assumed, useful)
+
+    def phone_users(self, settings: Mapping[str, Setting]) -> Users:
         """Return the adults with a smartphone, and what moves with them."""
         own = self._read(settings, "villages", "power", "phones")
 
-        def adopt() -> dict[str, Track]:
+        def adopt() -> Users:
             market, wanted = self._phone_field(dict(own))
-            phones = take_up(market, wanted.pushes, self.ground.phone)
-            found = {"smartphone_adults": phones}
+            users = take_up(market, wanted.pushes, self.ground.phone)
+            found = {"smartphone_adults": users.share}
             for name, baseline in self.ground.derived.items():
-                found[name] = self._derived(name, baseline, phones, wanted)
-            return {name: self._track(name, draws) for name, draws in found.items()}
+                found[name] = self._derived(name, baseline, users.share, wanted)
+            assumed, months = self.origin.assumed, self.months
+            return Users(
+                tracks={name: self._track(name, draws) for name, draws in found.items()},
+                spent={
+                    "smartphone_vouchers": self._found(own, "smartphone_vouchers", users.vouchers),
+                    "training": self._found(own, "training", users.turned),
+                    "community_teams": teams_spent(self.case, dict(own), assumed, months),
+                },
+            )
 
         return self._kept.once("phones", own, adopt)
 
@@ -281,7 +320,7 @@ class World:
         fibre = invert(market, pushes, follow["fibre_households"])
         market, wanted = self._phone_field(base)
         phone = invert(market, wanted.pushes, follow["smartphone_adults"])
-        phones = take_up(market, wanted.pushes, phone)
+        phones = take_up(market, wanted.pushes, phone).share
         nation = weighted(phones, market.weights)
         return Ground(
             fibre=fibre,
@@ -307,7 +346,7 @@ class World:
         """Return a market whose ceiling is reach x willing, never below those who are in it."""
         begin = self.origin
         start = begin.starts.levels[name]
-        ceiling = reach.track.draws * begin.assumed[willing][:, None, None]
+        ceiling = reach.tracks[SERIES[name].driver].draws * begin.assumed[willing][:, None, None]
         return Market(
             start=start,
             ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),

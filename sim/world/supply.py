@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.moves.queue import Built, WorkClock, Works, by_month
-from sim.forecast import Array, Assumed, Track, Whole
+from models.moves.clock import WorkClock
+from models.moves.money import Purse
+from models.moves.queue import Built, Works, by_month
+from sim.forecast import Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.streams import stream
-from sim.world.money import first_month
+from sim.world.money import MILLION, ProgrammeMoney, first_month, millions
 from sim.world.starts import service_score
 
 DAYS_A_MONTH = 365.25 / 12
 THIRD = 1 / 3  # log standard deviation of durations without long tails
-OWN_STAGES = {"fibre": ("civil",), "village": ("civil", "grid", "solar")}
 TIERS = 4  # groups of areas that are funded one after the other
+OPERATORS, PROGRAMME = 0, 1  # the purses, in the order in which they are asked
+Jobs = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +27,76 @@ class Reach:
     """What a programme of building brings.
 
     Attributes:
-        track: share of homes passed or villages covered, its months apart in memory for
-            those who go through them one by one; no start is observed, as nobody
-            publishes any.
+        tracks: indicator -> its draws; no start is observed, as nobody publishes any.
         waiting: reason -> `[replicate, month]` jobs that wait for it.
+        spent, private: `[replicate, month]` public and other money that went into what was
+            built in the month, in the large unit.
     """
 
-    track: Track
+    tracks: Mapping[str, Track]
     waiting: Mapping[str, Array]
+    spent: Array
+    private: Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
-    """The queues of a programme: each has its own crews and its own luck.
+class Luck:
+    """The luck of a programme's jobs: each area has a stream of its own for each stage.
 
-    Attributes:
-        area: `[line]` where each is.
-        number: `[line]` its number within the area.
+    Draws come job by job, so neither another area nor more jobs disturb them.
     """
 
-    area: NDArray[np.intp]
-    number: NDArray[np.intp]
+    def __init__(self, case: Case, seed: int, programme: str, most: Whole, replicates: int) -> None:
+        """Take the most jobs that each area has in any replicate, `[area]`."""
+        self.name, self.codes = (seed, programme), case.codes
+        self.most, self.replicates = most.tolist(), replicates
+        self.area: Jobs = np.repeat(np.arange(len(most)), most)
+
+    def normals(self, stage: str) -> Array:
+        """Return standard normals `[replicate, job]`."""
+        return self._drawn(stage, "standard_normal")
+
+    def uniforms(self, stage: str) -> Array:
+        """Return uniforms within 0 and 1, `[replicate, job]`."""
+        return self._drawn(stage, "random")
+
+    def months(self, stage: str, median: Array, spread: Array) -> Array:
+        """Return lognormal months around a median, both `[replicate]`."""
+        luck = self.normals(stage)
+        luck *= spread[:, None]
+        return np.multiply(np.exp(luck, out=luck), median[:, None], out=luck)
+
+    def mild(self, stage: str, mean: Array) -> Array:
+        """Return months without a long tail around a mean `[replicate]`."""
+        return self.months(stage, mean * np.exp(-(THIRD**2) / 2), np.full_like(mean, THIRD))
+
+    def _drawn(self, stage: str, kind: str) -> Array:
+        seed, programme = self.name
+        drawn = np.empty((len(self.area), self.replicates))
+        first = 0
+        for code, jobs in zip(self.codes, self.most, strict=True):
+            own = stream(seed, programme, stage, code)
+            drawn[first : first + jobs] = getattr(own, kind)((jobs, self.replicates))
+            first += jobs
+        return np.ascontiguousarray(drawn.T)
+
+
+def stages(luck: Luck, assumed: Assumed) -> dict[str, Array]:
+    """Return months of the stages all programmes have, `[replicate, job]`.
+
+    `permit` is for one day of permit time by rule; survey and permit have long tails.
+    """
+    spread = assumed["duration_spread"]
+    return {
+        "survey": luck.months("survey", assumed["survey_months"], spread),
+        "permit": luck.months("permit", assumed["permit_slippage"] / DAYS_A_MONTH, spread),
+        "equipment": luck.mild("equipment", assumed["equipment_months"]),
+    }
+
+
+def regions(case: Case) -> Jobs:
+    """Return the region of each area, `[area]`; where none is named, all are of one."""
+    names = [area.region for area in case.areas]
+    return np.unique(names, return_inverse=True)[1]
 
 
 def rain_clock(case: Case, assumed: Assumed) -> WorkClock:
@@ -57,7 +108,7 @@ def rain_clock(case: Case, assumed: Assumed) -> WorkClock:
     )
 
 
-def priority(case: Case, policy: str, cheapness: Array) -> Array:
+def priority(case: Case, policy: str, cheapness: Array) -> Whole:
     """Return each area's tier in the order of funding, `[area]`; within one, areas take turns.
 
     Strictly one area after the other would pay an area's last job before another's first
@@ -75,82 +126,69 @@ def priority(case: Case, policy: str, cheapness: Array) -> Array:
         "most_populous": -case.columns["population"],
     }
     place = np.unique(keys[policy], return_inverse=True)[1]
-    return np.asarray(np.floor(TIERS * place / (place.max() + 1)))
+    return np.asarray(TIERS * place // (place.max() + 1))
 
 
-def rank_of(order: Array, slots: int) -> Whole:
-    """Return each job's place in the order of funding `[line, slot]`: tier, slot, line."""
-    slot = np.broadcast_to(np.arange(slots), (len(order), slots))
-    line = np.broadcast_to(np.arange(len(order))[:, None], slot.shape)
-    first = np.broadcast_to(order[:, None], slot.shape)
-    place = np.lexsort((line.ravel(), slot.ravel(), first.ravel()))
-    rank = np.empty(slot.size, dtype=np.int64)
-    rank[place] = np.arange(slot.size)
-    return rank.reshape(slot.shape)
+def in_order(present: Flags, *keys: Whole) -> Jobs:
+    """Return the jobs by keys, the first counting most, absent ones last, `[replicate, place]`.
 
-
-def durations(
-    case: Case, seed: int, programme: str, lines: Lines, jobs: Whole, assumed: Assumed
-) -> dict[str, Array]:
-    """Return months of each stage: survey and permit with long tails, the rest around one.
-
-    A line's draws come from its own stream, slot by slot, so neither another area nor a
-    longer line disturbs them. `jobs` is the most a line has in any replicate, `[line]`; the
-    slots behind them hold nothing of use.
+    Args:
+        present: `[replicate, job]`.
+        keys: `[replicate, job]` or `[job]`, whole numbers of at least 0.
     """
-    luck = partial(_lognormal, case, seed, programme, lines, jobs)
-    spread, mild = assumed["duration_spread"], np.full_like(assumed["duration_spread"], THIRD)
-    level = np.full_like(mild, np.exp(-(THIRD**2) / 2))  # a mean of one
-    return {
-        "survey": luck("survey", assumed["survey_months"], spread),
-        "permit": luck("permit", assumed["permit_slippage"] / DAYS_A_MONTH, spread),
-        "equipment": luck("equipment", level * assumed["equipment_months"], mild),
-        **{stage: luck(stage, level, mild) for stage in OWN_STAGES[programme]},
-    }
+    place = np.zeros(present.shape, dtype=np.int64)
+    for key in keys:
+        place *= int(key.max(initial=0)) + 1
+        place += key
+    place[~present] = np.iinfo(np.int64).max
+    return np.argsort(place, axis=1, kind="stable")
 
 
-def _lognormal(
-    case: Case,
-    seed: int,
-    programme: str,
-    lines: Lines,
-    jobs: Whole,
-    stage: str,
-    median: Array,
-    spread: Array,
-) -> Array:
-    """Return months `[replicate, line, slot]`, replicates next in memory."""
-    months = np.zeros((int(jobs.max()), len(jobs), len(spread)))
-    for line, (area, beat) in enumerate(zip(lines.area, lines.number, strict=True)):
-        own = stream(seed, programme, stage, case.codes[area], str(beat))
-        luck = own.standard_normal((jobs[line], len(spread)))
-        luck *= spread
-        months[: jobs[line], line] = median * np.exp(luck, out=luck)
-    return months.transpose(2, 1, 0)
+def purses(
+    wanted: Flags, commercial: Flags, orders: tuple[Jobs, Jobs], own: Array, programme: Array
+) -> tuple[Purse, Purse]:
+    """Return the operators' purse and the programme's.
+
+    Args:
+        wanted: `[replicate, job]` the jobs to be paid.
+        commercial: those that operators pay for by themselves.
+        orders: in which each of the two pays.
+        own, programme: `[replicate, month]` in the large unit.
+    """
+    return (
+        Purse(wanted=wanted & commercial, order=orders[OPERATORS], money=millions(MILLION * own)),
+        Purse(wanted=wanted, order=orders[PROGRAMME], money=millions(MILLION * programme)),
+    )
 
 
-def reached(share: Array, weights: Array, waiting: Mapping[str, Array]) -> Reach:
-    """Return the reach of a programme from the share it brings, `[month, replicate, area]`."""
-    nobody = np.zeros(len(weights), dtype=bool)
-    draws = np.moveaxis(share, 0, 2)
-    return Reach(track=Track(draws=draws, weights=weights, observed=nobody), waiting=waiting)
+def spending(done: Array, programme: ProgrammeMoney) -> tuple[Array, Array]:
+    """Return public and other money spent in each month, `[replicate, month]`, large unit.
+
+    Args:
+        done: `[payer, replicate, month]` small money of what was built by each month's end.
+        programme: whose public part is known.
+    """
+    monthly = np.diff(done, axis=2, prepend=0.0) / MILLION
+    public = monthly[PROGRAMME] * programme.public_part[:, None]
+    return public, monthly[OPERATORS] + monthly[PROGRAMME] - public
 
 
 def waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
     """Return by reason how many jobs wait for it at each month's end, `[replicate, month]`."""
+    known = np.where(works.present, works.listed, np.inf)
     paid = np.maximum(built.permitted, built.funded)
-    stages = {
-        "permit": built.permitted,
-        "money": paid,
-        "power": np.maximum(paid, built.powered),
-        "crew": built.started,
+    gates = {
+        "permit": np.maximum(known, built.permitted),
+        "money": np.maximum(known, paid),
+        "power": np.maximum(known, np.maximum(paid, built.powered)),
+        "crew": built.begun,
         "works": built.finish,
     }
-    together = np.zeros(paid.shape[1], dtype=np.intp)
-    before = works.present.sum(axis=(1, 2))[:, None]
-    waiting = {}
-    for reason, times in stages.items():
+    together = np.zeros(known.shape[1], dtype=np.intp)
+    before = by_month(known, months, together)[:, 0]
+    waits = {}
+    for reason, times in gates.items():
         after = by_month(times, months, together)[:, 0]
-        waiting[reason] = (before - after).astype(float)
+        waits[reason] = before - after
         before = after
-    return waiting
+    return waits

@@ -1,286 +1,326 @@
-"""Villages without signal: how many there are, and how money, power and crews cover them."""
+"""Villages without signal: how money, power and crews cover them, list after list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.moves.queue import Power, Works, by_month, finish, pooled, powered
-from sim.faults import Fault, InputFaults, told
-from sim.forecast import WAITING, Array, Assumed, Flags, Whole
-from sim.months import months_between
+from models.moves.power import Lit, Power, powered
+from models.moves.queue import Built, Works, by_month, finish
+from sim.forecast import Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
-from sim.world.money import MILLION, building_money, millions
+from sim.world.lists import surveys, uncovered_villages
+from sim.world.money import MILLION, hired, millions, programme_money, wages
 from sim.world.supply import (
-    Lines,
+    OPERATORS,
+    PROGRAMME,
+    Jobs,
+    Luck,
     Reach,
-    durations,
+    in_order,
     priority,
+    purses,
     rain_clock,
-    rank_of,
-    reached,
+    regions,
+    spending,
+    stages,
     waiting,
 )
 
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
-BLOCK = 125  # replicates built at a time, few enough for a processor's cache
-CAMPAIGN_MONTHS = 3  # in which the villages listed in the base year were promised signal
+BEGUN_STAGES = 3  # surveyed, permitted, in works: equally likely for a village begun
+Levers = Mapping[str, Setting]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VillagesLeft:
-    """What no lever touches for some replicates: the villages to cover, and how long it takes.
+    """What no lever touches: the villages to cover, and how long it takes.
 
     Attributes:
-        replicates: which, `[block]`.
-        assumed: their draws of the assumptions.
-        uncovered: `[block, area]` villages without signal before the first month.
-        lines: the crews' beats among those villages.
-        count: `[block, line]` villages of each beat.
-        present, unpowered: which villages there are, and which of them have no power,
-            `[block, line, slot]`.
-        took: stage -> months `[block, line, slot]`; `permit` for one day of permit time by
-            rule, `civil` in dry weather.
+        assumed: draws of the assumptions.
+        uncovered: `[replicate, area]` villages of the last list without signal at the start.
+        area: `[job]` where each is.
+        present, listed: which villages there are, and the month in which each is listed.
+        survey, turn: which list a village is on, 0 the last one, and its number there in its
+            area.
+        commercial, dark, under_way: which ones operators pay for by themselves, have no power,
+            are in works at the start.
+        took: stage -> months `[replicate, job]`; `permit` for one day of permit time by rule,
+            `civil` in dry weather, `left` the share of works still to do.
     """
 
-    replicates: NDArray[np.intp]
     assumed: Assumed
     uncovered: Array
-    lines: Lines
-    count: Array
+    area: Jobs
     present: Flags
-    unpowered: Flags
+    listed: Whole
+    survey: Whole
+    turn: Whole
+    commercial: Flags
+    dark: Flags
+    under_way: Flags
     took: Mapping[str, Array]
 
 
-def villages_left(case: Case, assumed: Assumed, seed: int) -> tuple[VillagesLeft, ...]:
-    """Return the villages to cover and the luck of covering them, in blocks of replicates.
-
-    Replicates with much to build come in one block and those with little in another, so
-    that none is padded to the length of a stranger.
+def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> VillagesLeft:
+    """Return the villages to cover within some months and the luck of covering them.
 
     Args:
         case: areas, and the last list of villages without signal.
         assumed: draws of the assumptions.
         seed: of the run.
+        months: length of the run; what is listed later is left out.
     """
     uncovered = uncovered_villages(case, assumed)
-    lines = _lines(case)
-    count = _split(uncovered, lines)
-    most = np.maximum(count.max(axis=0), 1).astype(np.int64)
-    took = durations(case, seed, "village", lines, most, assumed)
-    took["civil"] *= (1 / assumed["village_crew_sites"])[:, None, None]
-    took["grid"] *= (GRID_CREWS / assumed["grid_villages_a_month"])[:, None, None]
-    took["solar"] *= assumed["solar_months"][:, None, None]
-    longest = count.max(axis=1)
-    order = np.argsort(longest, kind="stable")
-
-    def part(block: NDArray[np.intp]) -> VillagesLeft:
-        slots = max(int(longest[block].max()), 1)
-        some = {stage: _some(months, block, slots) for stage, months in took.items()}
-        here = {name: draws[block] for name, draws in assumed.items()}
-        dark = _spread(here["villages_unpowered"], count[block])
-        slot = np.arange(slots)
-        present = _like(some["survey"], slot < count[block][:, :, None])
-        return VillagesLeft(
-            replicates=block,
-            assumed=here,
-            uncovered=uncovered[block],
-            lines=lines,
-            count=count[block],
-            present=present,
-            unpowered=_like(present, present & (slot >= (count[block] - dark)[:, :, None])),
-            took=some,
-        )
-
-    return tuple(part(block) for block in np.split(order, range(BLOCK, len(order), BLOCK)))
-
-
-def villages_on_grid(case: Case, policy: str, left: Sequence[VillagesLeft]) -> list[Array]:
-    """Return when the grid reaches each village without power, block by block.
-
-    Of all levers only the order of funding decides it, and it takes as long as the rest.
-    """
-    return pooled(
-        [np.zeros(block.present.shape) for block in left],
-        [block.took["grid"] for block in left],
-        [block.unpowered for block in left],
-        [_rank(case, policy, block) for block in left],
-        GRID_CREWS,
+    counts, when = [uncovered], [np.zeros(len(uncovered), dtype=np.int64)]
+    room = case.columns["villages"] - uncovered
+    for month, more in surveys(case, assumed, seed):
+        more = np.where((month < months)[:, None], np.minimum(more, room), 0)
+        if not more.any():
+            continue
+        room = room - more
+        counts.append(more)
+        when.append(month)
+    total = sum(counts)
+    luck = Luck(case, seed, "village", total.max(axis=0).astype(np.int64), len(uncovered))
+    survey, turn, listed, present = _on_lists(luck.area, counts, when)
+    took = stages(luck, assumed)
+    took["civil"] = luck.mild("civil", 1 / assumed["village_crew_sites"])
+    took["grid"] = luck.mild("grid", GRID_CREWS / assumed["grid_villages_a_month"])
+    took["sun"] = luck.mild("solar", assumed["solar_months"])
+    under_way = _begin(luck, assumed, took, present & (survey == 0))
+    dark = luck.uniforms("power") < assumed["villages_unpowered"][:, None]
+    alone = luck.uniforms("additional") >= assumed["village_additional"][:, None]
+    return VillagesLeft(
+        assumed=assumed,
+        uncovered=uncovered,
+        area=luck.area,
+        present=present,
+        listed=listed,
+        survey=survey,
+        turn=turn,
+        commercial=alone,
+        dark=dark & present & ~under_way,
+        under_way=under_way,
+        took=took,
     )
 
 
-def villages_powered(
-    case: Case,
-    settings: Mapping[str, Setting],
-    left: Sequence[VillagesLeft],
-    on_grid: Sequence[Array],
-    months: int,
-) -> list[Array]:
-    """Return when each village has power, block by block.
+def _on_lists(
+    area: Jobs, counts: list[Array], when: list[Whole]
+) -> tuple[Whole, Whole, Whole, Flags]:
+    """Return each village's list, its number there, the month of it, and which there are."""
+    slot = np.arange(len(area)) - np.searchsorted(area, area)
+    shape = (len(counts[0]), len(area))
+    survey, turn, listed = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    before = np.zeros(shape)
+    turn += slot
+    for number_, (count, month) in enumerate(zip(counts, when, strict=True)):
+        here = slot >= before
+        survey[here] = number_
+        turn = np.where(here, (slot - before).astype(np.int64), turn)
+        listed = np.where(here, month[:, None], listed)
+        before = before + count[:, area]
+    return survey, turn, listed, slot < before
+
+
+def _begin(luck: Luck, assumed: Assumed, took: dict[str, Array], present: Flags) -> Flags:
+    """Let part of the villages be begun, in place; return which ones are in works.
+
+    A village is begun with the assumed probability; then it is surveyed, permitted or in
+    works with equal chance, and works have any part still to go.
+    """
+    chance = assumed["village_works_begun"][:, None]
+    drawn = np.divide(luck.uniforms("begun"), chance, out=np.ones(present.shape), where=chance > 0)
+    stage = np.where(present & (drawn < 1), BEGUN_STAGES * drawn, -1.0)
+    took["survey"][stage >= 0] = 0.0
+    took["permit"][stage >= 1] = 0.0
+    under_way = stage >= BEGUN_STAGES - 1
+    took["left"] = np.where(under_way, stage - (BEGUN_STAGES - 1), 1.0)
+    return under_way
+
+
+def light_villages(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Lit:
+    """Return when each village has power.
 
     Args:
         case: its areas.
         settings: of the levers that the step `power` reads.
-        left: what there is to build, from `villages_left`.
-        on_grid: from `villages_on_grid`, under the same priority.
+        left: what there is to build.
         months: length of the run.
     """
-    waits = [Power(**_power(case, settings, block, months)) for block in left]
-    return powered(waits, on_grid)
+    return powered(_power(case, settings, left, months))
 
 
 def cover_villages(
-    case: Case,
-    settings: Mapping[str, Setting],
-    left: Sequence[VillagesLeft],
-    power: Sequence[Array],
-    months: int,
+    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
 ) -> Reach:
     """Return the villages covered.
 
     Args:
         case: its areas.
         settings: of the levers that the steps `villages` and `power` read.
-        left: what there is to build, from `villages_left`.
-        power: from `villages_powered`, under the same levers.
+        left: what there is to build.
+        lit: from `light_villages`, under the same levers.
         months: length of the run.
     """
-    shape = (months, sum(len(block.replicates) for block in left), len(case.areas))
-    covered = np.empty(shape)
-    waits = {reason: np.empty(shape[1::-1]) for reason in WAITING}
-    for block, ready in zip(left, power, strict=True):
-        works = _works(case, settings, block, months)
-        built = finish(works, ready)
-        on_air = by_month(built.finish, months, block.lines.area)
-        dark = block.uncovered[:, :, None] - on_air
-        covered[:, block.replicates] = 1 - np.moveaxis(dark, 2, 0) / _villages(case)
-        for reason, jobs in waiting(works, built, months).items():
-            waits[reason][block.replicates] = jobs
-    return reached(covered, case.columns["villages"], waits)
-
-
-def _some(took: Array, block: NDArray[np.intp], slots: int) -> Array:
-    """Return some replicates and the first slots, replicates next in memory."""
-    return np.ascontiguousarray(took[:, :, :slots].transpose(2, 1, 0)[:, :, block]).transpose(
-        2, 1, 0
+    programme = programme_money(case, settings, "village_sites", left.assumed, months)
+    own = np.repeat(left.assumed["operator_village_money"][:, None] / 12, months, axis=1)
+    works = Works(
+        area=left.area,
+        region=regions(case),
+        present=left.present,
+        listed=left.listed,
+        under_way=left.under_way,
+        survey=left.took["survey"],
+        permit=number(settings, "permit_days") * left.took["permit"],
+        left=left.took["left"],
+        civil=left.took["civil"],
+        equipment=left.took["equipment"],
+        integration=left.assumed["integration_months"][:, None],
+        cost=_cost(settings, left),
+        purses=purses(
+            left.present & ~left.under_way,
+            left.commercial,
+            (_operators_order(left), _programme_order(case, settings, left)),
+            own,
+            programme.together,
+        ),
+        crews=_crews(settings, left),
+        journey=left.assumed["crew_journey"],
+        clock=rain_clock(case, left.assumed),
+        power=_power(case, settings, left, months),
+    )
+    built = finish(works, lit)
+    known = np.where(left.present, left.listed, np.inf)
+    missing = by_month(known, months, left.area) - by_month(built.finish, months, left.area)
+    first = np.take_along_axis(left.survey == 0, built.holder, axis=1)
+    of_list = by_month(built.finish, months, left.area, first)
+    spent, private = spending(_paid(works, built, months), programme)
+    return Reach(
+        tracks={
+            "covered_villages": _track(case, missing),
+            "listed_villages": _track(case, left.uncovered[:, :, None] - of_list),
+        },
+        waiting=waiting(works, built, months),
+        spent={
+            "village_sites": spent,
+            "village_crews": _crew_wages(settings, left, missing.sum(axis=1) > 0),
+        },
+        private={"village_sites": private},
     )
 
 
-def _like(model: Array | Flags, values: Flags) -> Flags:
-    """Return values laid out in memory as the model is, so that they meet without copies."""
-    laid = np.empty_like(model, dtype=bool)
-    laid[...] = values
-    return laid
+def power_spent(
+    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Return what power cost month by month, public money and other, by budget."""
+    programme = programme_money(case, settings, "village_power", left.assumed, months)
+    together = np.zeros(len(left.area), dtype=np.intp)
+    cost = millions(left.assumed["solar_cost"])[:, None] * lit.by_sun
+    done = by_month(lit.time, months, together, cost)[:, 0]
+    spent, private = spending(np.stack([np.zeros_like(done), done]), programme)
+    dark = np.where(left.dark, left.listed, np.inf)
+    waits = by_month(dark, months, together) - by_month(lit.time, months, together, left.dark)
+    teams, start = _solar_hired(settings, left)
+    paid = wages(teams, start, left.assumed["power_team_cost"], waits[:, 0] > 0)
+    return {"village_power": spent, "power_teams": paid}, {"village_power": private}
 
 
-def uncovered_villages(case: Case, assumed: Assumed) -> Array:
-    """Return the villages without signal at the start, whole numbers `[replicate, area]`.
-
-    The last list known; one of the base year less the share done in the campaign it was
-    drawn for (in full after `CAMPAIGN_MONTHS`); times what the next survey adds; spread over
-    areas in proportion to villages, upland ones weighing more, by rounding the cumulated
-    sum so that the areas add up to the nation; no area has more than its villages.
-    """
-    rows = case.series("uncovered_villages", case.head.nation)
-    listed = rows[-1].level if rows else _never_listed(case)
-    campaign = bool(rows) and rows[-1].date.year == case.head.base_year
-    age = months_between(rows[-1].date, case.start) if campaign else 0
-    elapsed = min(max(age, 0) / CAMPAIGN_MONTHS, 1.0)
-    left = listed * (1 - elapsed * assumed["villages_done_since_list"])
-    left = np.rint(left * assumed["village_list_redrawn"])
-    placed = _spread(left, _village_weights(case, assumed["village_upland_odds"]))
-    return np.minimum(placed, case.columns["villages"])
+def _track(case: Case, missing: Array) -> Track:
+    """Return the share covered `[replicate, area, month]`, months apart in memory."""
+    share = np.moveaxis(missing, 2, 0) / -np.maximum(case.columns["villages"], 1)
+    share += 1
+    nobody = np.zeros(len(case.areas), dtype=bool)
+    return Track(draws=np.moveaxis(share, 0, 2), weights=case.columns["villages"], observed=nobody)
 
 
-def _never_listed(case: Case) -> float:
-    """Return the villages without signal by the covered share, where no list was published.
-
-    Raises:
-        InputFaults: nothing is known of them.
-    """
-    covered = case.series("covered_villages", case.head.nation)
-    if covered:
-        return float(case.columns["villages"].sum()) * (1 - covered[-1].level)
-    given = told("no list of villages without signal known on {vintage}", vintage=case.head.vintage)
-    wanted = told("a row uncovered_villages or covered_villages of the whole")
-    raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
+def _cost(settings: Levers, left: VillagesLeft) -> Whole:
+    saved = number(settings, "site_sharing") * left.assumed["sharing_saving"]
+    cost = millions(left.assumed["village_site_cost"] * (1 - saved))
+    return np.broadcast_to(cost[:, None], left.present.shape)
 
 
-def _village_weights(case: Case, odds: Array) -> Array:
-    weights = case.columns["villages"] * np.where(case.columns["upland"] > 0, odds[:, None], 1.0)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
-
-
-def _spread(total: Array, weights: Array) -> Array:
-    """Return a total `[replicate]` shared by weights, whole numbers that add up to it."""
-    cumulated = np.rint(np.cumsum(total[:, None] * weights, axis=1))
-    return np.diff(cumulated, axis=1, prepend=0.0)
-
-
-def _lines(case: Case) -> Lines:
-    """Return the crews' beats: each area is cut into lines of about equal length."""
-    central = {name: np.array([row.central]) for name, row in case.assumptions.items()}
-    expected = uncovered_villages(case, central)[0]
-    count = np.maximum(np.ceil(expected / central["villages_per_crew"]), 1).astype(np.intp)
-    area = np.repeat(np.arange(len(count)), count)
-    return Lines(area=area, number=np.arange(len(area)) - (np.cumsum(count) - count)[area])
-
-
-def _split(uncovered: Array, lines: Lines) -> Array:
-    """Return the villages of each line: the area's, shared as evenly as whole ones can be."""
-    count = np.bincount(lines.area)[lines.area]
-    return np.asarray((uncovered[:, lines.area] - lines.number + count - 1) // count)
-
-
-def _villages(case: Case) -> Array:
-    return np.maximum(case.columns["villages"], 1)
-
-
-def _rank(case: Case, policy: str, left: VillagesLeft) -> Whole:
-    order = priority(case, policy, case.columns["households"] / _villages(case))
-    return rank_of(order[left.lines.area], left.present.shape[2])
-
-
-def _works(case: Case, settings: Mapping[str, Setting], left: VillagesLeft, months: int) -> Works:
-    assumed, took, lines = left.assumed, left.took, len(left.lines.area)
-    shape = left.present.shape
-    cost = assumed["village_site_cost"]
-    cost = cost * (1 - number(settings, "site_sharing") * assumed["sharing_saving"])
-    operator = assumed["operator_village_money"][:, None] / 12
-    money = operator + building_money(case, settings, "village_sites", assumed, months)
-    return Works(
-        **_power(case, settings, left, months),
-        survey_crews=np.full(lines, shape[2]),
-        civil_crews=np.ones(lines, dtype=np.int64),
-        survey=took["survey"],
-        permit=number(settings, "permit_days") * took["permit"],
-        civil=took["civil"],
-        equipment=took["equipment"],
-        integration=assumed["integration_months"][:, None, None],
-        cost=np.broadcast_to(millions(cost)[:, None, None], shape),
-        money=millions(MILLION * money),
-        clock=rain_clock(case, assumed),
+def _paid(works: Works, built: Built, months: int) -> Array:
+    """Return what was built by each month's end, `[payer, replicate, month]` small money."""
+    payer = np.take_along_axis(built.payer, built.holder, axis=1)
+    together = np.zeros(len(works.area), dtype=np.intp)
+    cost = np.take_along_axis(works.cost, built.holder, axis=1)
+    return np.stack(
+        [
+            by_month(built.finish, months, together, np.where(payer == purse, cost, 0))[:, 0]
+            for purse in (OPERATORS, PROGRAMME)
+        ]
     )
 
 
-def _power(
-    case: Case, settings: Mapping[str, Setting], left: VillagesLeft, months: int
-) -> dict[str, Any]:
-    """Return the fields of `Power`: what the step `power` reads decides them."""
-    assumed, took, shape = left.assumed, left.took, left.present.shape
-    sun = building_money(case, settings, "village_power", assumed, months)
-    return {
-        "present": left.present,
-        "rank": _rank(case, str(settings["priority"]), left),
-        "unpowered": left.unpowered,
-        "grid_crews": GRID_CREWS,
-        "grid": took["grid"],
-        "solar_crews": int(case.assumptions["solar_teams"].central),
-        "solar": took["solar"],
-        "solar_cost": np.broadcast_to(millions(assumed["solar_cost"])[:, None, None], shape),
-        "solar_money": millions(MILLION * sun),
-    }
+def _operators_order(left: VillagesLeft) -> Jobs:
+    """Operators take turns over areas, list after list."""
+    return in_order(left.present, left.survey, left.turn, left.area)
+
+
+def _programme_order(case: Case, settings: Levers, left: VillagesLeft) -> Jobs:
+    """The programme begins where operators come last, a group of areas at a time."""
+    return in_order(
+        left.present, left.survey, _tier(case, settings, left), _backward(left.turn), left.area
+    )
+
+
+def _backward(turn: Whole) -> Whole:
+    return turn.max(initial=0) - turn
+
+
+def _tier(case: Case, settings: Levers, left: VillagesLeft) -> Whole:
+    households = case.columns["households"] / np.maximum(case.columns["villages"], 1)
+    return priority(case, str(settings["priority"]), households)[left.area]
+
+
+def _crews(settings: Levers, left: VillagesLeft) -> Array:
+    """Return when each crew is first free, `[replicate, area, crew]`: those there, those hired."""
+    there = np.ceil(np.maximum(left.uncovered, 1) / left.assumed["villages_per_crew"][:, None])
+    total, start = _crews_hired(settings, left)
+    part = np.cumsum(left.uncovered + 1e-9, axis=1)
+    placed = np.rint(total[:, None] * part / part[:, -1:])
+    more = np.diff(placed, axis=1, prepend=0.0)
+    crew = np.arange(int((there + more).max(initial=1)))
+    late = np.where(crew < (there + more)[:, :, None], float(start), np.inf)
+    return np.where(crew < there[:, :, None], 0.0, late)
+
+
+def _crews_hired(settings: Levers, left: VillagesLeft) -> tuple[Whole, int]:
+    most = left.uncovered.sum(axis=1)
+    return hired(settings, "village_crews", left.assumed["village_crew_cost"], most)
+
+
+def _crew_wages(settings: Levers, left: VillagesLeft, at_work: Flags) -> Array:
+    crews, start = _crews_hired(settings, left)
+    return wages(crews, start, left.assumed["village_crew_cost"], at_work)
+
+
+def _solar_hired(settings: Levers, left: VillagesLeft) -> tuple[Whole, int]:
+    most = left.dark.sum(axis=1)
+    return hired(settings, "power_teams", left.assumed["power_team_cost"], most)
+
+
+def _power(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Power:
+    """Return the villages without power, and who bring it."""
+    replicates = len(left.present)
+    there = np.rint(left.assumed["solar_teams"])
+    more, start = _solar_hired(settings, left)
+    team = np.arange(max(int((there + more).max(initial=1)), 1))
+    late = np.where(team < (there + more)[:, None], float(start), np.inf)
+    sun = programme_money(case, settings, "village_power", left.assumed, months)
+    return Power(
+        dark=left.dark,
+        order=in_order(
+            left.present, left.survey, _tier(case, settings, left), left.turn, left.area
+        ),
+        listed=left.listed,
+        grid_free=np.zeros((replicates, GRID_CREWS)),
+        grid=left.took["grid"],
+        sun_free=np.where(team < there[:, None], 0.0, late),
+        sun=left.took["sun"],
+        sun_cost=millions(left.assumed["solar_cost"]),
+        sun_money=millions(MILLION * sun.together),
+    )

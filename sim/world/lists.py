@@ -1,0 +1,87 @@
+"""Lists of villages without signal: how many are left, and how new surveys lengthen them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.faults import Fault, InputFaults, told
+from sim.forecast import Array, Assumed, Whole
+from sim.months import months_between
+from sim.place.case import Case
+from sim.streams import uniforms
+
+CAMPAIGN_MONTHS = 3  # in which the villages of the campaign's list were promised signal
+
+
+def listed_villages(case: Case) -> float:
+    """Return the villages on the last list, or those not covered by the last share.
+
+    Raises:
+        InputFaults: nothing is known of them.
+    """
+    rows = case.series("uncovered_villages", case.head.nation)
+    if rows:
+        return float(rows[-1].level)
+    covered = case.series("covered_villages", case.head.nation)
+    if covered:
+        return float(case.columns["villages"].sum()) * (1 - covered[-1].level)
+    given = told("no list of villages without signal known on {vintage}", vintage=case.head.vintage)
+    wanted = told("a row uncovered_villages or covered_villages of the whole")
+    raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
+
+
+def uncovered_villages(case: Case, assumed: Assumed) -> Array:
+    """Return the villages of the last list still without signal, whole ones `[replicate, area]`.
+
+    Of the list that a campaign was made for, the share done since is taken off (in full
+    after `CAMPAIGN_MONTHS`). They are spread over areas in proportion to villages, upland ones
+    weighing more, by rounding the cumulated sum so that the areas add up to the nation; no
+    area has more than its villages.
+    """
+    left = listed_villages(case) * (1 - _campaign(case) * assumed["villages_done_since_list"])
+    placed = _spread(np.rint(left), _weights(case, assumed["village_upland_odds"]))
+    return np.minimum(placed, case.columns["villages"])
+
+
+def _campaign(case: Case) -> float:
+    """Return which part of its months a campaign for the last list has had, 0 without one."""
+    rows = case.series("uncovered_villages", case.head.nation)
+    if not rows or rows[-1].date != case.head.campaign_list:
+        return 0.0
+    return min(max(months_between(rows[-1].date, case.start), 0) / CAMPAIGN_MONTHS, 1.0)
+
+
+def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Array]]:
+    """Yield what each new survey after the last list finds, in the order of time.
+
+    Surveys come at random, so many a year; each adds a share of all villages listed so far.
+
+    Yields:
+        the month of the list `[replicate]`, 0 for one already out, beyond the horizon for
+        none; the villages it adds `[replicate, area]`, whole ones.
+    """
+    replicates = len(assumed["village_surveys"])
+    rows = case.series("uncovered_villages", case.head.nation)
+    age = months_between(rows[-1].date, case.start) if rows else 0
+    weights = _weights(case, assumed["village_upland_odds"])
+    time = np.full(replicates, -float(max(age, 0)))
+    ever, number = np.full(replicates, listed_villages(case)), 0
+    while True:
+        wait = -np.log(1 - uniforms(seed, "village", "survey", str(number), shape=(replicates,)))
+        time = time + 12 * wait / assumed["village_surveys"]
+        if time.min() > len(case.months):
+            return
+        more = np.rint(ever * assumed["village_survey_adds"])
+        ever, number = ever + more, number + 1
+        yield np.ceil(np.maximum(time, 0)).astype(np.int64), _spread(more, weights)
+
+
+def _weights(case: Case, odds: Array) -> Array:
+    weights = case.columns["villages"] * np.where(case.columns["upland"] > 0, odds[:, None], 1.0)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _spread(total: Array, weights: Array) -> Array:
+    """Return a total `[replicate]` shared by weights, whole numbers that add up to it."""
+    cumulated = np.rint(np.cumsum(total[:, None] * weights, axis=1))
+    return np.diff(cumulated, axis=1, prepend=0.0)
