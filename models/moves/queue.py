@@ -19,6 +19,7 @@ earliest; here with a choice between near and far crews.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,12 +104,13 @@ class Built:
     finish: Array
 
 
-def finish(works: Works, lit: Lit | None = None) -> Built:
+def finish(works: Works, lit: Lit | None = None, until: float = np.inf) -> Built:
     """Return when every job passes every gate.
 
     Args:
         works: what is to be built.
         lit: when each job has power, from `powered`, where that is known already.
+        until: jobs that become ready after this time are left to wait.
     """
     if lit is None and works.power:
         lit = powered(works.power)
@@ -123,7 +125,7 @@ def finish(works: Works, lit: Lit | None = None) -> Built:
     holder = places(ready, works.area)
     arrived = np.take_along_axis(ready, holder, axis=1)
     work = works.civil * np.take_along_axis(works.left, holder, axis=1)
-    begun, ended = served(arrived, work, works)
+    begun, ended = served(arrived, work, works, until)
     done = ended + works.equipment + works.integration
     return Built(
         permitted=np.where(works.present, permitted, np.inf),
@@ -141,23 +143,25 @@ def places(ready: Array, area: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return which job takes each place of its area, in the order in which they become ready."""
     bounds = np.searchsorted(area, np.arange(int(area.max(initial=-1)) + 2))
     holder = np.empty(ready.shape, dtype=np.intp)
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds):
         some = slice(first, last)
         holder[:, some] = first + np.argsort(ready[:, some], axis=1, kind="stable")
     return holder
 
 
-def served(arrived: Array, work: Array, works: Works) -> tuple[Array, Array]:
+def served(arrived: Array, work: Array, works: Works, until: float = np.inf) -> tuple[Array, Array]:
     """Return when the works of each place begin and end.
 
     Args:
         arrived: when the place's job is ready, never falling within an area.
         work: dry-weather months.
         works: their crews, regions, journeys and clock.
+        until: as in `finish`.
     """
     begun, ended = np.full_like(arrived, np.inf), np.full_like(arrived, np.inf)
     clock = works.clock
-    ready, free = clock.work_at(arrived), clock.work_at(works.crews)
+    ready = clock.work_at(np.where(arrived <= until, arrived, np.inf))
+    free = clock.work_at(works.crews)
     by_turn = np.lexsort((works.area, works.number))
     for region in np.unique(works.region[works.area]):
         here = np.flatnonzero(works.region == region)
@@ -201,7 +205,11 @@ def _serve(
 
 
 def by_month(
-    times: Array, months: int, group: NDArray[np.intp], weight: Array | Whole | None = None
+    times: Array,
+    months: int,
+    group: NDArray[np.intp],
+    groups: int | None = None,
+    weight: Array | Whole | Flags | None = None,
 ) -> Array:
     """Return how many times lie at or before each month's end, `[replicate, group, month]`.
 
@@ -209,13 +217,14 @@ def by_month(
         times: `[replicate, job]`.
         months: how many months are wanted; month m, from 0, ends at time m + 1.
         group: `[job]` which group a job counts for.
+        groups: how many there are; those that are named if None.
         weight: `[replicate, job]` what each counts for; one if None.
 
     >>> by_month(np.array([[0.2, 1.0, 2.5, np.inf]]), 3, np.zeros(4, dtype=int))
     array([[[2., 2., 3.]]])
     """
     replicates = len(times)
-    groups = int(group.max(initial=-1)) + 1
+    groups = int(group.max(initial=-1)) + 1 if groups is None else groups
     month = np.ceil(np.clip(times, 1, months + 1)).astype(np.intp)
     cell = (np.arange(replicates)[:, None] * groups + group) * (months + 1) - 1 + month
     flat = None if weight is None else np.broadcast_to(weight, times.shape).ravel()
@@ -239,11 +248,12 @@ def part_done(
     start = np.full_like(ended, np.inf)
     np.subtract(ended, span, out=start, where=np.isfinite(ended))
     pace = weight / span
-    total = np.zeros((len(ended), int(group.max(initial=-1)) + 1, months))
+    groups = int(group.max(initial=-1)) + 1
+    total = np.zeros((len(ended), groups, months))
     for time, sign in ((start, 1.0), (ended, -1.0)):
         month = np.ceil(np.clip(time, 1, months + 1))
-        slope = np.cumsum(by_month(month, months, group, sign * pace), axis=2)
+        slope = np.cumsum(by_month(month, months, group, groups, sign * pace), axis=2)
         short = np.zeros_like(pace)
         np.multiply(sign * pace, time - month + 1, out=short, where=np.isfinite(time))
-        total += slope - by_month(month, months, group, short)
+        total += slope - by_month(month, months, group, groups, short)
     return total

@@ -23,11 +23,13 @@ from typing import Any
 
 import numpy as np
 import simpy
+from simpy.events import EventPriority
 
 from models.moves.money import Purse
+from models.moves.power import Power
 from models.moves.queue import NOBODY, Built, Works
 
-LAST = 2  # priority of what happens after all else of the same time
+LAST = EventPriority(2)  # priority of what happens after all else of the same time
 Steps = Generator[simpy.Event, Any, None]
 
 
@@ -140,17 +142,21 @@ class Country:
 
     def light(self) -> Steps:
         """Promise each dark job, once it is listed, to whoever lights it first."""
-        power, row, env = self.works.power, self.replicate, self.env
+        power, row = self.works.power, self.replicate
         dark = power.dark[row] if power else np.zeros(len(self.works.area), dtype=bool)
         for job in self.jobs:
             if not dark[job] and not self.works.under_way[row, job]:
                 self.built.powered[row, job] = 0.0
                 self.lit[job].succeed()
-        if power is None:
-            return
+        if power is not None:
+            yield from self.promise_light(power)
+
+    def promise_light(self, power: Power) -> Steps:
+        """Go through the dark jobs in the order of funding."""
+        row, env = self.replicate, self.env
         income, bought = np.cumsum(power.sun_money[row]).tolist(), 1
         for job in power.order[row].tolist():
-            if not dark[job]:
+            if not power.dark[row, job]:
                 continue
             listed = power.listed.item(row, job)
             if listed > env.now:

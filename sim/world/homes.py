@@ -6,18 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from models.moves.queue import Built, Works, finish, part_done
+from models.moves.queue import Works, finish, part_done
 from sim.forecast import Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.world.money import millions, programme_money
 from sim.world.supply import (
-    OPERATORS,
-    PROGRAMME,
     Jobs,
     Luck,
     Reach,
     in_order,
+    paid_for,
     priority,
     purses,
     rain_clock,
@@ -89,18 +88,17 @@ def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, mon
     """Return the homes passed under some settings over a number of months."""
     programme = programme_money(case, settings, "fibre_build", left.assumed, months)
     works = _works(case, settings, left, programme.together)
-    built = finish(works)
-    tail = built.finish - built.ended
+    built = finish(works, until=months)
+    tail = works.equipment + works.integration
     part = (1 - left.passed)[:, left.area] / PACKAGES
-    live = np.full_like(tail, np.inf)
-    np.add(built.begun, tail, out=live, where=np.isfinite(built.ended))
+    live = built.begun + tail
     gain = part_done(live, built.finish, months, left.area, part)
     share = np.minimum(np.moveaxis(gain, 2, 0) + left.passed, 1.0)
     nobody = np.zeros(len(case.areas), dtype=bool)
     track = Track(
         draws=np.moveaxis(share, 0, 2), weights=case.columns["households"], observed=nobody
     )
-    spent, private = spending(_paid(works, built, live, months), programme)
+    spent, private = spending(paid_for(works, built, months, live), programme)
     return Reach(
         tracks={"homes_passed": track},
         waiting=waiting(works, built, months),
@@ -116,21 +114,6 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
     odds = np.log(assumed["passed_upland_odds"])[:, None] * apart[None, :]
     reachable = expit(logit(assumed["passed_nonusers"])[:, None] - odds)
     return np.asarray(fibre + (1 - fibre) * reachable)
-
-
-def _paid(works: Works, built: Built, live: Array, months: int) -> Array:
-    """Return what was built by each month's end, `[payer, replicate, month]` small money."""
-    payer = np.take_along_axis(built.payer, built.holder, axis=1)
-    cost = np.take_along_axis(works.cost, built.holder, axis=1).astype(float)
-    together = np.zeros(len(works.area), dtype=np.intp)
-    return np.stack(
-        [
-            part_done(live, built.finish, months, together, np.where(payer == purse, cost, 0.0))[
-                :, 0
-            ]
-            for purse in (OPERATORS, PROGRAMME)
-        ]
-    )
 
 
 def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, programme: Array) -> Works:

@@ -54,25 +54,25 @@ def _campaign(case: Case) -> float:
 def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Array]]:
     """Yield what each new survey after the last list finds, in the order of time.
 
-    Surveys come at random, so many a year; each adds a share of all villages listed so far.
+    Each comes at a random time after the one before, half the assumed months to half as many
+    more, and adds a share of all villages that the last list known had.
 
     Yields:
         the month of the list `[replicate]`, 0 for one already out, beyond the horizon for
         none; the villages it adds `[replicate, area]`, whole ones.
     """
-    replicates = len(assumed["village_surveys"])
+    replicates = len(assumed["village_survey_months"])
     rows = case.series("uncovered_villages", case.head.nation)
     age = months_between(rows[-1].date, case.start) if rows else 0
     weights = _weights(case, assumed["village_upland_odds"])
     time = np.full(replicates, -float(max(age, 0)))
-    ever, number = np.full(replicates, listed_villages(case)), 0
+    more, number = np.rint(listed_villages(case) * assumed["village_survey_adds"]), 0
     while True:
-        wait = -np.log(1 - uniforms(seed, "village", "survey", str(number), shape=(replicates,)))
-        time = time + 12 * wait / assumed["village_surveys"]
+        luck = uniforms(seed, "village", "survey", str(number), shape=(replicates,))
+        time = time + (0.5 + luck) * assumed["village_survey_months"]
         if time.min() > len(case.months):
             return
-        more = np.rint(ever * assumed["village_survey_adds"])
-        ever, number = ever + more, number + 1
+        number += 1
         yield np.ceil(np.maximum(time, 0)).astype(np.int64), _spread(more, weights)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.moves.effects import released
-from sim.forecast import Array, Assumed, Whole
+from sim.forecast import Array, Assumed, Flags, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 
@@ -28,7 +28,7 @@ class ProgrammeMoney:
     @property
     def together(self) -> Array:
         """What jobs can be paid from."""
-        return self.public + self.brought
+        return np.asarray(self.public + self.brought)
 
     @property
     def public_part(self) -> Array:
@@ -93,7 +93,7 @@ def hired(
     return np.minimum(crews, most).astype(np.int64), start
 
 
-def wages(crews: Whole, start: int, cost: Array, at_work: Array) -> Array:
+def wages(crews: Whole, start: int, cost: Array, at_work: Flags) -> Array:
     """Return what hired crews are paid a month while there is work, in the large unit.
 
     Args:
@@ -103,7 +103,7 @@ def wages(crews: Whole, start: int, cost: Array, at_work: Array) -> Array:
         at_work: `[replicate, month]` whether there is anything left to build.
     """
     running = np.arange(at_work.shape[1]) >= start
-    return (crews * cost / 12 / MILLION)[:, None] * (running & at_work)
+    return np.asarray((crews * cost / 12 / MILLION)[:, None] * (running & at_work))
 
 
 def cash_curve(case: Case, assumed: Assumed) -> Array:

@@ -250,11 +250,11 @@ class World:
         return self._kept.once("villages", own, build)
 
     @cached_property
-    def villages(self) -> VillagesLeft:
+    def villages(self) -> tuple[VillagesLeft, ...]:
         """The villages to cover, of which no lever decides anything."""
         return villages_left(self.case, self.origin.assumed, self.seed, self.months)
 
-    def _villages_lit(self, settings: Mapping[str, Setting]) -> Lit:
+    def _villages_lit(self, settings: Mapping[str, Setting]) -> list[Lit]:
         """Return when villages have power."""
         own = self._read(settings, "power")
         return self._kept.once(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.moves.clock import WorkClock
 from models.moves.money import Purse
-from models.moves.queue import Built, Works, by_month
+from models.moves.queue import Built, Works, by_month, part_done
 from sim.forecast import Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.streams import stream
@@ -29,14 +29,14 @@ class Reach:
     Attributes:
         tracks: indicator -> its draws; no start is observed, as nobody publishes any.
         waiting: reason -> `[replicate, month]` jobs that wait for it.
-        spent, private: `[replicate, month]` public and other money that went into what was
-            built in the month, in the large unit.
+        spent, private: budget -> `[replicate, month]` public and other money that went into
+            what was built in the month, in the large unit.
     """
 
     tracks: Mapping[str, Track]
     waiting: Mapping[str, Array]
-    spent: Array
-    private: Array
+    spent: Mapping[str, Array]
+    private: Mapping[str, Array]
 
 
 class Luck:
@@ -161,6 +161,27 @@ def purses(
     )
 
 
+def paid_for(works: Works, built: Built, months: int, begun: Array | None = None) -> Array:
+    """Return what was built by each month's end, `[payer, replicate, month]` small money.
+
+    Args:
+        works, built: the programme, and when each place was finished.
+        months: length of the run.
+        begun: when a place that is built in parts begins to count; at its end if None.
+    """
+    payer = np.take_along_axis(built.payer, built.holder, axis=1)
+    cost = np.take_along_axis(works.cost, built.holder, axis=1).astype(float)
+    together = np.zeros(len(works.area), dtype=np.intp)
+
+    def done(purse: int) -> Array:
+        weight = np.where(payer == purse, cost, 0.0)
+        if begun is None:
+            return by_month(built.finish, months, together, 1, weight)[:, 0]
+        return part_done(begun, built.finish, months, together, weight)[:, 0]
+
+    return np.stack([done(OPERATORS), done(PROGRAMME)])
+
+
 def spending(done: Array, programme: ProgrammeMoney) -> tuple[Array, Array]:
     """Return public and other money spent in each month, `[replicate, month]`, large unit.
 
@@ -185,10 +206,10 @@ def waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
         "works": built.finish,
     }
     together = np.zeros(known.shape[1], dtype=np.intp)
-    before = by_month(known, months, together)[:, 0]
+    before = by_month(known, months, together, 1)[:, 0]
     waits = {}
     for reason, times in gates.items():
-        after = by_month(times, months, together)[:, 0]
+        after = by_month(times, months, together, 1)[:, 0]
         waits[reason] = before - after
         before = after
     return waits

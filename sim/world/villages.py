@@ -1,24 +1,23 @@
 """Villages without signal: how money, power and crews cover them, list after list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.moves.power import Lit, Power, powered
-from models.moves.queue import Built, Works, by_month, finish
-from sim.forecast import Array, Assumed, Flags, Track, Whole
+from models.moves.queue import Works, by_month, finish
+from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.world.lists import surveys, uncovered_villages
 from sim.world.money import MILLION, hired, millions, programme_money, wages
 from sim.world.supply import (
-    OPERATORS,
-    PROGRAMME,
     Jobs,
     Luck,
     Reach,
     in_order,
+    paid_for,
     priority,
     purses,
     rain_clock,
@@ -28,6 +27,8 @@ from sim.world.supply import (
     waiting,
 )
 
+BLOCK = 125  # replicates built at a time
+TRACKS = ("covered_villages", "listed_villages")
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
 BEGUN_STAGES = 3  # surveyed, permitted, in works: equally likely for a village begun
 Levers = Mapping[str, Setting]
@@ -35,21 +36,23 @@ Levers = Mapping[str, Setting]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VillagesLeft:
-    """What no lever touches: the villages to cover, and how long it takes.
+    """What no lever touches for some replicates: the villages to cover, and how long it takes.
 
     Attributes:
-        assumed: draws of the assumptions.
-        uncovered: `[replicate, area]` villages of the last list without signal at the start.
+        replicates: which, `[block]`.
+        assumed: their draws of the assumptions.
+        uncovered: `[block, area]` villages of the last list without signal at the start.
         area: `[job]` where each is.
         present, listed: which villages there are, and the month in which each is listed.
         survey, turn: which list a village is on, 0 the last one, and its number there in its
             area.
         commercial, dark, under_way: which ones operators pay for by themselves, have no power,
             are in works at the start.
-        took: stage -> months `[replicate, job]`; `permit` for one day of permit time by rule,
+        took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
             `civil` in dry weather, `left` the share of works still to do.
     """
 
+    replicates: Jobs
     assumed: Assumed
     uncovered: Array
     area: Jobs
@@ -63,8 +66,24 @@ class VillagesLeft:
     took: Mapping[str, Array]
 
 
-def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> VillagesLeft:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listings:
+    """The lists of villages without signal that a run sees, the last known one first.
+
+    Attributes:
+        counts: `[list, replicate, area]` villages that each adds.
+        months: `[list, replicate]` when it comes.
+    """
+
+    counts: Array
+    months: Whole
+
+
+def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> tuple[VillagesLeft, ...]:
     """Return the villages to cover within some months and the luck of covering them.
+
+    Replicates with much to build come in one block and those with little in another, so
+    that none is padded to the length of a stranger.
 
     Args:
         case: areas, and the last list of villages without signal.
@@ -72,67 +91,96 @@ def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> Villa
         seed: of the run.
         months: length of the run; what is listed later is left out.
     """
+    lists = _listings(case, assumed, seed, months)
+    most = np.maximum(lists.counts[0].max(axis=0), 1).astype(np.int64)
+    luck = Luck(case, seed, "village", most, lists.months.shape[1])
+    drawn = _drawn(luck, assumed)
+    order = np.argsort(lists.counts.sum(axis=(0, 2)), kind="stable")
+    blocks = np.split(order, range(BLOCK, len(order), BLOCK))
+    return tuple(_block(lists, most, drawn, assumed, some) for some in blocks)
+
+
+def _listings(case: Case, assumed: Assumed, seed: int, months: int) -> Listings:
+    """Return the last list, as far as it is left, and those that new surveys add."""
     uncovered = uncovered_villages(case, assumed)
     counts, when = [uncovered], [np.zeros(len(uncovered), dtype=np.int64)]
     room = case.columns["villages"] - uncovered
     for month, more in surveys(case, assumed, seed):
         more = np.where((month < months)[:, None], np.minimum(more, room), 0)
-        if not more.any():
-            continue
-        room = room - more
-        counts.append(more)
-        when.append(month)
-    total = sum(counts)
-    luck = Luck(case, seed, "village", total.max(axis=0).astype(np.int64), len(uncovered))
-    survey, turn, listed, present = _on_lists(luck.area, counts, when)
-    took = stages(luck, assumed)
-    took["civil"] = luck.mild("civil", 1 / assumed["village_crew_sites"])
-    took["grid"] = luck.mild("grid", GRID_CREWS / assumed["grid_villages_a_month"])
-    took["sun"] = luck.mild("solar", assumed["solar_months"])
-    under_way = _begin(luck, assumed, took, present & (survey == 0))
-    dark = luck.uniforms("power") < assumed["villages_unpowered"][:, None]
-    alone = luck.uniforms("additional") >= assumed["village_additional"][:, None]
+        if more.any():
+            room = room - more
+            counts.append(more)
+            when.append(month)
+    return Listings(counts=np.array(counts), months=np.array(when))
+
+
+def _drawn(luck: Luck, assumed: Assumed) -> dict[str, Array]:
+    """Return the luck of villages, `[replicate, job]`; later lists go through it once more."""
+    return {
+        **stages(luck, assumed),
+        "civil": luck.mild("civil", 1 / assumed["village_crew_sites"]),
+        "grid": luck.mild("grid", GRID_CREWS / assumed["grid_villages_a_month"]),
+        "sun": luck.mild("solar", assumed["solar_months"]),
+        "begun": luck.uniforms("begun"),
+        "power": luck.uniforms("power"),
+        "additional": luck.uniforms("additional"),
+    }
+
+
+def _block(
+    lists: Listings, most: Whole, drawn: Mapping[str, Array], assumed: Assumed, some: Jobs
+) -> VillagesLeft:
+    """Return the villages of some replicates."""
+    here = {name: draws[some] for name, draws in assumed.items()}
+    counts = lists.counts[:, some]
+    total = counts.sum(axis=0).max(axis=0).astype(np.int64)
+    area = np.repeat(np.arange(len(total)), total)
+    slot = np.arange(len(area)) - np.searchsorted(area, area)
+    luck = (np.cumsum(most) - most)[area] + slot % most[area]
+    took = {name: draws[np.ix_(some, luck)] for name, draws in drawn.items()}
+    survey, turn, listed, present = _on_lists(area, slot, counts, lists.months[:, some])
+    under_way = _begin(took, here, present & (survey == 0))
     return VillagesLeft(
-        assumed=assumed,
-        uncovered=uncovered,
-        area=luck.area,
+        replicates=some,
+        assumed=here,
+        uncovered=counts[0],
+        area=area,
         present=present,
         listed=listed,
         survey=survey,
         turn=turn,
-        commercial=alone,
-        dark=dark & present & ~under_way,
+        commercial=took.pop("additional") >= here["village_additional"][:, None],
+        dark=(took.pop("power") < here["villages_unpowered"][:, None]) & present & ~under_way,
         under_way=under_way,
         took=took,
     )
 
 
 def _on_lists(
-    area: Jobs, counts: list[Array], when: list[Whole]
+    area: Jobs, slot: Jobs, counts: Array, months: Whole
 ) -> tuple[Whole, Whole, Whole, Flags]:
     """Return each village's list, its number there, the month of it, and which there are."""
-    slot = np.arange(len(area)) - np.searchsorted(area, area)
-    shape = (len(counts[0]), len(area))
-    survey, turn, listed = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    before = np.zeros(shape)
-    turn += slot
-    for number_, (count, month) in enumerate(zip(counts, when, strict=True)):
-        here = slot >= before
+    shape = (counts.shape[1], len(area))
+    survey, listed = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    turn = np.broadcast_to(slot, shape).copy()
+    before = counts[0][:, area].astype(np.int64)
+    for number_, (count, month) in enumerate(zip(counts[1:], months[1:], strict=True), 1):
+        here = (slot >= before) & (count[:, area] > 0)
         survey[here] = number_
-        turn = np.where(here, (slot - before).astype(np.int64), turn)
-        listed = np.where(here, month[:, None], listed)
-        before = before + count[:, area]
+        turn[here] = (slot - before)[here]
+        listed[here] = np.broadcast_to(month[:, None], shape)[here]
+        before += count[:, area].astype(np.int64)
     return survey, turn, listed, slot < before
 
 
-def _begin(luck: Luck, assumed: Assumed, took: dict[str, Array], present: Flags) -> Flags:
+def _begin(took: dict[str, Array], assumed: Assumed, present: Flags) -> Flags:
     """Let part of the villages be begun, in place; return which ones are in works.
 
     A village is begun with the assumed probability; then it is surveyed, permitted or in
     works with equal chance, and works have any part still to go.
     """
     chance = assumed["village_works_begun"][:, None]
-    drawn = np.divide(luck.uniforms("begun"), chance, out=np.ones(present.shape), where=chance > 0)
+    drawn = np.divide(took.pop("begun"), chance, out=np.ones(present.shape), where=chance > 0)
     stage = np.where(present & (drawn < 1), BEGUN_STAGES * drawn, -1.0)
     took["survey"][stage >= 0] = 0.0
     took["permit"][stage >= 1] = 0.0
@@ -141,8 +189,10 @@ def _begin(luck: Luck, assumed: Assumed, took: dict[str, Array], present: Flags)
     return under_way
 
 
-def light_villages(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Lit:
-    """Return when each village has power.
+def light_villages(
+    case: Case, settings: Levers, left: Sequence[VillagesLeft], months: int
+) -> list[Lit]:
+    """Return when each village has power, block by block.
 
     Args:
         case: its areas.
@@ -150,11 +200,11 @@ def light_villages(case: Case, settings: Levers, left: VillagesLeft, months: int
         left: what there is to build.
         months: length of the run.
     """
-    return powered(_power(case, settings, left, months))
+    return [powered(_power(case, settings, block, months)) for block in left]
 
 
 def cover_villages(
-    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
+    case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
 ) -> Reach:
     """Return the villages covered.
 
@@ -165,67 +215,94 @@ def cover_villages(
         lit: from `light_villages`, under the same levers.
         months: length of the run.
     """
+    parts = [_cover(case, settings, *block, months) for block in zip(left, lit, strict=True)]
+    back = np.argsort(np.concatenate([block.replicates for block in left]))
+
+    def together(name: str) -> Array:
+        return np.concatenate([part[name] for part in parts])[back]
+
+    return Reach(
+        tracks={name: _track(case, together(name)) for name in TRACKS},
+        waiting={reason: together(reason) for reason in WAITING},
+        spent={name: together(name) for name in ("village_sites", "village_crews")},
+        private={"village_sites": together("private")},
+    )
+
+
+def _cover(
+    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
+) -> dict[str, Array]:
+    """Return what is not covered, spent and waited for in a block, `[block, ..., month]`."""
     programme = programme_money(case, settings, "village_sites", left.assumed, months)
-    own = np.repeat(left.assumed["operator_village_money"][:, None] / 12, months, axis=1)
-    works = Works(
+    works = _works(case, settings, left, programme.together)
+    built = finish(works, lit, until=months)
+    known = np.where(left.present, left.listed, np.inf)
+    areas = len(case.areas)
+    missing = by_month(known, months, left.area, areas)
+    missing -= by_month(built.finish, months, left.area, areas)
+    first = np.take_along_axis(left.survey == 0, built.holder, axis=1)
+    of_list = by_month(built.finish, months, left.area, areas, first)
+    spent, private = spending(paid_for(works, built, months), programme)
+    return {
+        "covered_villages": missing,
+        "listed_villages": left.uncovered[:, :, None] - of_list,
+        "village_sites": spent,
+        "village_crews": _crew_wages(settings, left, missing.sum(axis=1) > 0),
+        "private": private,
+        **waiting(works, built, months),
+    }
+
+
+def power_spent(
+    case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Return what power cost month by month, public money and other, by budget."""
+    parts = [
+        _lighting_spent(case, settings, *block, months) for block in zip(left, lit, strict=True)
+    ]
+    back = np.argsort(np.concatenate([block.replicates for block in left]))
+    public, private, teams = (np.concatenate(part)[back] for part in zip(*parts, strict=True))
+    return {"village_power": public, "power_teams": teams}, {"village_power": private}
+
+
+def _lighting_spent(
+    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
+) -> tuple[Array, Array, Array]:
+    """Return public and other money for panels, and what hired teams are paid."""
+    programme = programme_money(case, settings, "village_power", left.assumed, months)
+    together = np.zeros(len(left.area), dtype=np.intp)
+    cost = millions(left.assumed["solar_cost"])[:, None] * lit.by_sun
+    done = by_month(lit.time, months, together, 1, cost)[:, 0]
+    public, private = spending(np.stack([np.zeros_like(done), done]), programme)
+    dark = np.where(left.dark, left.listed, np.inf)
+    lights = by_month(lit.time, months, together, 1, left.dark)
+    waits = by_month(dark, months, together, 1) - lights
+    teams, start = _solar_hired(settings, left)
+    return public, private, wages(teams, start, left.assumed["power_team_cost"], waits[:, 0] > 0)
+
+
+def _works(case: Case, settings: Levers, left: VillagesLeft, programme: Array) -> Works:
+    assumed, took = left.assumed, left.took
+    own = np.repeat(assumed["operator_village_money"][:, None] / 12, programme.shape[1], axis=1)
+    orders = (_operators_order(left), _programme_order(case, settings, left))
+    return Works(
         area=left.area,
         region=regions(case),
         present=left.present,
         listed=left.listed,
         under_way=left.under_way,
-        survey=left.took["survey"],
-        permit=number(settings, "permit_days") * left.took["permit"],
-        left=left.took["left"],
-        civil=left.took["civil"],
-        equipment=left.took["equipment"],
-        integration=left.assumed["integration_months"][:, None],
+        survey=took["survey"],
+        permit=number(settings, "permit_days") * took["permit"],
+        left=took["left"],
+        civil=took["civil"],
+        equipment=took["equipment"],
+        integration=assumed["integration_months"][:, None],
         cost=_cost(settings, left),
-        purses=purses(
-            left.present & ~left.under_way,
-            left.commercial,
-            (_operators_order(left), _programme_order(case, settings, left)),
-            own,
-            programme.together,
-        ),
+        purses=purses(left.present & ~left.under_way, left.commercial, orders, own, programme),
         crews=_crews(settings, left),
-        journey=left.assumed["crew_journey"],
-        clock=rain_clock(case, left.assumed),
-        power=_power(case, settings, left, months),
+        journey=assumed["crew_journey"],
+        clock=rain_clock(case, assumed),
     )
-    built = finish(works, lit)
-    known = np.where(left.present, left.listed, np.inf)
-    missing = by_month(known, months, left.area) - by_month(built.finish, months, left.area)
-    first = np.take_along_axis(left.survey == 0, built.holder, axis=1)
-    of_list = by_month(built.finish, months, left.area, first)
-    spent, private = spending(_paid(works, built, months), programme)
-    return Reach(
-        tracks={
-            "covered_villages": _track(case, missing),
-            "listed_villages": _track(case, left.uncovered[:, :, None] - of_list),
-        },
-        waiting=waiting(works, built, months),
-        spent={
-            "village_sites": spent,
-            "village_crews": _crew_wages(settings, left, missing.sum(axis=1) > 0),
-        },
-        private={"village_sites": private},
-    )
-
-
-def power_spent(
-    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
-) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-    """Return what power cost month by month, public money and other, by budget."""
-    programme = programme_money(case, settings, "village_power", left.assumed, months)
-    together = np.zeros(len(left.area), dtype=np.intp)
-    cost = millions(left.assumed["solar_cost"])[:, None] * lit.by_sun
-    done = by_month(lit.time, months, together, cost)[:, 0]
-    spent, private = spending(np.stack([np.zeros_like(done), done]), programme)
-    dark = np.where(left.dark, left.listed, np.inf)
-    waits = by_month(dark, months, together) - by_month(lit.time, months, together, left.dark)
-    teams, start = _solar_hired(settings, left)
-    paid = wages(teams, start, left.assumed["power_team_cost"], waits[:, 0] > 0)
-    return {"village_power": spent, "power_teams": paid}, {"village_power": private}
 
 
 def _track(case: Case, missing: Array) -> Track:
@@ -242,19 +319,6 @@ def _cost(settings: Levers, left: VillagesLeft) -> Whole:
     return np.broadcast_to(cost[:, None], left.present.shape)
 
 
-def _paid(works: Works, built: Built, months: int) -> Array:
-    """Return what was built by each month's end, `[payer, replicate, month]` small money."""
-    payer = np.take_along_axis(built.payer, built.holder, axis=1)
-    together = np.zeros(len(works.area), dtype=np.intp)
-    cost = np.take_along_axis(works.cost, built.holder, axis=1)
-    return np.stack(
-        [
-            by_month(built.finish, months, together, np.where(payer == purse, cost, 0))[:, 0]
-            for purse in (OPERATORS, PROGRAMME)
-        ]
-    )
-
-
 def _operators_order(left: VillagesLeft) -> Jobs:
     """Operators take turns over areas, list after list."""
     return in_order(left.present, left.survey, left.turn, left.area)
@@ -268,7 +332,7 @@ def _programme_order(case: Case, settings: Levers, left: VillagesLeft) -> Jobs:
 
 
 def _backward(turn: Whole) -> Whole:
-    return turn.max(initial=0) - turn
+    return np.asarray(turn.max(initial=0) - turn)
 
 
 def _tier(case: Case, settings: Levers, left: VillagesLeft) -> Whole:
