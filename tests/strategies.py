@@ -97,9 +97,9 @@ def programmes(draw, *, exact: bool = True, most_areas: int = 3):
     stages = dict(zip(STAGES, quarters / 4 * stretches, strict=True))
     listed = each(np.int64, shape, st.sampled_from([0, 0, 0, 1, 3, 9]))
     present = each(bool, shape, st.sampled_from([True, True, False]))
-    under_way = present & (listed == 0) & each(bool, shape, st.sampled_from([True, False, False]))
+    prepaid = present & (listed == 0) & each(bool, shape, st.sampled_from([True, False, False]))
     money = arrays(np.int64, (replicates, horizon), elements=st.integers(0, 20))
-    wanted = present & ~under_way
+    wanted = present & ~prepaid
     purses = [
         Purse(wanted=some, order=draw(orders(listed)), money=draw(money))
         for some in (wanted & each(bool, shape, st.booleans()), wanted)
@@ -120,7 +120,7 @@ def programmes(draw, *, exact: bool = True, most_areas: int = 3):
         region=np.array(draw(st.lists(st.integers(0, 1), min_size=areas, max_size=areas))),
         present=present,
         listed=listed,
-        under_way=under_way,
+        prepaid=prepaid,
         left=each(float, shape, st.sampled_from([0.25, 0.5, 1.0])),
         cost=each(np.int64, shape, st.integers(0, 6)),
         purses=purses,

@@ -45,9 +45,9 @@ class Works:
         region: `[area]` whose crews help each other.
         present: which jobs there are.
         listed: whole month at which a job becomes known, 0 for those of the start.
-        under_way: which jobs are in works at the start: permitted, paid for and powered.
+        prepaid: which jobs were paid for before the start.
         survey, permit: months, of the job.
-        left: share of its civil works still to do, of the job.
+        left: share of its works, and of the wait for its equipment, still to go, of the job.
         civil, equipment, integration: months, of the place; `civil` in dry weather.
         cost: in whole small money, of the job.
         purses: who pay, in the order in which they are asked.
@@ -61,7 +61,7 @@ class Works:
     region: NDArray[np.intp]
     present: Flags
     listed: Whole
-    under_way: Flags
+    prepaid: Flags
     survey: Array
     permit: Array
     left: Array
@@ -114,23 +114,22 @@ def finish(works: Works, lit: Lit | None = None, until: float = np.inf) -> Built
     """
     if lit is None and works.power:
         lit = powered(works.power)
-    time = lit.time if lit else np.zeros(works.present.shape)
-    ready_made = works.present & works.under_way
-    permitted = np.where(works.under_way, 0.0, works.listed + works.survey + works.permit)
+    powered_at = lit.time if lit else np.zeros(works.present.shape)
+    permitted = works.listed + works.survey + works.permit
     funded, payer = first_paid(works.purses, works.cost, works.listed)
-    funded = np.where(works.under_way, 0.0, funded)
-    payer = np.where(np.isinf(funded) | works.under_way, NOBODY, payer)
-    ready = np.maximum(np.maximum(permitted, funded), np.where(ready_made, 0.0, time))
+    payer = np.where(np.isinf(funded) | works.prepaid, NOBODY, payer)
+    funded = np.where(works.prepaid, 0.0, funded)
+    ready = np.maximum(np.maximum(permitted, funded), powered_at)
     ready = np.where(works.present, ready, np.inf)
     holder = places(ready, works.area)
     arrived = np.take_along_axis(ready, holder, axis=1)
-    work = works.civil * np.take_along_axis(works.left, holder, axis=1)
-    begun, ended = served(arrived, work, works, until)
-    done = ended + works.equipment + works.integration
+    left = np.take_along_axis(works.left, holder, axis=1)
+    begun, ended = served(arrived, works.civil * left, works, until)
+    done = ended + works.equipment * left + works.integration
     return Built(
         permitted=np.where(works.present, permitted, np.inf),
         funded=np.where(works.present, funded, np.inf),
-        powered=np.where(works.present, np.where(ready_made, 0.0, time), np.inf),
+        powered=np.where(works.present, powered_at, np.inf),
         payer=np.where(works.present, payer, NOBODY),
         holder=holder,
         begun=begun,

@@ -99,10 +99,10 @@ class Country:
     def build(self, job: int) -> Steps:
         """Lead one job through its gates, then to the dispatcher."""
         env, built, at = self.env, self.built, (self.replicate, job)
-        if self.works.under_way[at]:
-            built.permitted[at] = built.funded[at] = built.powered[at] = 0.0
-        else:
-            yield env.all_of([env.process(self.permit(job)), self.paid[job], self.lit[job]])
+        if self.works.prepaid[at]:
+            self.paid[job].succeed()
+            built.funded[at] = 0.0
+        yield env.all_of([env.process(self.permit(job)), self.paid[job], self.lit[job]])
         self.waiting.append(job)
         if len(self.waiting) == 1:
             everyone = simpy.Event(env)
@@ -121,21 +121,15 @@ class Country:
         """Pay for jobs in the purse's order, month after month."""
         works, built, row = self.works, self.built, self.replicate
         mine = [job for job in purse.order[row].tolist() if purse.wanted[row, job]]
-        level = 0
+        level, cost = 0, works.cost[row].tolist()
         for month, income in enumerate(purse.money[row].tolist()):
             if not mine or works.listed[row, mine[0]] >= month:
                 level = 0  # nothing has been listed that it could have paid for
             level += income
-            while (
-                mine and works.listed[row, mine[0]] <= month and works.cost[row, mine[0]] <= level
-            ):
+            while mine and works.listed[row, mine[0]] <= month and cost[mine[0]] <= level:
                 job = mine.pop(0)
-                level -= works.cost.item(row, job)
-                if (
-                    job in self.paid
-                    and not works.under_way[row, job]
-                    and not self.paid[job].triggered
-                ):
+                level -= cost[job]
+                if job in self.paid and not self.paid[job].triggered:
                     self.paid[job].succeed()
                     built.funded[row, job], built.payer[row, job] = month, number
             yield self.env.timeout(1)
@@ -145,7 +139,7 @@ class Country:
         power, row = self.works.power, self.replicate
         dark = power.dark[row] if power else np.zeros(len(self.works.area), dtype=bool)
         for job in self.jobs:
-            if not dark[job] and not self.works.under_way[row, job]:
+            if not dark[job]:
                 self.built.powered[row, job] = 0.0
                 self.lit[job].succeed()
         if power is not None:
@@ -178,9 +172,8 @@ class Country:
         """Wait for the day on which a job has power, which may never come."""
         if np.isfinite(time):
             yield self.env.timeout(time - self.env.now)
-            if not self.works.under_way[self.replicate, job]:
-                self.built.powered[self.replicate, job] = time
-                self.lit[job].succeed(time)
+            self.built.powered[self.replicate, job] = time
+            self.lit[job].succeed(time)
 
     def dispatch(self, _: simpy.Event) -> None:
         """Give the jobs that have just become ready their places and their crews."""
@@ -212,16 +205,17 @@ class Country:
         end = begin + works.civil.item(row, place) * works.left.item(row, job)
         diary[diary.index(min(diary))] = end
         begun = max(self.time_at(begin), ready)
-        self.env.process(self.work(place, begun, max(self.time_at(end), begun)))
+        self.env.process(self.work(place, job, begun, max(self.time_at(end), begun)))
 
-    def work(self, place: int, begun: float, ended: float) -> Steps:
+    def work(self, place: int, job: int, begun: float, ended: float) -> Steps:
         """Let a crew do the works; then fit the equipment and join the network."""
         at = self.replicate, place
         yield self.env.timeout(begun - self.env.now)
         self.built.begun[at] = begun
         yield self.env.timeout(ended - begun)
         self.built.ended[at] = ended
-        built = ended + self.works.equipment.item(at) + self.works.integration.item(at)
+        wait = self.works.equipment.item(at) * self.works.left.item(self.replicate, job)
+        built = ended + wait + self.works.integration.item(at)
         yield self.env.timeout(built - ended)
         self.built.finish[at] = built
 

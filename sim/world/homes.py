@@ -38,8 +38,8 @@ class HomesLeft:
         assumed: draws of the assumptions.
         passed: `[replicate, area]` share of homes passed before the first month.
         area, turn: `[job]` where each package is, and its number there.
-        commercial, under_way: which ones operators pay for by themselves, are in works at the
-            start.
+        commercial, prepaid: which ones operators pay for by themselves, are in works and paid for
+            at the start.
         took: stage -> months `[replicate, job]`; `permit` for one day of permit time by rule,
             `civil` in dry weather.
     """
@@ -49,7 +49,7 @@ class HomesLeft:
     area: Jobs
     turn: Whole
     commercial: Flags
-    under_way: Flags
+    prepaid: Flags
     took: Mapping[str, Array]
 
 
@@ -72,14 +72,16 @@ def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> H
     took = stages(luck, assumed)
     pace = CREWS / PACKAGES / assumed["fibre_pass_rate"]
     took["civil"] = luck.mild("civil", pace) * (1 - passed)[:, luck.area]
-    at_work = luck.uniforms("begun") < assumed["fibre_works_begun"][:, None]
+    begun = luck.uniforms("begun") < assumed["fibre_works_begun"][:, None]
+    prepaid = begun & (turn < CREWS)
+    took["survey"][prepaid] = took["permit"][prepaid] = 0.0
     return HomesLeft(
         assumed=assumed,
         passed=passed,
         area=luck.area,
         turn=turn,
         commercial=luck.uniforms("additional") >= assumed["fibre_additional"][:, None],
-        under_way=at_work & (turn < CREWS),
+        prepaid=prepaid,
         took=took,
     )
 
@@ -89,7 +91,7 @@ def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, mon
     programme = programme_money(case, settings, "fibre_build", left.assumed, months)
     works = _works(case, settings, left, programme.together)
     built = finish(works, until=months)
-    tail = works.equipment + works.integration
+    tail = built.finish - np.where(np.isfinite(built.ended), built.ended, 0.0)
     part = (1 - left.passed)[:, left.area] / PACKAGES
     live = built.begun + tail
     gain = part_done(live, built.finish, months, left.area, part)
@@ -118,7 +120,7 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
 
 def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, programme: Array) -> Works:
     assumed, took = left.assumed, left.took
-    shape = left.under_way.shape
+    shape = left.prepaid.shape
     present = np.ones(shape, dtype=bool)
     own = np.repeat(assumed["operator_fibre_money"][:, None] / 12, programme.shape[1], axis=1)
     every = present[:1]
@@ -132,7 +134,7 @@ def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, program
         region=regions(case),
         present=present,
         listed=np.zeros(shape, dtype=np.int64),
-        under_way=left.under_way,
+        prepaid=left.prepaid,
         survey=took["survey"],
         permit=number(settings, "permit_days") * took["permit"],
         left=np.ones(shape),
@@ -141,7 +143,7 @@ def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, program
         integration=assumed["integration_months"][:, None],
         cost=_cost(case, settings, left),
         purses=purses(
-            ~left.under_way,
+            ~left.prepaid,
             left.commercial,
             (np.broadcast_to(orders[0], shape), np.broadcast_to(orders[1], shape)),
             own,

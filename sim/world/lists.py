@@ -30,6 +30,21 @@ def listed_villages(case: Case) -> float:
     raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
 
 
+def longest_list(case: Case) -> float:
+    """Return the villages of the longest list known: all that were ever found without signal."""
+    rows = case.series("uncovered_villages", case.head.nation)
+    return max((row.level for row in rows), default=listed_villages(case))
+
+
+def villages_with_crews(case: Case, assumed: Assumed) -> Array:
+    """Return the villages that crews were kept for, those of the longest list, `[replicate, area]`.
+
+    Who builds most of a list does not go home with its last villages.
+    """
+    weights = _weights(case, assumed["village_upland_odds"])
+    return np.minimum(longest_list(case) * weights, case.columns["villages"])
+
+
 def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     """Return the villages of the last list still without signal, whole ones `[replicate, area]`.
 
@@ -54,26 +69,30 @@ def _campaign(case: Case) -> float:
 def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Array]]:
     """Yield what each new survey after the last list finds, in the order of time.
 
-    Each comes at a random time after the one before, half the assumed months to half as many
-    more, and adds a share of all villages that the last list known had.
+    Surveys come at random, half the assumed months to half as many more after each other. Where
+    the last figure only counts what is left of a longer list, the survey before it may be old, so
+    that the next one comes anywhere within the assumed months after it. Each adds a share of the
+    longest list known, all villages ever listed.
 
     Yields:
         the month of the list `[replicate]`, 0 for one already out, beyond the horizon for
         none; the villages it adds `[replicate, area]`, whole ones.
     """
-    replicates = len(assumed["village_survey_months"])
     rows = case.series("uncovered_villages", case.head.nation)
     age = months_between(rows[-1].date, case.start) if rows else 0
     weights = _weights(case, assumed["village_upland_odds"])
-    time = np.full(replicates, -float(max(age, 0)))
-    more, number = np.rint(listed_villages(case) * assumed["village_survey_adds"]), 0
-    while True:
-        luck = uniforms(seed, "village", "survey", str(number), shape=(replicates,))
-        time = time + (0.5 + luck) * assumed["village_survey_months"]
-        if time.min() > len(case.months):
-            return
+    apart = assumed["village_survey_months"]
+    replicates = len(apart)
+    luck = uniforms(seed, "village", "survey", "0", shape=(replicates,))
+    longest = longest_list(case)
+    counted = bool(rows) and rows[-1].level < longest
+    time = (luck if counted else 0.5 + luck) * apart - max(age, 0)
+    more, number = _spread(np.rint(longest * assumed["village_survey_adds"]), weights), 0
+    while time.min() <= len(case.months):
+        yield np.ceil(np.maximum(time, 0)).astype(np.int64), more
         number += 1
-        yield np.ceil(np.maximum(time, 0)).astype(np.int64), _spread(more, weights)
+        luck = uniforms(seed, "village", "survey", str(number), shape=(replicates,))
+        time = time + (0.5 + luck) * apart
 
 
 def _weights(case: Case, odds: Array) -> Array:

@@ -10,7 +10,7 @@ from models.moves.queue import Works, by_month, finish
 from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
-from sim.world.lists import surveys, uncovered_villages
+from sim.world.lists import surveys, uncovered_villages, villages_with_crews
 from sim.world.money import MILLION, hired, millions, programme_money, wages
 from sim.world.supply import (
     Jobs,
@@ -42,12 +42,13 @@ class VillagesLeft:
         replicates: which, `[block]`.
         assumed: their draws of the assumptions.
         uncovered: `[block, area]` villages of the last list without signal at the start.
+        crews: `[block, area]` that build them.
         area: `[job]` where each is.
         present, listed: which villages there are, and the month in which each is listed.
         survey, turn: which list a village is on, 0 the last one, and its number there in its
             area.
-        commercial, dark, under_way: which ones operators pay for by themselves, have no power,
-            are in works at the start.
+        commercial, dark, prepaid: which ones operators pay for by themselves, have no power, were
+            begun and paid for before the start.
         took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
             `civil` in dry weather, `left` the share of works still to do.
     """
@@ -55,6 +56,7 @@ class VillagesLeft:
     replicates: Jobs
     assumed: Assumed
     uncovered: Array
+    crews: Array
     area: Jobs
     present: Flags
     listed: Whole
@@ -62,7 +64,7 @@ class VillagesLeft:
     turn: Whole
     commercial: Flags
     dark: Flags
-    under_way: Flags
+    prepaid: Flags
     took: Mapping[str, Array]
 
 
@@ -97,6 +99,9 @@ def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> tuple
     drawn = _drawn(luck, assumed)
     order = np.argsort(lists.counts.sum(axis=(0, 2)), kind="stable")
     blocks = np.split(order, range(BLOCK, len(order), BLOCK))
+    drawn["crews"] = np.ceil(
+        np.maximum(villages_with_crews(case, assumed), 1) / assumed["villages_per_crew"][:, None]
+    )
     return tuple(_block(lists, most, drawn, assumed, some) for some in blocks)
 
 
@@ -137,21 +142,23 @@ def _block(
     area = np.repeat(np.arange(len(total)), total)
     slot = np.arange(len(area)) - np.searchsorted(area, area)
     luck = (np.cumsum(most) - most)[area] + slot % most[area]
-    took = {name: draws[np.ix_(some, luck)] for name, draws in drawn.items()}
+    took = {name: draws[np.ix_(some, luck)] for name, draws in drawn.items() if name != "crews"}
     survey, turn, listed, present = _on_lists(area, slot, counts, lists.months[:, some])
-    under_way = _begin(took, here, present & (survey == 0))
+    prepaid = _begin(took, here, present & (survey == 0))
+    in_works = took["left"] < 1
     return VillagesLeft(
         replicates=some,
         assumed=here,
         uncovered=counts[0],
+        crews=drawn["crews"][some],
         area=area,
         present=present,
         listed=listed,
         survey=survey,
         turn=turn,
         commercial=took.pop("additional") >= here["village_additional"][:, None],
-        dark=(took.pop("power") < here["villages_unpowered"][:, None]) & present & ~under_way,
-        under_way=under_way,
+        dark=(took.pop("power") < here["villages_unpowered"][:, None]) & present & ~in_works,
+        prepaid=prepaid,
         took=took,
     )
 
@@ -174,19 +181,18 @@ def _on_lists(
 
 
 def _begin(took: dict[str, Array], assumed: Assumed, present: Flags) -> Flags:
-    """Let part of the villages be begun, in place; return which ones are in works.
+    """Let part of the villages be begun, in place; return which ones.
 
-    A village is begun with the assumed probability; then it is surveyed, permitted or in
-    works with equal chance, and works have any part still to go.
+    A village is begun, and then paid for, with the assumed probability; it is surveyed,
+    permitted or in works with equal chance, and works have any part still to go.
     """
     chance = assumed["village_works_begun"][:, None]
     drawn = np.divide(took.pop("begun"), chance, out=np.ones(present.shape), where=chance > 0)
     stage = np.where(present & (drawn < 1), BEGUN_STAGES * drawn, -1.0)
     took["survey"][stage >= 0] = 0.0
     took["permit"][stage >= 1] = 0.0
-    under_way = stage >= BEGUN_STAGES - 1
-    took["left"] = np.where(under_way, stage - (BEGUN_STAGES - 1), 1.0)
-    return under_way
+    took["left"] = np.where(stage >= BEGUN_STAGES - 1, stage - (BEGUN_STAGES - 1), 1.0)
+    return np.asarray(stage >= 0)
 
 
 def light_villages(
@@ -290,7 +296,7 @@ def _works(case: Case, settings: Levers, left: VillagesLeft, programme: Array) -
         region=regions(case),
         present=left.present,
         listed=left.listed,
-        under_way=left.under_way,
+        prepaid=left.prepaid,
         survey=took["survey"],
         permit=number(settings, "permit_days") * took["permit"],
         left=took["left"],
@@ -298,7 +304,7 @@ def _works(case: Case, settings: Levers, left: VillagesLeft, programme: Array) -
         equipment=took["equipment"],
         integration=assumed["integration_months"][:, None],
         cost=_cost(settings, left),
-        purses=purses(left.present & ~left.under_way, left.commercial, orders, own, programme),
+        purses=purses(left.present & ~left.prepaid, left.commercial, orders, own, programme),
         crews=_crews(settings, left),
         journey=assumed["crew_journey"],
         clock=rain_clock(case, assumed),
@@ -342,7 +348,7 @@ def _tier(case: Case, settings: Levers, left: VillagesLeft) -> Whole:
 
 def _crews(settings: Levers, left: VillagesLeft) -> Array:
     """Return when each crew is first free, `[replicate, area, crew]`: those there, those hired."""
-    there = np.ceil(np.maximum(left.uncovered, 1) / left.assumed["villages_per_crew"][:, None])
+    there = left.crews
     total, start = _crews_hired(settings, left)
     part = np.cumsum(left.uncovered + 1e-9, axis=1)
     placed = np.rint(total[:, None] * part / part[:, -1:])
