@@ -28,7 +28,7 @@ class Outcome:
     """What pairs need of a run.
 
     Attributes:
-        cost_bn_vnd: mean public money that arrives by the last deadline.
+        cost_bn_vnd: mean public money spent by the last deadline.
         at_deadline: indicator -> `[replicate]` level of the nation on the target's day.
     """
 

@@ -26,9 +26,10 @@ class Summary:
         fans: indicator -> `[level, month]` quantiles of the nation at `LEVELS`.
         areas: indicator -> `[area, month]` mean level.
         spread: indicator -> `[2, area]` 5 and 95 % quantiles in the last deadline's month.
-        money: programme -> `[month]` mean public bn VND that arrives.
+        money: programme -> `[month]` mean public money that is spent, in the large unit.
+        arrived: programme -> `[month]` mean public money that arrives.
         waiting: programme -> reason -> `[month]` mean number of jobs that wait.
-        cost_bn_vnd: mean public money that arrives by the last deadline.
+        cost_bn_vnd: mean public money spent by the last deadline.
         drivers: target's indicator -> assumption -> Spearman's rank correlation of its draws
             with the level on the target's day, the strongest first; none that may be chance.
     """
@@ -41,6 +42,7 @@ class Summary:
     spread: Mapping[str, Array]
     observed: Mapping[str, NDArray[np.bool_]]
     money: Mapping[str, Array]
+    arrived: Mapping[str, Array]
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
     cost_bn_vnd: float
@@ -64,7 +66,7 @@ def summarise(
         ranks: from `assumption_ranks`.
     """
     last = month_of(forecast.months, targets.last_deadline)
-    money = {name: flow.mean(axis=0) for name, flow in forecast.money.items()}
+    money = {name: forecast.spent[name].mean(axis=0) for name in forecast.money}
     return Summary(
         scenario=scenario,
         judgement=judge(forecast, targets.targets, baseline),
@@ -77,6 +79,7 @@ def summarise(
         },
         observed={name: track.observed for name, track in forecast.tracks.items()},
         money=money,
+        arrived={name: flow.mean(axis=0) for name, flow in forecast.money.items()},
         waiting={
             programme: {reason: jobs.mean(axis=0) for reason, jobs in reasons.items()}
             for programme, reasons in forecast.waiting.items()
@@ -94,9 +97,12 @@ def summarise(
 
 
 def cost(forecast: Forecast, targets: TargetSet) -> float:
-    """Return the mean public money that arrives by the last deadline, bn VND."""
+    """Return the mean public money spent by the last deadline, in the large unit.
+
+    What arrives and buys nothing by then is no cost: it is idle, and goes back.
+    """
     last = month_of(forecast.months, targets.last_deadline)
-    return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.money.values()))
+    return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.spent.values()))
 
 
 def assumption_ranks(assumed: Mapping[str, Array]) -> Mapping[str, Array]:
