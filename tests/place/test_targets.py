@@ -27,6 +27,8 @@ def forecast(**nation):
         months=MONTHS,
         areas=("one",),
         money={},
+        spent={},
+        private={},
         waiting={},
         held={},
     )

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from models.moves.adoption import Market, Pushes, invert, subscriptions, take_up
+from models.moves.clock import WorkClock
 from models.moves.effects import vouchers
-from models.moves.queue import WorkClock, Works, by_month, finish
+from models.moves.money import Purse
+from models.moves.power import Power
+from models.moves.queue import Works, by_month, finish
 from sim.forecast import Forecast, Track
 from sim.place.targets import Target, judge
 
@@ -51,33 +54,48 @@ def works():
     survey, permit, cost = numbers([row[1:4] for row in jobs]).T
     money = numbers(table("money at time", "0", "1", "2", "3")[0][1:])
     civil = numbers(table("place", "ready", "works", "begins", "ends", "finished"))[:, 2]
-    each = np.ones((1, 1, 3))
+    each, whole = np.ones((1, 3)), np.ones((1, 3), dtype=np.int64)
+    order = np.arange(3)[None, :]
+    purse = Purse(
+        wanted=each > 0, order=order, money=np.pad(money, (0, MONTHS - 4))[None, :].astype(np.int64)
+    )
+    power = Power(
+        dark=np.array([[row[4] == "no" for row in jobs]]),
+        order=order,
+        listed=0 * whole,
+        grid_free=np.zeros((1, 1)),
+        grid=5 * each,
+        sun_free=np.zeros((1, 1)),
+        sun=2 * each,
+        sun_cost=whole[:, 0],
+        sun_money=np.eye(1, MONTHS, 1, dtype=np.int64),
+    )
     return Works(
+        area=np.zeros(3, dtype=int),
+        region=np.zeros(1, dtype=int),
         present=each > 0,
-        rank=np.arange(3)[None, :],
-        survey_crews=np.array([3]),
-        civil_crews=np.array([2]),
+        listed=0 * whole,
+        prepaid=each < 0,
         survey=survey * each,
         permit=permit * each,
+        left=each,
         civil=civil * each,
         equipment=each,
         integration=0.25 * each,
         cost=(cost * each).astype(np.int64),
-        money=np.pad(money, (0, MONTHS - 4))[None, :].astype(np.int64),
+        purses=(purse,),
+        crews=np.zeros((1, 1, 2)),
+        journey=np.zeros(1),
         clock=WorkClock(wet_rate=np.array([0.5]), first_month=4, wet_months=(5, 9)),
-        unpowered=np.array([[[row[4] == "no" for row in jobs]]]),
-        grid_crews=1,
-        grid=5 * each,
-        solar_crews=1,
-        solar=2 * each,
-        solar_cost=each.astype(np.int64),
-        solar_money=np.eye(1, MONTHS, 1, dtype=np.int64),
+        power=power,
     )
 
 
 def covered():
     """Return the district's share of covered villages by month."""
-    return 1 - (3 - by_month(finish(works()).finish, MONTHS)[0, 0]) / VILLAGES
+    return (
+        1 - (3 - by_month(finish(works()).finish, MONTHS, np.zeros(3, dtype=int))[0, 0]) / VILLAGES
+    )
 
 
 def pushes(offered):
@@ -97,7 +115,7 @@ def baseline():
     ceiling = np.full((1, 1, 2), REACHED * 0.85)
     path = np.array([[0.61, 0.62]])
     hazard = invert(market(0.6, ceiling), pushes(0 * ONE), path)
-    share = take_up(market(0.6, ceiling), pushes(0 * ONE), hazard)
+    share = take_up(market(0.6, ceiling), pushes(0 * ONE), hazard).share
     return ceiling[0, 0], hazard, share[0, 0]
 
 
@@ -108,13 +126,13 @@ def offers():
 def plan():
     ceiling = REACHED * covered()[None, None, 6:8]
     hazard = baseline()[1]
-    share = take_up(market(0.6, ceiling), pushes(offers()), hazard)
+    share = take_up(market(0.6, ceiling), pushes(offers()), hazard).share
     return ceiling[0, 0], share[0, 0]
 
 
 def test_the_gates_of_each_job():
     built = finish(works())
-    gates = np.stack([built.permitted, built.funded, built.powered])[:, 0, 0]
+    gates = np.stack([built.permitted, built.funded, built.powered])[:, 0]
     rows = table("job", "permit in hand", "paid", "power", "ready")
     printed_alike([row[1:] for row in rows], np.concatenate([gates, gates.max(axis=0)[None]]).T)
 
@@ -122,11 +140,10 @@ def test_the_gates_of_each_job():
 def test_the_works_of_each_place():
     these = works()
     built = finish(these)
-    gates = np.stack([built.permitted, built.funded, built.powered])[:, 0, 0]
-    ends = built.finish - these.equipment - these.integration
+    gates = np.stack([built.permitted, built.funded, built.powered])[:, 0]
     rows = table("place", "ready", "works", "begins", "ends", "finished")
-    columns = [np.sort(gates.max(axis=0)), these.civil[0, 0]]
-    columns += [each[0, 0] for each in (built.started, ends, built.finish)]
+    columns = [np.sort(gates.max(axis=0)), these.civil[0]]
+    columns += [each[0] for each in (built.begun, built.ended, built.finish)]
     printed_alike([row[1:] for row in rows], np.stack(columns).T)
 
 
@@ -159,7 +176,7 @@ def only_offers(share, ceiling):
     hazard = baseline()[1]
     quiet = SimpleNamespace(rate=0 * hazard.rate, leaving=0 * hazard.leaving)
     top = np.full((1, 1, 1), ceiling)
-    return take_up(market(share, top), pushes(offers()), quiet).item()
+    return take_up(market(share, top), pushes(offers()), quiet).share.item()
 
 
 def test_mobile_broadband_follows_the_added_users():
@@ -185,6 +202,8 @@ def judgement():
         months=(date(2022, 11, 30),),
         areas=("district",),
         money={},
+        spent={},
+        private={},
         waiting={},
         held={},
     )

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from strategies import programmes, same
 
 from models.moves import queue, rollout
-from models.moves.queue import WorkClock, Works
+from models.moves.clock import WorkClock
+from models.moves.money import Purse
+from models.moves.power import Power, powered
+from models.moves.queue import Works
 
 BOTH = pytest.mark.parametrize("finish", [rollout.finish, queue.finish], ids=["story", "twin"])
 DRY = WorkClock(wet_rate=np.ones(1), first_month=1, wet_months=(5, 10))
@@ -22,92 +25,128 @@ def test_the_story_and_its_twin_agree_to_the_last_bit(works):
 
 
 def large(seed: int) -> Works:
-    """Draw long lines with many crews; a stage takes no time at all every other time."""
+    """Draw many jobs and crews; a stage takes no time at all every other time."""
     rng = np.random.default_rng(seed)
-    shape = replicates, lines, slots = 2, 3, 40
-    stages = rng.lognormal(0, 1, (7, *shape)) * rng.integers(0, 2, (7, 1, 1, 1))
+    areas, shape = 6, (2, 120)
+    stages = rng.lognormal(0, 1, (7, *shape)) * rng.integers(0, 2, (7, 1, 1))
     stages[rng.random(stages.shape) < 0.2] = 1.0
-    present = np.arange(slots) < rng.integers(0, slots + 1, (replicates, lines))[:, :, None]
-    turns = rng.permutation(np.repeat(np.arange(lines), slots))
+    present = rng.random(shape) < 0.9
+    listed = rng.choice([0, 0, 0, 4, 9], shape)
+    prepaid = present & (listed == 0) & (rng.random(shape) < 0.2)
+    wanted = present & ~prepaid
+
+    def order():
+        return np.lexsort((rng.random(shape), listed), axis=1)
+
+    def free(*some):
+        return np.where(rng.random((2, *some)) < 0.7, rng.integers(0, 5, (2, *some)), np.inf)
+
+    def purse(some):
+        return Purse(wanted=some, order=order(), money=rng.integers(0, 25, (2, 36)))
+
     return Works(
+        area=np.sort(rng.integers(0, areas, shape[1])),
+        region=rng.integers(0, 3, areas),
         present=present,
-        rank=np.argsort(turns, kind="stable").reshape(lines, slots),
-        survey_crews=rng.integers(0, 15, lines),
-        civil_crews=rng.integers(0, 15, lines),
+        listed=listed,
+        prepaid=prepaid,
         survey=stages[0],
         permit=stages[1],
+        left=np.where(prepaid, rng.random(shape), 1.0),
         civil=10 * stages[2],
         equipment=stages[3],
         integration=stages[4],
         cost=rng.integers(0, 10, shape),
-        money=rng.integers(0, 25, (replicates, 36)),
-        clock=WorkClock(
-            wet_rate=rng.uniform(0.1, 1, replicates), first_month=7, wet_months=(5, 10)
+        purses=(purse(wanted & (rng.random(shape) < 0.7)), purse(wanted)),
+        crews=free(areas, 5),
+        journey=rng.random(2),
+        clock=WorkClock(wet_rate=rng.uniform(0.1, 1, 2), first_month=7, wet_months=(5, 10)),
+        power=Power(
+            dark=wanted & (rng.random(shape) < 0.5),
+            order=order(),
+            listed=listed,
+            grid_free=free(4),
+            grid=20 * stages[5],
+            sun_free=free(6),
+            sun=10 * stages[6],
+            sun_cost=rng.integers(0, 10, 2),
+            sun_money=rng.integers(0, 9, (2, 36)),
         ),
-        unpowered=present & (rng.random(shape) < 0.5),
-        grid_crews=int(rng.integers(0, 15)),
-        grid=20 * stages[5],
-        solar_crews=int(rng.integers(0, 15)),
-        solar=10 * stages[6],
-        solar_cost=rng.integers(0, 10, shape),
-        solar_money=rng.integers(0, 9, (replicates, 36)),
     )
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_long_lines_and_many_crews_agree_too(seed):
+def test_many_jobs_and_crews_agree_too(seed):
     works = large(seed)
     assert same(rollout.finish(works), queue.finish(works))
 
 
 @given(programmes(exact=False), st.floats(0, 9))
 def test_a_stage_that_takes_all_jobs_equally_long_may_be_given_once(works, months):
-    once = replace(works, permit=np.full((1, 1, 1), months), integration=np.full((1, 1, 1), months))
+    once = replace(works, permit=np.full((1, 1), months), integration=np.full((1, 1), months))
     assert same(rollout.finish(once), queue.finish(once))
 
 
-def line(**stages: object) -> Works:
-    """Return one line of three jobs, free and powered, in a dry land; lists go by job."""
-    none, no_money = np.zeros((1, 1, 3)), np.zeros((1, 1, 3), dtype=np.int64)
+def line(count: int = 3, money=(), **stages: object) -> Works:
+    """Return the jobs of one area, listed, powered and in a dry land; lists go by job."""
+    none, whole = np.zeros((1, count)), np.zeros((1, count), dtype=np.int64)
+    order = np.arange(count)[None, :]
+    purse = Purse(wanted=whole == 0, order=order, money=np.array([money or [0] * 7]))
     plain = Works(
-        present=np.ones((1, 1, 3), dtype=bool),
-        rank=np.array([[0, 1, 2]]),
-        survey_crews=np.array([1]),
-        civil_crews=np.array([1]),
+        area=np.zeros(count, dtype=int),
+        region=np.zeros(1, dtype=int),
+        present=whole == 0,
+        listed=whole,
+        prepaid=whole > 0,
         survey=none,
         permit=none,
+        left=none + 1,
         civil=none,
         equipment=none,
         integration=none,
-        cost=no_money,
-        money=np.zeros((1, 7), dtype=np.int64),
+        cost=whole,
+        purses=(purse,),
+        crews=np.zeros((1, 1, 1)),
+        journey=np.zeros(1),
         clock=DRY,
-        unpowered=np.zeros((1, 1, 3), dtype=bool),
-        grid_crews=1,
-        grid=none,
-        solar_crews=1,
-        solar=none,
-        solar_cost=no_money,
-        solar_money=np.zeros((1, 7), dtype=np.int64),
     )
-    of_jobs = {name: np.array([[x]]) for name, x in stages.items() if isinstance(x, list)}
+    of_jobs = {name: np.array([x]) for name, x in stages.items() if isinstance(x, list)}
     return replace(plain, **stages | of_jobs)
+
+
+def dark(which, grid, sun, *, cost=0, money=(0,) * 7) -> Power:
+    """Return the power of one replicate: one grid crew, one solar team; lists go by job."""
+    count = len(which)
+    return Power(
+        dark=np.array([which]),
+        order=np.arange(count)[None, :],
+        listed=np.zeros((1, count), dtype=int),
+        grid_free=np.zeros((1, 1)),
+        grid=np.array([grid]),
+        sun_free=np.zeros((1, 1)),
+        sun=np.array([sun]),
+        sun_cost=np.array([cost]),
+        sun_money=np.array([money]),
+    )
 
 
 @BOTH
 def test_a_queue_solved_by_hand(finish):
-    """Three jobs a, b, c, one crew for each work; places 1, 2, 3.
+    """Three jobs a, b, c and one crew; places 1, 2, 3.
 
-    Survey, one after the other, a month each:   a 1      b 2      c 3
-    permit of 4, 1, 1 months:                    a 5      b 3      c 4
-    money 10 at months 0, 2, 6 for costs of 10:  a 0      b 2      c 6
-    power, b only: grid takes it 3.5 from 0, the sun 2 from month 1 on: b at min(3.5, 3) = 3.
-    Ready, the latest of the three:              a 5      b 3      c 6
+    Survey of a month each, side by side:       a 1      b 1      c 1
+    permit of 4, 1, 1 months:                   a 5      b 2      c 2
+    money 10 at months 0, 2, 6 for bills of 10: a 0      b 2      c 6
+    power, b only: grid 3.5 from 0; sun, whose money comes in month 1, 2: b at 3.
+    Ready, the latest of the three:             a 5      b 3      c 6
     so b takes place 1, a place 2, c place 3, with works of 3, 1, 2 months by one crew:
-    started at                  3, max(5, 6) = 6, max(6, 7) = 7
-    built at                    6,             7,             9
+    begun at                    3, max(5, 6) = 6, max(6, 7) = 7
+    ended at                    6,             7,             9
     equipment 1, 2, 3 and half a month to join the network: 7.5, 9.5, 12.5.
     """
+    power = dark(
+        [False, True, False], [0.0, 3.5, 0.0], [0.0, 2.0, 0.0], cost=5, money=(0, 5, 0, 0, 0, 0, 0)
+    )
     built = finish(
         line(
             survey=[1.0, 1.0, 1.0],
@@ -116,19 +155,17 @@ def test_a_queue_solved_by_hand(finish):
             equipment=[1.0, 2.0, 3.0],
             integration=[0.5, 0.5, 0.5],
             cost=[10, 10, 10],
-            money=np.array([[10, 0, 10, 0, 0, 0, 10]]),
-            unpowered=[False, True, False],
-            grid=[0.0, 3.5, 0.0],
-            solar=[0.0, 2.0, 0.0],
-            solar_cost=[0, 5, 0],
-            solar_money=np.array([[0, 5, 0, 0, 0, 0, 0]]),
+            money=[10, 0, 10, 0, 0, 0, 10],
+            power=power,
         )
     )
-    assert built.permitted.tolist() == [[[5, 3, 4]]]
-    assert built.funded.tolist() == [[[0, 2, 6]]]
-    assert built.powered.tolist() == [[[0, 3, 0]]]
-    assert built.started.tolist() == [[[3, 6, 7]]]
-    assert built.finish.tolist() == [[[7.5, 9.5, 12.5]]]
+    assert built.permitted.tolist() == [[5, 2, 2]]
+    assert built.funded.tolist() == [[0, 2, 6]]
+    assert built.powered.tolist() == [[0, 3, 0]]
+    assert built.holder.tolist() == [[1, 0, 2]]
+    assert built.begun.tolist() == [[3, 6, 7]]
+    assert built.ended.tolist() == [[6, 7, 9]]
+    assert built.finish.tolist() == [[7.5, 9.5, 12.5]]
 
 
 @BOTH
@@ -138,34 +175,51 @@ def test_a_small_bill_waits_behind_a_large_one(finish):
     Month 0: the first is paid, 1 is left. It would do for the third, but the second is next.
     Month 3: 2 in the purse, not enough for the second. Month 4: 4 pay for both.
     """
-    built = finish(line(cost=[4, 3, 1], money=np.array([[5, 0, 0, 1, 2, 0, 0]])))
-    assert built.funded.tolist() == built.finish.tolist() == [[[0, 4, 4]]]
+    built = finish(line(cost=[4, 3, 1], money=[5, 0, 0, 1, 2, 0, 0]))
+    assert built.funded.tolist() == built.finish.tolist() == [[0, 4, 4]]
 
 
 @BOTH
-def test_money_goes_by_rank_whatever_the_line(finish):
-    """Two lines of two; in rank: first line, second, second, first. Costs 1, 2, 2, 1.
+def test_works_under_way_go_on_where_they_stand(finish):
+    """Four months of works and two of equipment, half of it to go: 2 + 1; paid for before."""
+    built = finish(line(1, prepaid=[True], left=[0.5], civil=[4.0], equipment=[2.0], cost=[9]))
+    assert built.payer.tolist() == [[queue.NOBODY]]
+    assert built.finish.tolist() == [[3]]
 
-    With 1, 2, 1, 0, 1 arriving, sums due 1, 3, 5, 6 meet sums come of 1, 3, 4, 4, 5: the jobs
-    are paid at months 0, 1, 4 and never.
-    """
-    no_time = np.zeros((1, 2, 2))
-    wide = replace(
-        line(),
-        present=np.ones((1, 2, 2), dtype=bool),
-        rank=np.array([[0, 3], [1, 2]]),
-        survey_crews=np.array([1, 1]),
-        civil_crews=np.array([1, 1]),
-        civil=no_time,
-        survey=no_time,
-        permit=no_time,
-        equipment=no_time,
-        integration=no_time,
-        cost=np.array([[[1, 1], [2, 2]]]),
-        money=np.array([[1, 2, 1, 0, 1]]),
-        unpowered=np.zeros((1, 2, 2), dtype=bool),
+
+@BOTH
+def test_a_village_found_by_a_new_survey_waits_for_it(finish):
+    """Listed in month 4, surveyed in one, permitted in one; its money came with month 4."""
+    late = line(1, listed=[4], survey=[1.0], permit=[1.0], cost=[3], money=[3, 3, 3, 3, 3])
+    built = finish(late)
+    assert built.funded.tolist() == [[4]]
+    assert built.finish.tolist() == [[6]]
+
+
+def two_areas(region, journey: float) -> Works:
+    """Return three jobs of one area with one crew, and an area without jobs and with a crew."""
+    return line(
+        civil=[4.0, 4.0, 4.0],
+        region=np.array(region),
+        crews=np.zeros((1, 2, 1)),
+        journey=np.array([journey]),
     )
-    assert finish(wide).finish.tolist() == [[[0, np.inf], [1, 4]]]
+
+
+@BOTH
+def test_a_crew_goes_where_sites_wait_and_loses_the_journey(finish):
+    """Jobs of 4 months. Alone the crew begins at 0, 4, 8. A neighbour's crew, one month away,
+    begins the second at 1 and ends at 5; the first crew is back at 4 for the third.
+    """
+    assert finish(two_areas([0, 1], 1.0)).begun.tolist() == [[0, 4, 8]]
+    assert finish(two_areas([0, 0], 1.0)).begun.tolist() == [[0, 1, 4]]
+    assert finish(two_areas([0, 0], 9.0)).begun.tolist() == [[0, 4, 8]]
+
+
+@BOTH
+def test_a_hired_crew_begins_when_it_is_hired(finish):
+    works = line(civil=[4.0, 4.0, 4.0], crews=np.array([[[0.0, 3.0, np.inf]]]))
+    assert finish(works).begun.tolist() == [[0, 3, 4]]
 
 
 @BOTH
@@ -178,32 +232,27 @@ def test_rain_slows_the_crew_that_works_in_it(finish):
     """
     half = WorkClock(wet_rate=np.array([0.5]), first_month=4, wet_months=(5, 10))
     built = finish(line(permit=[0.5, 0.5, 0.5], civil=[2.0, 2.0, 2.0], clock=half))
-    assert built.started.tolist() == [[[0.5, 4, 7.5]]]
-    assert built.finish.tolist() == [[[4, 7.5, 9.5]]]
+    assert built.begun.tolist() == [[0.5, 4, 7.5]]
+    assert built.finish.tolist() == [[4, 7.5, 9.5]]
 
 
 @BOTH
-def test_the_sun_waits_for_money_and_the_grid_for_crews(finish):
-    """Three dark jobs. One grid crew, 4 months each: 4, 8, 12.
+def test_a_dark_village_is_promised_to_whoever_lights_it_first(finish):
+    """Three dark jobs. One grid crew, 4 months each; one solar team, 3 months each.
 
-    Solar panels cost 2 and take 3 months, one crew; 2 arrive at month 0 and 2 at month 2: the
-    first is up at 3, the second, paid at 2, at 6; the third is never paid: grid, at 12.
+    Panels cost 2; 2 arrive at month 0 and 2 at month 2. The first: sun at 3 before grid at 4.
+    The second: the team is back at 3, money is there since 2: sun at 6, grid at 4: grid. The
+    third: sun at 6 before grid at 8.
     """
-    built = finish(
-        line(
-            unpowered=[True, True, True],
-            grid=[4.0, 4.0, 4.0],
-            solar=[3.0, 3.0, 3.0],
-            solar_cost=[2, 2, 2],
-            solar_money=np.array([[2, 0, 2, 0, 0, 0, 0]]),
-        )
-    )
-    assert built.powered.tolist() == [[[3, 6, 12]]]
+    power = dark([True] * 3, [4.0] * 3, [3.0] * 3, cost=2, money=(2, 0, 2, 0, 0, 0, 0))
+    built = finish(line(power=power))
+    assert built.powered.tolist() == [[3, 4, 6]]
+    assert powered(power).by_sun.tolist() == [[True, False, True]]
 
 
 @BOTH
 def test_without_crews_nothing_starts(finish):
-    built = finish(line(civil_crews=np.array([0])))
-    assert built.permitted.tolist() == [[[0, 0, 0]]]
-    assert np.isinf(built.started).all()
+    built = finish(line(crews=np.full((1, 1, 1), np.inf)))
+    assert built.permitted.tolist() == [[0, 0, 0]]
+    assert np.isinf(built.begun).all()
     assert np.isinf(built.finish).all()
