@@ -78,6 +78,14 @@ def test_toml_numbers_whose_dot_may_part_thousands_are_refused():
 def test_draws_that_are_no_finite_numbers_are_never_handed_on(viet_nam):
     track = Track(draws=np.full((2, 1, 3), np.nan), weights=np.ones(1), observed=np.ones(1, bool))
     with pytest.raises(InputFaults, match="no finite number"):
-        Forecast(tracks={"fibre_households": track}, months=(), areas=("a",), money={}, spent={}, private={},
-                 waiting={}, held={})  # fmt: skip
+        Forecast(
+            tracks={"fibre_households": track},
+            months=(),
+            areas=("a",),
+            money={},
+            spent={},
+            private={},
+            waiting={},
+            held={},
+        )
     assert VIET_NAM.is_dir()

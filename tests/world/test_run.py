@@ -69,8 +69,10 @@ def test_shares_stay_within_nought_and_one_and_below_their_ceiling(viet_nam):
 
 def test_what_is_built_stays_built(viet_nam):
     forecast = run(viet_nam, viet_nam.baseline, **FEW)
-    for name in ("homes_passed", "covered_villages"):
-        assert (np.diff(forecast.values[name], axis=2) >= 0).all()
+    for name in ("homes_passed", "listed_villages"):
+        assert (np.diff(forecast.values[name], axis=2) >= -ALMOST).all()
+    below = forecast.values["covered_villages"] - forecast.values["listed_villages"]
+    assert (below <= ALMOST).all(), "a longer list is never better covered"
     passed = World(viet_nam, **FEW).origin.homes.passed
     assert (forecast.values["homes_passed"][:, :, 0] >= passed - ALMOST).all()
 
@@ -136,6 +138,7 @@ def test_more_budget_never_lowers_a_mean_forecast(budgets, base):
 @settings(max_examples=12)
 @given(share=st.floats(0.1, 1))
 def test_quicker_permits_and_private_money_never_build_less(share):
+    """As a mean of the whole: areas share crews, so one may be later where another is sooner."""
     vinh_phuc, plans = vinh_phuc_and_plans()
     plan = plans["draft-plan"]
     before = run(vinh_phuc, plan, **FEW)
@@ -143,7 +146,8 @@ def test_quicker_permits_and_private_money_never_build_less(share):
         days = int(value) if lever == "permit_days" else value
         after = run(vinh_phuc, changed(vinh_phuc, plan, {lever: days}), **FEW)
         for name in ("homes_passed", "covered_villages"):
-            assert (after.values[name] >= before.values[name] - ALMOST).all()
+            gain = after.nation(name).mean(axis=0) - before.nation(name).mean(axis=0)
+            assert gain.min() >= -ALMOST, (name, lever, value)
 
 
 TOUCHES = {
@@ -200,7 +204,7 @@ def test_an_area_more_leaves_the_others_luck_alone(viet_nam):
     every = homes_left(viet_nam, begin.assumed, passed, 7).took
     fewer = homes_left(few, begin.assumed, passed[:, :-1], 7).took
     for stage in ("survey", "permit", "equipment"):
-        assert np.array_equal(every[stage][:, :-1], fewer[stage])
+        assert np.array_equal(every[stage][:, : fewer[stage].shape[1]], fewer[stage])
 
 
 def test_the_seed_makes_the_luck(vinh_phuc):
