@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.faults import Message, Note, near, told
-from sim.indicators import SERIES
+from sim.indicators import FOLLOWED, SERIES
 from sim.numbers import CLOSE
 from sim.place.case import RESERVED, Case, shipped
 from sim.place.checks import USED
@@ -29,6 +29,7 @@ FOLD = 5  # times by which a list of villages shrinks or grows
 TENFOLD = 0.1  # of a logarithm, within which a ratio is told to be a power of ten
 RANGE = 100  # times the low end of an assumption
 APART = {"households": 0.5, "villages": 1.0, "area_km2": 2.0}  # logarithms from the median area
+EDGES = 0.001, 0.999  # shares between which paths move, see sim/world/history.py
 GUESS = re.compile(r"\b(GUESS|TODO|FIXME|TBD|XXX)\b|\?\?\?")
 FILES = (
     "areas.csv",
@@ -54,7 +55,7 @@ def notes(case: Case) -> list[Note]:
     Raises:
         InputFaults: no run could begin.
     """
-    kinds = (ages, leaps, factors, spans, met_already, guesses, unused, stray_files)
+    kinds = (ages, leaps, factors, spans, met_already, edges, guesses, unused, stray_files)
     return [note for kind in kinds for note in kind(case)]
 
 
@@ -221,6 +222,33 @@ def met_already(case: Case) -> Iterator[Note]:
                 )
                 file = str(case.folder / "targets.toml")
                 yield Note(file, f"sets.{key}.targets.{place}", words)
+
+
+def edges(case: Case) -> Iterator[Note]:
+    """Yield figures and targets at 0 or 100 %, which a path of shares only comes near."""
+    least, most = EDGES
+    for row in case.observations:
+        bounded = row.indicator in FOLLOWED and SERIES[row.indicator].most == 1
+        if bounded and not least <= row.level <= most:
+            words = told(
+                "{value:g} on {day}, read as {edge:g}",
+                value=row.value,
+                day=row.date,
+                edge=100 * min(max(row.level, least), most),
+            )
+            yield _figure(case, row.indicator, row.area, words)
+    for key, each in case.target_sets.items():
+        for place, target in enumerate(each.targets):
+            if (
+                target.indicator in FOLLOWED
+                and target.at_least > most
+                and SERIES[target.indicator].most == 1
+            ):
+                words = told(
+                    "more than {most:g} %, which no forecast of this indicator says",
+                    most=100 * most,
+                )
+                yield Note(str(case.folder / "targets.toml"), f"sets.{key}.targets.{place}", words)
 
 
 def guesses(case: Case) -> Iterator[Note]:
