@@ -66,6 +66,23 @@ class Fault:
         return f"{self.file}:{place} given {self.given}; would do: {self.wanted}"
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that is odd or not used: where it stands, and what; nothing has to be mended."""
+
+    file: str
+    place: str
+    words: str
+
+    def __str__(self) -> str:
+        """Return the note as one line.
+
+        >>> print(Note("x.csv", "line 3", "a file that nothing reads"))
+        x.csv: line 3: a file that nothing reads
+        """
+        return ": ".join(filter(None, (self.file, self.place, self.words)))
+
+
 class InputFaults(ValueError):  # noqa: N818  (it is what it is called: faults)
     """Raised with all faults of an input; `str()` lists them, one a line."""
 

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
-from sim.faults import Fault, Message
+from sim.faults import Fault, Message, Note
 from sim.indicators import SERIES
 
 LOCALE = Path(__file__).parent / "locale"
@@ -90,6 +90,10 @@ class Words:
             given=self.told(fault.given),
             wanted=self.told(fault.wanted),
         )
+
+    def note(self, note: Note) -> str:
+        """Return a note as a line."""
+        return ": ".join(filter(None, (note.file, self.told(note.place), self.told(note.words))))
 
     def faults(self, faults: Sequence[Fault]) -> str:
         """Return all faults, their number first, one a line."""

@@ -29,12 +29,12 @@ class Outcome:
 
     Attributes:
         cost_bn_vnd: mean public money spent by the last deadline.
-        at_deadline: indicator -> `[replicate]` level of the nation on the target's day.
+        at_deadline: target -> `[replicate]` level of the nation on its day.
     """
 
     scenario: Scenario
     cost_bn_vnd: float
-    at_deadline: Mapping[str, Array]
+    at_deadline: Mapping[Target, Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +165,9 @@ def outcome(question: Question, scenario: Scenario) -> Outcome:
     )
 
 
-def _at_deadline(forecast: Forecast, targets: TargetSet) -> dict[str, Array]:
+def _at_deadline(forecast: Forecast, targets: TargetSet) -> dict[Target, Array]:
     return {
-        target.indicator: forecast.nation(target.indicator)[
+        target: forecast.nation(target.indicator)[
             :, month_of(forecast.months, target.deadline)
         ].copy()
         for target in targets.targets
@@ -182,7 +182,7 @@ def differences(
 
 
 def _difference(each: Outcome, reference: Outcome, target: Target) -> Difference:
-    mine, theirs = each.at_deadline[target.indicator], reference.at_deadline[target.indicator]
+    mine, theirs = each.at_deadline[target], reference.at_deadline[target]
     low, middle, high = (float(q) for q in np.quantile(mine - theirs, (0.05, 0.5, 0.95)))
     level = target.at_least - CLOSE
     turned = (mine >= level).astype(float) - (theirs >= level)

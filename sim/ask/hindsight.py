@@ -19,6 +19,7 @@ from sim.numbers import CLOSE
 from sim.place.assumptions import draw
 from sim.place.case import Case
 from sim.place.records import Observation
+from sim.place.targets import Target
 from sim.world.history import frontier, path
 from sim.world.run import run
 
@@ -53,7 +54,7 @@ class Promise:
     """The chance a vintage gave a target, method by method, and whether it was met."""
 
     vintage: date
-    indicator: str
+    target: Target
     chances: Mapping[str, float]
     met: bool
 
@@ -196,9 +197,7 @@ def _promises(
         chances = {name: float(at(month) >= goal) for name, at in rivals.items()}
         chances["ketnoi"] = float((draws[:, month - 1] >= goal).mean())
         met = happened[target.deadline] >= goal
-        yield Promise(
-            vintage=case.head.vintage, indicator=indicator, chances=chances, met=bool(met)
-        )
+        yield Promise(vintage=case.head.vintage, target=target, chances=chances, met=bool(met))
 
 
 def _rivals(case: Case, indicator: str) -> dict[str, Callable[[int], float]]:

@@ -12,7 +12,7 @@ from sim.forecast import Array, Forecast, quantiles
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.scenario import Scenario
-from sim.place.targets import Judgement, TargetSet, Verdict, judge
+from sim.place.targets import Judgement, Target, TargetSet, Verdict, judge
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 TELLING = 4.0  # standard errors a rank correlation must exceed to be more than chance
@@ -30,7 +30,7 @@ class Summary:
         arrived: programme -> `[month]` mean public money that arrives.
         waiting: programme -> reason -> `[month]` mean number of jobs that wait.
         cost_bn_vnd: mean public money spent by the last deadline.
-        drivers: target's indicator -> assumption -> Spearman's rank correlation of its draws
+        drivers: target -> assumption -> Spearman's rank correlation of its draws
             with the level on the target's day, the strongest first; none that may be chance.
     """
 
@@ -46,7 +46,7 @@ class Summary:
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
     cost_bn_vnd: float
-    drivers: Mapping[str, Mapping[str, float]]
+    drivers: Mapping[Target, Mapping[str, float]]
 
 
 def summarise(
@@ -87,7 +87,7 @@ def summarise(
         held=forecast.held,
         cost_bn_vnd=cost(forecast, targets),
         drivers={
-            target.indicator: _drivers(
+            target: _drivers(
                 forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)],
                 ranks,
             )
@@ -127,11 +127,12 @@ def _drivers(level: Array, ranks: Mapping[str, Array]) -> dict[str, float]:
 
 def as_json(summary: Summary) -> dict[str, Any]:
     """Return a summary's verdicts as the object that `ketnoi run --json` prints."""
+    binding = summary.judgement.binding
     return {
         "name": summary.scenario.id,
         "targets": [_target_json(verdict) for verdict in summary.judgement.verdicts],
         "chance_all": ten_digits(summary.judgement.chance_all),
-        "binding": summary.judgement.binding,
+        "binding": binding.indicator if binding else None,
         "cost_bn_vnd": ten_digits(summary.cost_bn_vnd),
     }
 

@@ -27,12 +27,13 @@ from sim.cli.terminal import (
     say,
     whole_option,
 )
-from sim.faults import Fault, InputFaults, refuse, told
+from sim.faults import Fault, InputFaults, Note, refuse, told
 from sim.numbers import REPLICATES, SEED
 from sim.shipped import CASES, beside, case_folder
 
 if TYPE_CHECKING:
     from sim.ask.summary import Summary
+    from sim.place.case import Case
     from sim.place.targets import TargetSet
 
 
@@ -63,6 +64,7 @@ def run(
         asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
         answers = compare(asked, plans, advance)
     made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
+    _hint_at_notes(place)
     if as_json:
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
         print_json(answer)
@@ -76,6 +78,20 @@ def run(
             write_folder(out, files, force=force)
         if not as_json:
             typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+def _hint_at_notes(place: "Case") -> None:
+    """Say on stderr how much is odd in a case or not used, if anything is."""
+    from sim.ask.notes import notes
+
+    count = len(notes(place))
+    if count:
+        line = say(
+            "Odd or not used: {count}; ketnoi check {case} tells what.",
+            count=count,
+            case=place.folder,
+        )
+        typer.echo(line, err=True)
 
 
 def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet") -> None:
@@ -99,28 +115,34 @@ def check(
         Path | None, typer.Option("--case", help=say("The case of scenario files elsewhere."))
     ] = None,
 ) -> None:
-    """Check case folders and scenario files; list every fault."""
+    """Check case folders and scenario files; list every fault, and what is odd or not used."""
     faults: list[Fault] = []
-    good = 0
+    odd: list[Note] = []
     for path in paths:
         try:
-            check_one(path, case)
-            good += 1
+            odd += check_one(path, case)
         except InputFaults as error:
             faults += error.faults
     refuse(faults)
-    typer.echo(say("{count} checked, no fault.", count=good))
+    typer.echo(say("{count} checked, no fault.", count=len(paths)))
+    if odd:
+        typer.echo(
+            "\n  ".join([say("Odd or not used: {count}", count=len(odd)), *map(say.note, odd)])
+        )
 
 
-def check_one(path: Path, case: Path | None) -> None:
-    """Check a case folder with its scenarios, or one scenario file."""
+def check_one(path: Path, case: Path | None) -> list[Note]:
+    """Check a case folder with its scenarios, or one scenario file; return what is odd there."""
+    from sim.ask.notes import idle_lines, idle_plans, notes
     from sim.place.case import load_case, shipped
 
     if path.suffix == ".toml":
-        load_scenarios(load_case(case_folder(case or path.parent)), [path])
-        return
+        place = load_case(case_folder(case or path.parent))
+        (plan,) = load_scenarios(place, [path])
+        return list(idle_lines(place, plan, path))
     place = load_case(path)
     load_scenarios(place, shipped(place))
+    return [*notes(place), *idle_plans(place)]
 
 
 @command(example="ketnoi levers --case scenarios/vinh-phuc-2022 --json")

@@ -16,7 +16,7 @@ from sim.place.targets import Judgement, Target, Verdict
 from sim.show import luck
 from sim.show.bars import JOBS, REASONS
 from sim.show.figures import headline
-from sim.show.tables import card
+from sim.show.tables import card, goal_name
 from sim.words import Words
 
 MOST = 3  # levers named that are not told apart
@@ -31,7 +31,7 @@ def summary(facts: Facts, say: Words) -> Section:
     focus = facts.focus
     gap, reached = say("Gap"), say("Reached")
     head = [say("Target"), say("Chance"), say("Median"), say("90% range"), gap, reached]
-    every, judged = card(focus.judgement, say), focus.judgement
+    every, judged = card(focus.judgement, (), say), focus.judgement
     rows = [_cells(facts, verdict, say) for verdict in judged.verdicts]
     sure = luck.chance(judged.chance_all, judged.chance_all_error, say)
     rows.append([every.title, sure, "", "", "", every.level])
@@ -44,7 +44,7 @@ def summary(facts: Facts, say: Words) -> Section:
     ]
     if facts.played is not None:
         hindcasts, _ = facts.played()
-        asked = [target.indicator for target in facts.targets.targets]
+        asked = list(dict.fromkeys(target.indicator for target in facts.targets.targets))
         trust = [_record(facts, name, hindcasts, say) for name in asked]
         parts += [
             {"kind": "heading", "words": say("How far to trust these chances")},
@@ -55,7 +55,7 @@ def summary(facts: Facts, say: Words) -> Section:
 
 def _cells(facts: Facts, verdict: Verdict, say: Words) -> list[str]:
     """Return a target's row of the first page's table."""
-    name, told = verdict.target.indicator, card(verdict, say)
+    name, told = verdict.target.indicator, card(verdict, facts.targets.targets, say)
     return [
         told.title.replace("≥ ", "≥\u00a0"),
         luck.chance(verdict.chance, verdict.chance_error, say),
@@ -102,7 +102,8 @@ def _bought(facts: Facts, say: Words) -> str:
     if ground is None or ground is focus:
         return words
     gains = [
-        f"{say.indicator(v.target.indicator)} " + say.points(v.target.indicator, 100 * v.change_p50)
+        f"{goal_name(v.target, facts.targets.targets, say)} "
+        + say.points(v.target.indicator, 100 * v.change_p50)
         for v in focus.judgement.verdicts
     ]
     return f"{words} " + say.paragraph(
@@ -139,7 +140,7 @@ def _best_plan(facts: Facts, place: int, say: Words) -> str:
     unlikely = "answer#alike-unlikely" if alike else "answer#nearest"
     return say.paragraph(
         likely if best.chance >= 0.5 or not ranked[1:] else unlikely,
-        indicator=say.indicator(name),
+        indicator=goal_name(best.target, facts.targets.targets, say),
         scenario=say(" or ").join(leading if not alike else leading[:1]),
         chance=luck.chance(best.chance, best.chance_error, say),
         level=say.level(name, best.p50),

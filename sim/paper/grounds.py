@@ -6,6 +6,7 @@ from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.show.evidence import place_names
+from sim.show.tables import goal_name
 from sim.words import Words
 
 STRONGEST = 3  # assumptions named a target
@@ -39,7 +40,8 @@ def _hinges(facts: Facts, say: Words) -> list[str]:
     assumed = facts.case.assumptions.values()
     low = sum(row.confidence == "low" for row in assumed)
     words = say.prose("hinges", count=len(assumed), low=low)
-    free = [say.indicator(name) for name, ranks in facts.focus.drivers.items() if not ranks]
+    asked = facts.targets.targets
+    free = [goal_name(each, asked, say) for each, ranks in facts.focus.drivers.items() if not ranks]
     if free:
         words += say.prose("hinges#free", names="; ".join(free))
     return words
@@ -53,7 +55,7 @@ def _strongest(facts: Facts, say: Words) -> Iterator[Part]:
             row = facts.case.assumptions[name]
             between = f"{say.figure(row.low)}–{say.figure(row.high)} {say(row.unit)}"
             cells = [row.meaning(say.language), say.number(rank, 2), between, say(row.confidence)]
-            rows.append([say.indicator(target), *cells])
+            rows.append([goal_name(target, facts.targets.targets, say), *cells])
     if rows:
         correlation, confidence = say("Rank correlation"), say("Confidence")
         head = [say("Target"), say("Assumption"), correlation, say("Range"), confidence]

@@ -21,7 +21,7 @@ from sim.place.stamp import encoded
 from sim.place.targets import TargetSet, Verdict
 from sim.show.evidence import assumption_table, observation_table
 from sim.show.look import PALETTES
-from sim.show.tables import stamp_rows
+from sim.show.tables import missed_most, stamp_rows
 from sim.words import Words
 
 Column = tuple[str, Kind]
@@ -110,7 +110,7 @@ def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sh
             say.named(summary.scenario.name),
             *(ten_digits(verdict.chance) for verdict in summary.judgement.verdicts),
             ten_digits(summary.judgement.chance_all),
-            say.indicator(summary.judgement.binding) if summary.judgement.binding else "–",
+            missed_most(summary.judgement, say),
             ten_digits(summary.cost_bn_vnd),
         ]
         for summary in summaries

@@ -18,7 +18,14 @@ from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
 from sim.show.figures import lever_words
-from sim.show.tables import BUILT, hindsight_cells, hindsight_head, short_of, shown_indicators
+from sim.show.tables import (
+    BUILT,
+    goal_name,
+    hindsight_cells,
+    hindsight_head,
+    short_of,
+    shown_indicators,
+)
 from sim.show.tiles import tile_map, verdict_strip
 from sim.words import Words
 
@@ -73,7 +80,8 @@ def levers_alone(facts: Facts, say: Words) -> Section:
     still = "; ".join(name for name in trials if name not in moving)
     if still:
         words += say.prose("levers#still", names=still)
-    goals = [say.indicator(target.indicator) for target in facts.targets.targets]
+    asked = facts.targets.targets
+    goals = [goal_name(target, asked, say) for target in asked]
     head = [say("Lever"), *goals, say("extra public money, bn VND"), say("Who decides; who pays")]
     widths = [2.6, *(1.3 for _ in goals), 0.9, 2.7]
     return section(
@@ -105,10 +113,9 @@ def _effects(effects: Sequence[Difference], say: Words) -> list[str]:
 
 def outlook(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return the fan of each indicator."""
-    goals = {target.indicator: target for target in facts.targets.targets}
     focus, ground, look = facts.focus, facts.baseline, charts.narrow
     drawn = [
-        charts.part(fan(focus, ground, goals.get(name), facts.case, name, look))
+        charts.part(fan(focus, ground, facts.targets.of(name), facts.case, name, look))
         for name in shown_indicators(facts.targets)
     ]
     return section(say("Where things are going"), *in_two(drawn))
@@ -117,12 +124,13 @@ def outlook(facts: Facts, say: Words, charts: Charts) -> Section:
 def places(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return the areas: where most is missing, a map, a table."""
     focus, case = facts.focus, facts.case
-    goals = {target.indicator: target for target in facts.targets.targets}
-    missed = focus.judgement.binding or next(iter(goals))
+    asked = list(dict.fromkeys(target.indicator for target in facts.targets.targets))
+    missed = focus.judgement.binding or facts.targets.targets[0]
+    goal = facts.targets.standing(missed.indicator, focus.months[facts.last])
     size = ("population", "households", "villages")
     counts = {name: say.number(float(case.columns[name].sum())) for name in size}
     plan, month = say.named(focus.scenario.name), say.month(focus.months[facts.last])
-    drawn = tile_map(focus, case, missed, facts.last, goals[missed], charts.look)
+    drawn = tile_map(focus, case, missed.indicator, facts.last, goal, charts.look)
     return section(
         say("Place by place"),
         {"kind": "text", "words": say.prose("places#size", areas=len(case.areas), **counts)},
@@ -131,7 +139,7 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
         {"kind": "text", "words": [say.paragraph("places#mean")]},
         charts.part(drawn, 0.8, floats=True),
         {"kind": "text", "words": say.prose("places#note", plan=plan, month=month)},
-        _areas(facts, list(goals), say),
+        _areas(facts, asked, say),
     )
 
 
@@ -152,7 +160,7 @@ def _most_missing(facts: Facts, say: Words) -> Iterator[str]:
         short = "places#hardly-short" if few else "places#short"
         yield say.paragraph(
             short if most else "places#none-short",
-            indicator=say.indicator(target.indicator),
+            indicator=goal_name(target, facts.targets.targets, say),
             count=say.number(luck.about(float(missing.sum()), 0)),
             unit=say(noun),
             list=", ".join(pairs),
@@ -263,10 +271,10 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
 
 def _came(facts: Facts, promises: Sequence[Promise], say: Words) -> Iterator[str]:
     """Yield which targets were met, and what chance the baseline had given them."""
-    told = []
+    told, asked = [], [promise.target for promise in promises]
     for promise in promises:
         share, came = promise.chances["ketnoi"], say("met") if promise.met else say("missed")
         chance = luck.chance(share, luck.error_of(share, facts.made["replicates"]), say)
-        told.append(f"{say.indicator(promise.indicator)}: {came} ({say('chance')} {chance})")
+        told.append(f"{goal_name(promise.target, asked, say)}: {came} ({say('chance')} {chance})")
     if told:
         yield say.paragraph("past#came", list="; ".join(told))

@@ -125,7 +125,7 @@ class Head(Record):
     vintage: date
     base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)]
     horizon: date
-    currency: Text
+    currency: Literal["bn VND"]  # what every table says; another would be told under this name
     nation: Code
     leaf: Names
     campaign_list: date | None = None  # day of the list of villages that a campaign was made for

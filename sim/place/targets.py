@@ -36,6 +36,16 @@ class TargetSet:
         """The latest day any of the targets is due."""
         return max(target.deadline for target in self.targets)
 
+    def of(self, indicator: str) -> tuple[Target, ...]:
+        """Return the targets of an indicator, the first due first: it may have milestones."""
+        own = [target for target in self.targets if target.indicator == indicator]
+        return tuple(sorted(own, key=lambda target: target.deadline))
+
+    def standing(self, indicator: str, day: date) -> Target | None:
+        """Return the target of an indicator that is next due on a day, or else was last due."""
+        own = self.of(indicator)
+        return next((each for each in own if each.deadline >= day), own[-1] if own else None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -71,7 +81,7 @@ class Verdict:
 class Judgement:
     """The verdicts on a set of targets, and on all of them together.
 
-    `binding` is the indicator that misses its target most often (between equals, by the
+    `binding` is the target that is missed most often (between equals, by the
     larger mean shortfall in its own standard deviations); None where none is ever missed.
     """
 
@@ -79,7 +89,12 @@ class Judgement:
     chance_all: float
     chance_all_error: float
     chance_all_change: float
-    binding: str | None
+    binding: Target | None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets judged."""
+        return tuple(verdict.target for verdict in self.verdicts)
 
 
 def met(draws: Array, target: Target, months: Sequence[date]) -> Flags:
@@ -151,7 +166,7 @@ def _all_met(forecast: Forecast, targets: Sequence[Target]) -> Flags:
     return np.asarray(np.logical_and.reduce(hits))
 
 
-def _binding(forecast: Forecast, targets: Sequence[Target]) -> str | None:
+def _binding(forecast: Forecast, targets: Sequence[Target]) -> Target | None:
     missed = np.stack([~met(forecast.nation(t.indicator), t, forecast.months) for t in targets])
     if not missed.any():
         return None
@@ -164,4 +179,4 @@ def _binding(forecast: Forecast, targets: Sequence[Target]) -> str | None:
     rate = missed.mean(axis=1)
     scale = shortfall.std(axis=1) + CLOSE
     order = np.lexsort((shortfall.mean(axis=1) / scale, rate))
-    return targets[int(order[-1])].indicator
+    return targets[int(order[-1])]

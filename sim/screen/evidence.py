@@ -1,13 +1,18 @@
 """Evidence: what every number rests on, and how sure it is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import streamlit as st
 
 from sim.ask.hindsight import Past, look_back, vintages, whole
+from sim.ask.notes import notes
+from sim.faults import Note
 from sim.files.tables import Cell, Table
 from sim.numbers import REPLICATES, SEED
+from sim.place.case import Case
 from sim.screen.parts.choices import linked
 from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import unmarked
@@ -170,11 +175,26 @@ def documents(view: View) -> None:
         )
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def noted(_case: Case, identity: str) -> list[Note]:
+    """Return what is odd in a case or not used, kept by what the case says."""
+    return [replace(note, file=Path(note.file).name) for note in notes(_case)]
+
+
+def odd(view: View) -> None:
+    """Tell what is odd in the case or not used, if anything is."""
+    say, found = view.say, noted(view.case, view.case.identity)
+    if found:
+        with st.expander(say("Odd or not used: {count}", count=len(found))):
+            st.markdown("\n".join(f"- {unmarked(say.note(note))}" for note in found))
+
+
 def page() -> None:
     """Draw the page from top to bottom."""
     view = frame()
     say = view.say
     st.title(say("What the forecasts rest on"))
+    odd(view)
     parts = {
         "assumptions": assumptions,
         "observations": observations,

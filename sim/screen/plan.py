@@ -35,7 +35,7 @@ from sim.show.figures import (
     spending,
     works,
 )
-from sim.show.tables import BUILT, card, shown_indicators
+from sim.show.tables import BUILT, card, goal_name, shown_indicators
 from sim.words import Words, digits
 
 SECTIONS = {
@@ -216,7 +216,8 @@ def lever(
 def cards(summary: Summary, say: Words, *, grey: bool) -> None:
     """Show the chance of all targets together and of each as large figures."""
     judged = summary.judgement
-    every = [card(judged, say), *(card(verdict, say) for verdict in judged.verdicts)]
+    asked = judged.targets
+    every = [card(judged, asked, say), *(card(each, asked, say) for each in judged.verdicts)]
     with st.container(key="grey" if grey else "cards"):
         for column, facts in zip(st.columns(len(every)), every, strict=True):
             with column.container(border=True, height="stretch"):
@@ -320,13 +321,13 @@ def helps(view: View, own: Answer) -> None:
     )
     goals = targets.targets
     binding = own.summary.judgement.binding
-    usual = next((i for i, goal in enumerate(goals) if goal.indicator == binding), 0)
+    usual = goals.index(binding) if binding else 0
     place = st.segmented_control(
         say("Target"),
         range(len(goals)),
         default=usual,
         required=True,
-        format_func=lambda i: say.indicator(goals[i].indicator),
+        format_func=lambda i: goal_name(goals[i], goals, say),
         key=f"helped of {view.case.head.id} {targets.id}",
     )
     target = goals[place or 0]

@@ -32,7 +32,7 @@ _DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 def fan(
     summary: Summary,
     baseline: Summary | None,
-    target: Target | None,
+    targets: Sequence[Target],
     case: Case,
     indicator: str,
     look: Look,
@@ -42,7 +42,7 @@ def fan(
     Args:
         summary: the scenario.
         baseline: drawn as a ghost behind it; None for the baseline itself.
-        target: drawn as a line with its value and day; None if there is none.
+        targets: of the indicator; each is drawn as a line with its value and day.
         case: gives the observations known on its vintage day.
         indicator: which.
         look: words, theme and width.
@@ -66,13 +66,17 @@ def fan(
         look,
         title=say.indicator(indicator),
         subtitle=[name + " · " + say.unit(indicator), *notes],
-        description=_fan_in_words(summary, target, indicator, say),
-        body={"layer": [*layers, *seen, *_target_line(target, summary, look)], "height": 260},
+        description=_fan_in_words(summary, targets, indicator, say),
+        body={"layer": [*layers, *seen, *_target_lines(targets, summary, look)], "height": 260},
     )
 
 
 def overlay(
-    summaries: Sequence[Summary], target: Target | None, case: Case, indicator: str, look: Look
+    summaries: Sequence[Summary],
+    targets: Sequence[Target],
+    case: Case,
+    indicator: str,
+    look: Look,
 ) -> Chart:
     """Return the fans of several scenarios over one another: medians and 90% bands.
 
@@ -96,8 +100,11 @@ def overlay(
         look,
         title=say.indicator(indicator),
         subtitle=[say.unit(indicator), note],
-        description=_fans_in_words(summaries, target, indicator, say),
-        body={"layer": [*layers, *seen, *_target_line(target, summaries[0], look)], "height": 280},
+        description=_fans_in_words(summaries, targets, indicator, say),
+        body={
+            "layer": [*layers, *seen, *_target_lines(targets, summaries[0], look)],
+            "height": 280,
+        },
     )
 
 
@@ -227,56 +234,62 @@ def _seen(case: Case, indicator: str, look: Look) -> list[Chart]:
     return [layer("point", _at(indicator, look), rows, **dot)] if rows else []
 
 
-def _target_line(target: Target | None, summary: Summary, look: Look) -> Iterator[Chart]:
-    """Yield a target's line, its day on it and its words; nothing where there is none."""
-    if target is None:
+def _target_lines(targets: Sequence[Target], summary: Summary, look: Look) -> Iterator[Chart]:
+    """Yield the targets' lines, the day on each and its words; nothing where there are none."""
+    if not targets:
         return
     say = look.say
-    row = {
-        "value": rounded(target.at_least),
-        "date": min(target.deadline, summary.months[-1]).isoformat(),
-        "text": say(
-            "target {level} by {day}",
-            level=say.goal(target.indicator, target.at_least),
-            day=say.day(target.deadline),
-        ),
-    }
+    rows = [
+        {
+            "value": rounded(target.at_least),
+            "date": min(target.deadline, summary.months[-1]).isoformat(),
+            "text": say(
+                "target {level} by {day}",
+                level=say.goal(target.indicator, target.at_least),
+                day=say.day(target.deadline),
+            ),
+        }
+        for target in targets
+    ]
     y, paint = counted("value"), Chart(color=look.palette.target)
     diamond: Chart = {"shape": "diamond", "filled": True, "size": 110, **paint, "opacity": 1}
     words: Chart = {"align": "left", "baseline": "bottom", "dy": -4, "dx": 4, **paint}
-    yield layer("rule", {"y": y}, [row], **paint, strokeDash=[6, 4], strokeWidth=1.5)
-    yield layer("point", {"x": time_axis("date", look), "y": y}, [row], **diamond)
-    yield text("text", {"x": {"value": 0}, "y": y}, [row], **words, fontWeight=600, fontSize=12)
+    yield layer("rule", {"y": y}, rows, **paint, strokeDash=[6, 4], strokeWidth=1.5)
+    yield layer("point", {"x": time_axis("date", look), "y": y}, rows, **diamond)
+    yield text("text", {"x": {"value": 0}, "y": y}, rows, **words, fontWeight=600, fontSize=12)
 
 
 def _fans_in_words(
-    summaries: Sequence[Summary], target: Target | None, indicator: str, say: Words
+    summaries: Sequence[Summary], targets: Sequence[Target], indicator: str, say: Words
 ) -> str:
-    """Say where each scenario stands, and the target once."""
+    """Say where each scenario stands, and the targets once."""
     *others, last = summaries
-    told = [_fan_in_words(each, target, indicator, say, goal=False) for each in others]
-    return " ".join([*told, _fan_in_words(last, target, indicator, say)])
+    told = [_fan_in_words(each, targets, indicator, say, goal=False) for each in others]
+    return " ".join([*told, _fan_in_words(last, targets, indicator, say)])
 
 
 def _fan_in_words(
-    summary: Summary, target: Target | None, indicator: str, say: Words, *, goal: bool = True
+    summary: Summary, targets: Sequence[Target], indicator: str, say: Words, *, goal: bool = True
 ) -> str:
-    """Say where a scenario stands in the month of its target, or else in its last."""
-    month = len(summary.months) - 1
-    if target is not None and target.deadline <= summary.months[-1]:
-        month = month_of(summary.months, target.deadline)
-    levels = summary.fans[indicator][:, month]
-    words = say(
-        "{indicator}, {scenario}: median {middle} in {month}, nine in ten draws from {low} to "
-        "{high}.",
-        indicator=say.indicator(indicator),
-        scenario=say.named(summary.scenario.name),
-        middle=say.level(indicator, float(levels[2])),
-        month=say.month(summary.months[month]),
-        low=say.level(indicator, float(levels[0])),
-        high=say.level(indicator, float(levels[4])),
-    )
-    if target is None or not goal:
-        return words
-    level, day = say.goal(indicator, target.at_least), say.day(target.deadline)
-    return words + " " + say("The target is {level} by {day}.", level=level, day=day)
+    """Say where a scenario stands in the month of each target, or else in its last."""
+    ends = summary.months[-1]
+    months = [month_of(summary.months, min(each.deadline, ends)) for each in targets]
+    told = []
+    for month in months or [len(summary.months) - 1]:
+        levels = summary.fans[indicator][:, month]
+        told += [
+            say(
+                "{indicator}, {scenario}: median {middle} in {month}, nine in ten draws from {low} "
+                "to {high}.",
+                indicator=say.indicator(indicator),
+                scenario=say.named(summary.scenario.name),
+                middle=say.level(indicator, float(levels[2])),
+                month=say.month(summary.months[month]),
+                low=say.level(indicator, float(levels[0])),
+                high=say.level(indicator, float(levels[4])),
+            )
+        ]
+    for each in targets if goal else ():
+        level, day = say.goal(indicator, each.at_least), say.day(each.deadline)
+        told.append(say("The target is {level} by {day}.", level=level, day=day))
+    return " ".join(told)

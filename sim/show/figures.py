@@ -29,7 +29,9 @@ from sim.show.evidence import assumption_table, by_name, observation_table, star
 from sim.show.fans import fan, hindsight, overlay
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import (
+    goal_name,
     hindsight_rows,
+    missed_most,
     money_rows,
     nation_rows,
     short_of,
@@ -126,14 +128,13 @@ def fans(
     why_grey: str = "",
 ) -> list[Figure]:
     """Return the fans of indicators; grey, with the reason, where evidence gives out."""
-    goals = _goals(targets)
     ghost = [] if baseline is None else [baseline]
 
     def drawn(name: str) -> Figure:
         return Figure(
             name=f"fan-{name}",
             draw=lambda look: _shown(
-                fan(summary, baseline, goals.get(name), case, name, look), why_grey, look
+                fan(summary, baseline, targets.of(name), case, name, look), why_grey, look
             ),
             table=lambda: _only(nation_rows([*ghost, summary]), name),
             recipe={"drawn": "fan", "indicator": name},
@@ -146,7 +147,7 @@ def area_map(
     case: Case, summary: Summary, targets: TargetSet, indicator: str, month: int, why_grey: str = ""
 ) -> Figure:
     """Return the map of an indicator in a month."""
-    goal = _goals(targets).get(indicator)
+    goal = targets.standing(indicator, summary.months[month])
     return Figure(
         name=f"map-{indicator}-{summary.months[month]:%Y-%m}",
         draw=lambda look: _shown(
@@ -161,11 +162,10 @@ def area_levels(
     case: Case, summary: Summary, targets: TargetSet, indicator: str, month: int, say: Words
 ) -> Figure:
     """Return the table of the areas' levels in a month, in the words of a language."""
+    goal = targets.standing(indicator, summary.months[month])
     return Figure(
         name=f"areas-{indicator}",
-        table=lambda: area_table(
-            case, summary, _goals(targets).get(indicator), indicator, month, say
-        ),
+        table=lambda: area_table(case, summary, goal, indicator, month, say),
         recipe=_of_month("areas", summary, indicator, month),
     )
 
@@ -310,12 +310,11 @@ def overlays(
     case: Case, summaries: Sequence[Summary], targets: TargetSet, names: Sequence[str]
 ) -> list[Figure]:
     """Return the fans of several scenarios over one another."""
-    goals = _goals(targets)
 
     def drawn(name: str) -> Figure:
         return Figure(
             name=f"overlay-{name}",
-            draw=lambda look: overlay(summaries, goals.get(name), case, name, look),
+            draw=lambda look: overlay(summaries, targets.of(name), case, name, look),
             table=lambda: _only(nation_rows(summaries), name),
             recipe={"drawn": "overlay", "indicator": name},
         )
@@ -326,11 +325,13 @@ def overlays(
 def paired(found: Sequence[Difference], reference: Scenario, indicator: str) -> Figure:
     """Return the paired differences of an indicator with their intervals."""
     own = [each for each in found if each.target.indicator == indicator]
+    several = len({each.target for each in own}) > 1
 
     def draw(look: Look) -> Chart:
         rows = [
             (
-                look.say.named(each.scenario.name),
+                look.say.named(each.scenario.name)
+                + (f" · {look.say.month(each.target.deadline)}" if several else ""),
                 100 * each.p05,
                 100 * each.p50,
                 100 * each.p95,
@@ -441,7 +442,8 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
         what: the scenarios are called, as a heading.
         say: the language.
     """
-    many = len({each.target for each in found}) > 1
+    among = list(dict.fromkeys(each.target for each in found))
+    many = len(among) > 1
     head = [
         what,
         *([say("Target")] if many else []),
@@ -454,7 +456,7 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
     rows: list[list[Cell]] = []
     for each in found:
         name = each.target.indicator
-        goal = f"{say.indicator(name)} ≥ {say.goal(name, each.target.at_least)}"
+        goal = f"{goal_name(each.target, among, say)} ≥ {say.goal(name, each.target.at_least)}"
         rows.append(
             [
                 say.named(each.scenario.name),
@@ -524,9 +526,7 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
     )
     if judged.binding is None or chance > 0.995:
         return text
-    return (
-        text + " " + say("Missed most often: {indicator}.", indicator=say.indicator(judged.binding))
-    )
+    return text + " " + say("Missed most often: {indicator}.", indicator=missed_most(judged, say))
 
 
 def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
@@ -564,10 +564,6 @@ def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> 
     """Return which levers were moved from a scenario as it is saved."""
     moved = [name for name in case.levers if scenario.levers[name] != start.levers[name]]
     return ", ".join(say(label(name)) for name in moved)
-
-
-def _goals(targets: TargetSet) -> dict[str, Target]:
-    return {target.indicator: target for target in targets.targets}
 
 
 def _shown(chart: Chart, why_grey: str, look: Look) -> Chart:

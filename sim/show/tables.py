@@ -37,11 +37,23 @@ def shown_indicators(targets: TargetSet) -> list[str]:
     return list(dict.fromkeys([*asked, *others]))
 
 
+def goal_name(target: Target, among: Sequence[Target], say: Words) -> str:
+    """Return what a target asks for, with its month where others ask for that as well."""
+    several = sum(each.indicator == target.indicator for each in among) > 1
+    name = say.indicator(target.indicator)
+    return f"{name} ({say.month(target.deadline)})" if several else name
+
+
+def missed_most(judged: Judgement, say: Words, none: str = "–") -> str:
+    """Return the target that is missed most often, in words; another word if none is."""
+    return goal_name(judged.binding, judged.targets, say) if judged.binding else none
+
+
 def verdict_head(targets: TargetSet, say: Words) -> list[str]:
     """Return the headings of the verdict table."""
     goals = [
-        f"{say.indicator(target.indicator)} ≥ {say.goal(target.indicator, target.at_least)}"
-        for target in targets.targets
+        f"{goal_name(each, targets.targets, say)} ≥ {say.goal(each.indicator, each.at_least)}"
+        for each in targets.targets
     ]
     return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
 
@@ -54,10 +66,9 @@ def verdict_cells(summary: Summary, say: Words) -> list[str]:
         f"({say.between(v.target.indicator, v.p05, v.p95)})"
         for v in judged.verdicts
     ]
-    binding = say.indicator(judged.binding) if judged.binding else "–"
     every = say.chance(judged.chance_all)
     cost = say.number(summary.cost_bn_vnd)
-    return [say.named(summary.scenario.name), *cells, every, binding, cost]
+    return [say.named(summary.scenario.name), *cells, every, missed_most(judged, say), cost]
 
 
 def verdict_rows(summaries: Sequence[Summary]) -> Table:
@@ -217,10 +228,10 @@ class Card:
         return [line for line in (self.level, self.gap, self.passing) if line]
 
 
-def card(verdict: Verdict | Judgement, say: Words) -> Card:
-    """Return the card of one target, or of all together."""
+def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> Card:
+    """Return the card of one target among several, or of all together."""
     if isinstance(verdict, Judgement):
-        binding = say.indicator(verdict.binding) if verdict.binding else say("none")
+        binding = missed_most(verdict, say, say("none"))
         return Card(
             title=say("All together"),
             chance=say.chance(verdict.chance_all),
@@ -230,7 +241,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
         )
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
-        title=f"{say.indicator(name)} ≥ {say.goal(name, goal)}",
+        title=f"{goal_name(verdict.target, among, say)} ≥ {say.goal(name, goal)}",
         chance=say.chance(verdict.chance),
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),
@@ -338,11 +349,12 @@ def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
 
 def promise_rows(promises: Sequence[Promise]) -> Table:
     """Return every chance given to a target, and whether it was met."""
-    head = ["vintage", "indicator", "met", *METHODS]
+    head = ["vintage", "indicator", "deadline", "met", *METHODS]
     rows: list[list[Cell]] = [
         [
             one.vintage.isoformat(),
-            one.indicator,
+            one.target.indicator,
+            one.target.deadline.isoformat(),
             int(one.met),
             *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS),
         ]

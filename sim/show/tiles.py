@@ -9,6 +9,7 @@ from sim.place.case import Case
 from sim.place.targets import Target, TargetSet
 from sim.show import luck
 from sim.show.look import Look, framed, ink_on, layer, named, rounded, shade, text, told
+from sim.show.tables import goal_name
 from sim.words import Words
 
 CLOSEST = 1e-6
@@ -83,7 +84,7 @@ def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words
     parts = []
     for summary in summaries:
         each = ", ".join(
-            f"{say.indicator(verdict.target.indicator)} "
+            f"{goal_name(verdict.target, targets.targets, say)} "
             + luck.chance(verdict.chance, verdict.chance_error, say)
             for verdict in summary.judgement.verdicts
         )

@@ -28,6 +28,9 @@ CEILINGS = {"fixed_bb": math.inf, "mobile_cell": math.inf, "internet_users": 100
 MOST = 1000.0  # subscriptions per 100 people that any country may print
 YEARS = range(1900, 2101)
 WIDE = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
+DATABANK = {"Series Name": "Indicator Name", "Series Code": "Indicator Code"}  # its other download
+CLOSING = re.compile(r"(Data from database|Last Updated)\b.*", re.IGNORECASE)
+MISSING = frozenset({"", "..", "...", "-", "n/a", "na", "nan", "null"})
 PREAMBLE = 10  # lines among which the header of a wide file is looked for
 _GROUPS = (
     "AFE AFW ARB CEB CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC IBD IBT IDA IDB IDX INX LAC LCN"
@@ -97,9 +100,9 @@ def read_panel(*paths: Path) -> Panel:
     """Return the panel of one or more files.
 
     Long files have the columns country_iso3, year, indicator, value. Wide ones are as the
-    World Bank's indicator download gives them: some lines about the source, then Country
-    Name, Country Code, Indicator Name, Indicator Code and a column a year. Groups of
-    countries and, in wide files, other indicators are left out.
+    World Bank's downloads give them: some lines about the source, then Country Name, Country
+    Code, Indicator (or Series) Name and Code in any order and a column a year; lines about the
+    source may close it. Groups of countries and, in wide files, other indicators are left out.
 
     Raises:
         InputFaults: every fault with its file and line.
@@ -108,7 +111,7 @@ def read_panel(*paths: Path) -> Panel:
     faults: list[Fault] = []
     for path in paths:
         lines = _lines(path)
-        header = next((n for n, row in lines[:PREAMBLE] if tuple(row[:4]) == WIDE), None)
+        header = next((n for n, row in lines[:PREAMBLE] if set(WIDE) <= {*_named(row)}), None)
         found, wrong = _long(path) if header is None else _wide(str(path), header, lines)
         cells += found
         faults += wrong + [fault for cell in found if (fault := _impossible(cell))]
@@ -132,6 +135,11 @@ def read_panel(*paths: Path) -> Panel:
         sha256=_digest(wanted),
         tables={name: table for name, table in tables.items() if table.countries},
     )
+
+
+def _named(head: Sequence[str]) -> list[str]:
+    """Return the headings of a wide file under the names that its first download has."""
+    return [DATABANK.get(name, name) for name in head]
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -171,10 +179,16 @@ def _long(path: Path) -> tuple[list[Cell], list[Fault]]:
 def _wide(
     file: str, header: int, lines: Sequence[tuple[int, list[str]]]
 ) -> tuple[list[Cell], list[Fault]]:
-    names = next(row for line, row in lines if line == header)
+    names = _named(next(row for line, row in lines if line == header))
+    order = [*map(names.index, WIDE), *(i for i, name in enumerate(names) if name not in WIDE)]
+    names = [names[i] for i in order]
     years, faults = _years(file, header, names)
     cells: list[Cell] = []
-    body = [(line, row) for line, row in lines if line > header and any(row)]
+    body = [
+        (line, [row[i] for i in order if i < len(row)] + row[len(order) :])
+        for line, row in lines
+        if line > header and any(row) and not (CLOSING.match(row[0]) and not any(row[1:]))
+    ]
     for line, row in body:
         if len(row) < 4 or len(row) > len(names):
             faults.append(
@@ -217,7 +231,7 @@ def _wide_row(
         faults.append(Fault(file, f"line {line}", given, told("three capital letters")))
     for column, text in enumerate(row[4:], start=4):
         place = f"line {line}, {years.get(column, f'column {column + 1}')}"
-        if text in ("", ".."):
+        if text.lower() in MISSING:
             continue
         value = _number(text)
         if value is None or column not in years:

@@ -80,7 +80,7 @@ def test_swapping_the_two_turns_every_sign(answers, targets):
 
 def test_a_pair_is_surer_than_its_levels(answers, targets):
     for each in differences([answers[1]], answers[0], targets)[:1]:
-        levels = answers[1].at_deadline[each.target.indicator]
+        levels = answers[1].at_deadline[each.target]
         low, high = np.quantile(levels, (0.05, 0.95))
         assert each.p95 - each.p05 < 0.7 * (high - low)
 
@@ -96,7 +96,8 @@ def test_the_areas_gains_add_up_to_the_nations(vinh_phuc, answers, targets):
     month = month_of(answers[0].summary.months, targets.last_deadline)
     gained = gains(answers[1], answers[0], "fibre_households", month)
     people = vinh_phuc.columns["households"]
-    nation = [each.at_deadline["fibre_households"].mean() for each in answers[:2]]
+    (fibre,) = targets.of("fibre_households")
+    nation = [each.at_deadline[fibre].mean() for each in answers[:2]]
     assert gained @ people / people.sum() == pytest.approx(nation[1] - nation[0])
 
 
@@ -175,7 +176,8 @@ def test_a_grey_figure_has_no_colour_of_its_own_and_says_why(vinh_phuc, answers,
      (0.0, "Very unlikely")],
 )  # fmt: skip
 def test_the_headline_answers_the_question(answers, targets, chance, word):
-    judged = replace(answers[0].summary.judgement, chance_all=chance, binding="covered_villages")
+    (villages,) = targets.of("covered_villages")
+    judged = replace(answers[0].summary.judgement, chance_all=chance, binding=villages)
     text = figures.headline(judged, targets, Words("en"))
     assert text.startswith(f"{word}: the chance of meeting all 3 targets by 31 Dec 2022 is ")
     assert text.endswith("Missed most often: Villages with mobile broadband.")

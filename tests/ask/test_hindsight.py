@@ -9,8 +9,10 @@ from cases import VIET_NAM
 from sim.ask import hindsight
 from sim.ask.hindsight import Hindcast, Promise, brier, look_back, scores, vintages
 from sim.place.case import load_case
+from sim.place.targets import Target
 
 DAY = date(2022, 1, 15)
+GOAL = Target(indicator="fibre_households", at_least=0.7, deadline=date(2022, 12, 31))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_only_what_came_later_is_scored(played, viet_nam):
         assert one.day > one.vintage.replace(day=1)
         assert published[one.indicator, one.area or "VN", one.day] > one.vintage
         assert one.low <= one.said["ketnoi"] <= one.high
-    assert {promise.indicator for promise in promises} == {
+    assert {promise.target.indicator for promise in promises} == {
         "fibre_households",
         "mobile_broadband",
         "covered_villages",
@@ -93,8 +95,8 @@ def test_scores_by_hand():
 
 def test_brier_by_hand():
     promises = [
-        Promise(vintage=DAY, indicator="a", chances={"ketnoi": 0.8, "naive": 1.0}, met=True),
-        Promise(vintage=DAY, indicator="b", chances={"ketnoi": 0.3}, met=False),
+        Promise(vintage=DAY, target=GOAL, chances={"ketnoi": 0.8, "naive": 1.0}, met=True),
+        Promise(vintage=DAY, target=GOAL, chances={"ketnoi": 0.3}, met=False),
     ]
     assert brier(promises, "ketnoi") == (pytest.approx((0.04 + 0.09) / 2), 2)
     assert brier(promises, "naive") == (0.0, 1)

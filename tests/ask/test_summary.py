@@ -36,7 +36,7 @@ def test_drivers_are_spearmans_rank_correlations_strongest_first(case, forecast)
         day = month_of(forecast.months, target.deadline)
         level = forecast.nation(target.indicator)[:, day]
         ties += REPLICATES - len(np.unique(level))
-        found = summary.drivers[target.indicator]
+        found = summary.drivers[target]
         for name, correlation in found.items():
             assert correlation == pytest.approx(spearmanr(level, assumed[name])[0], abs=1e-12)
         strength = [abs(correlation) for correlation in found.values()]

@@ -58,8 +58,8 @@ def test_the_most_helpful_stands_first_and_the_others_move_nothing(vinh_phuc, pl
     gained = differences(moving, base, targets)
     chances = [each.chance for each in gained if each.target == target]
     assert chances == sorted(chances, reverse=True)
-    level = {each.summary.scenario.id: each.at_deadline[target.indicator] for each in every}
-    ground = base.at_deadline[target.indicator]
+    level = {each.summary.scenario.id: each.at_deadline[target] for each in every}
+    ground = base.at_deadline[target]
     assert level[moving[0].summary.scenario.id].mean() > ground.mean()
     for each in still:
         assert abs(level[each.summary.scenario.id] - ground).mean() < 2e-3

@@ -21,7 +21,7 @@ def chart(vinh_phuc):
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     (answer,) = compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), [plan])
     target, look = targets.targets[0], Look(say=Words("vi"))
-    drawn = fan(answer, None, target, vinh_phuc, target.indicator, look)
+    drawn = fan(answer, None, [target], vinh_phuc, target.indicator, look)
     return captioned(drawn, "vinh-phuc-2022 · seed 3")
 
 

@@ -15,6 +15,7 @@ from panels import invented, write_long, write_wide
 from spoil import Files
 
 from sim.ask.answers import Question, compare
+from sim.ask.notes import idle_plans, notes
 from sim.ask.summary import as_json
 from sim.cli.terminal import plain as printable
 from sim.faults import Fault, InputFaults
@@ -77,6 +78,7 @@ class Door:
         ask: what it answers, slower; None where reading is all there is.
         whole: whether every byte counts, so that nothing but the example is the same.
         vouched: whether a checksum within vouches for what is taken.
+        notes: what is odd in a folder of such files; None where nothing is told.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Door:
     ask: Callable[[Path], object] | None = None
     whole: bool = False
     vouched: bool = False
+    notes: Callable[[Path], list[str]] | None = None
 
 
 def plain(value: Any) -> Any:
@@ -120,6 +123,11 @@ def place() -> Case:
 def read_case(folder: Path) -> object:
     case = load_case(folder)
     return plain(case), plain([load_scenario(case, path) for path in shipped(case)])
+
+
+def odd(folder: Path) -> list[str]:
+    case = load_case(folder)
+    return [str(note) for note in (*notes(case), *idle_plans(case))]
 
 
 def ask_case(folder: Path) -> object:
@@ -228,7 +236,9 @@ def check_stamped(verifier: Verifier, folder: Path) -> object:
 
 
 def case_door(folder: Path) -> Door:
-    return Door(name=f"case {folder.name}", files=files_of(folder), read=read_case, ask=ask_case)
+    return Door(
+        name=f"case {folder.name}", files=files_of(folder), read=read_case, ask=ask_case, notes=odd
+    )
 
 
 def desk_files(work: Path) -> Files:

@@ -20,7 +20,7 @@ from spoil import SPOILINGS, Files, Spoiling
 
 from sim.faults import InputFaults
 
-GOOD = ("message", "accepted, same", "accepted, changed")
+GOOD = ("message", "accepted, same", "accepted, changed", "accepted with a word")
 BAD = ("traceback", "silent acceptance", "loss")
 
 
@@ -44,6 +44,7 @@ class Ground:
         laid(door.files, self.folder)
         self.said = door.read(self.folder)
         self.answered = door.ask(self.folder) if door.ask else None
+        self.noted = door.notes(self.folder) if door.notes else []
 
     def trial(self, luck: Random, *, ask: float = 0.1) -> Trial | None:
         """Return how a spoiling drawn by luck ends; None where it does not apply.
@@ -69,6 +70,9 @@ class Ground:
     def _end(self, files: Files, chosen: Spoiling, ask: bool) -> tuple[str, str]:
         laid(files, self.folder)
         end, detail = self._read(chosen, ask)
+        heard = end == "silent acceptance" and chosen.meaning != "kept" and self.door.notes
+        if heard and self.door.notes(self.folder) != self.noted:
+            end, detail = "accepted with a word", ""
         if files_of(self.folder) != files or len(list(self.folder.parent.iterdir())) != 1:
             return "loss", "the input was altered, or something was left"
         return end, detail

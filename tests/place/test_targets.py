@@ -54,7 +54,7 @@ def test_all_together_is_met_only_where_each_is():
 
 
 def test_what_is_missed_most_often_binds_and_nothing_binds_when_all_is_met():
-    assert judge(FOUR, (FIBRE, MOBILE)).binding == "mobile_broadband"
+    assert judge(FOUR, (FIBRE, MOBILE)).binding == MOBILE
     easy = Target(indicator="fibre_households", at_least=0.1, deadline=END)
     assert judge(FOUR, (easy,)).binding is None
 

@@ -228,7 +228,7 @@ def test_the_verdicts(judgement):
 def test_all_targets_together_and_the_one_that_binds(judgement):
     (row,) = table("all together", "standard error", "binding")
     printed_alike([row[:2]], [[judgement.chance_all, judgement.chance_all_error]])
-    assert (judgement.binding, row[2]) == ("covered_villages", "villages")
+    assert (judgement.binding.indicator, row[2]) == ("covered_villages", "villages")
 
 
 SUMS = re.findall(r"(?<!\$)`([^`$=]+) = ([\d.]+)`", EXAMPLE)

@@ -57,7 +57,7 @@ def test_a_fan_shows_the_quantiles_the_target_and_the_figures_known(viet_nam):
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
     (answer,) = compare(Question(case=viet_nam, targets=targets, seed=3, replicates=30), [baseline])
     target = targets.targets[0]
-    chart = fan(answer, None, target, viet_nam, target.indicator, Look(say=Words("en")))
+    chart = fan(answer, None, [target], viet_nam, target.indicator, Look(say=Words("en")))
     rows = [row for layer in chart["layer"] for row in layer["data"]["values"]]
     values = {row.get("value") for row in rows} | {row.get("low") for row in rows}
     assert round(float(answer.fans[target.indicator][2, 0]), 6) in values
@@ -99,14 +99,14 @@ def test_a_fan_in_words_tells_the_month_of_its_target(vinh_phuc, answers, langua
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     (goal,) = (each for each in targets.targets if each.indicator == name)
     own = answers[0]
-    words = fan(own, None, goal, vinh_phuc, name, Look(say=say))["description"]
+    words = fan(own, None, [goal], vinh_phuc, name, Look(say=say))["description"]
     last, due = own.months[-1], goal.deadline
     assert say.month(due) in words
     assert say.month(last) not in words
     level = own.fans[name][2, own.months.index(due)]
     assert say.level(name, float(level)) in words
-    assert say.month(last) in fan(own, None, None, vinh_phuc, name, Look(say=say))["description"]
-    every = overlay(answers, goal, vinh_phuc, name, Look(say=say))["description"]
+    assert say.month(last) in fan(own, None, (), vinh_phuc, name, Look(say=say))["description"]
+    every = overlay(answers, [goal], vinh_phuc, name, Look(say=say))["description"]
     assert every.count(say.month(due)) == len(answers) + 1  # the target's own day is told once
     assert every.count(say.day(due)) == 1
 
@@ -116,7 +116,7 @@ def test_a_ninth_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
         replace(answers[0], scenario=replace(answers[0].scenario, id=id, name={"vi": id, "en": id}))
         for id in "abcdefghi"
     ]
-    chart = overlay(nine, None, vinh_phuc, "fibre_households", Look(say=Words("en")))
+    chart = overlay(nine, (), vinh_phuc, "fibre_households", Look(say=Words("en")))
     told = next(each["encoding"] for each in chart["layer"] if "strokeDash" in each["encoding"])
     paints, dashes = (told[channel]["scale"]["range"] for channel in ("color", "strokeDash"))
     assert len(set(paints)) == 8

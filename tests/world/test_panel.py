@@ -1,5 +1,6 @@
 """Panel files: both layouts read alike, every fault named, and fits that travel by file."""
 
+import csv
 import dataclasses
 import json
 
@@ -172,3 +173,29 @@ def test_chances_are_compared_with_how_often_they_came_true():
         assert table.count.sum() > 0
         assert ((table.chance >= 0) & (table.chance <= 1)).all()
         assert 0 <= table.error <= 1
+
+
+@pytest.mark.parametrize("order", [(2, 3, 0, 1), (0, 1, 2, 3)])
+def test_the_world_banks_other_download_is_read(tmp_path, order):
+    first = write_wide(invented("fixed_bb"), "fixed_bb", tmp_path / "wide.csv")
+    heads = ("Series Name", "Series Code", "Country Name", "Country Code")
+    rows = list(csv.reader(first.read_text(encoding="utf-8-sig").splitlines()[4:]))
+    years = [f"{year} [YR{year}]" for year in rows[0][4:-1]]
+    lines = [[*(heads[i] for i in order), *years]]
+    for country, code, name, series, *values in rows[1:]:
+        about = (name, series, country, code)
+        lines.append([*(about[i] for i in order), *(each or ".." for each in values[:-1])])
+    text = "\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
+    text += "\n,,,,\n\nData from database: World Development Indicators\nLast Updated: 12/22/2022\n"
+    (tmp_path / "databank.csv").write_text(text, encoding="utf-8-sig")
+    assert read_panel(tmp_path / "databank.csv").sha256 == read_panel(first).sha256
+
+
+def test_closing_lines_are_passed_over_and_a_cut_row_is_not(tmp_path):
+    path = write_wide(invented("fixed_bb"), "fixed_bb", tmp_path / "wide.csv")
+    sound = read_panel(path).sha256
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\n\nData from database: WDI\nLast Updated: 1/2/2022\n", "utf-8")
+    assert read_panel(path).sha256 == sound
+    path.write_text(text + "Country, ABC,ABC\n", encoding="utf-8")
+    assert "cells" in faults(path)
