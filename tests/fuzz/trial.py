@@ -20,7 +20,8 @@ from spoil import SPOILINGS, Files, Spoiling
 
 from sim.faults import InputFaults
 
-GOOD = ("message", "accepted, same", "accepted, changed")
+GOOD = ("message", "accepted, same", "accepted, heard")
+UNSAID = "changed, unsaid"  # what may be meant: to be looked at, no fault yet
 BAD = ("traceback", "silent acceptance", "loss")
 
 
@@ -99,7 +100,8 @@ class Ground:
             return "silent acceptance", "taken without a word"
         if chosen.meaning == "changed" and same:
             return "silent acceptance", "a change that was not heard"
-        return ("accepted, same" if same else "accepted, changed"), ""
+        heard = GOOD[2] if chosen.meaning == "changed" else UNSAID
+        return (GOOD[1] if same else heard), ""
 
 
 def laid(files: Files, folder: Path) -> None:
