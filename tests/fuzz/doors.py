@@ -92,7 +92,8 @@ class Door:
 def plain(value: Any) -> Any:
     """Return a value as nested tuples, without what only orders or places it."""
     if isinstance(value, Case):
-        value = {f.name: getattr(value, f.name) for f in fields(value) if f.name != "folder"}
+        names = {f.name for f in fields(value)} - {"folder", "hash"}  # which goes by order
+        value = {name: getattr(value, name) for name in names}
     if isinstance(value, pydantic.BaseModel):
         return tuple((name, plain(each)) for name, each in value)
     if is_dataclass(value) and not isinstance(value, type):
