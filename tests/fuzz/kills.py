@@ -488,10 +488,12 @@ def main() -> int:
     moments: list[Moment] = []
     with tempfile.TemporaryDirectory() as folder, prepared(Path(folder)) as ground:
         chosen = [each for each in commands(Path(folder)) if asked.command in each.name]
-        for each in played(chosen, ground, asked.seed, asked.moments):
-            moments.append(each)
-            if each.end in BAD:
-                print(f"\n{each.end}: {each.command}, {each.trouble}\n{each.detail}", flush=True)
+        for command in chosen:
+            for each in played([command], ground, asked.seed, asked.moments):
+                moments.append(each)
+                if each.end in BAD:
+                    print(f"\n{each.end}: {each.command}, {each.trouble}\n{each.detail}")
+            print(told([each for each in moments if each.command == command.name]), flush=True)
     print(told(moments))
     return any(each.end in BAD for each in moments)
 
