@@ -13,7 +13,7 @@ endif
 export CHROMIUM ?= /usr/bin/chromium
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run app test test-browser pictures check fuzz bench goldens readme lock clean
+.PHONY: run app test test-browser pictures check fuzz kills bench goldens readme lock clean
 
 run: $(READY)
 	$(BIN)/ketnoi run --case scenarios/vietnam-2022 --out out --force
@@ -37,6 +37,9 @@ check: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python tests/fuzz/campaign.py
+
+kills: $(READY)
+	$(BIN)/python tests/fuzz/kills.py
 
 bench: $(READY)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

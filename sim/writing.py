@@ -6,6 +6,7 @@ the new, whole; what a killed process left beside it is swept by the next one.
 """
 
 import ctypes
+import errno
 import os
 import shutil
 import stat
@@ -49,8 +50,7 @@ def whole(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     try:
         part.touch(mode=mode, exist_ok=False)
         yield part
-        with part.open("rb+") as stream:
-            os.fsync(stream.fileno())
+        _flush(part)
         part.replace(path)
     finally:
         with suppress(OSError):
@@ -221,22 +221,47 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]], *, force: bool) 
         InputFaults: see `check_folder`; also where another process has filled it meanwhile.
     """
     check_folder(out, force=force)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    sweep(out.parent, out.name)
-    making = _part(out)
-    making.mkdir()
+    making, names = _part(out), list[str]()
     try:
-        names = []
+        with as_faults(out):
+            making.mkdir(parents=True)
+            sweep(out.parent, out.name)
         for name, content in files:
-            path = making / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with as_faults(out):
+                (making / name).parent.mkdir(parents=True, exist_ok=True)
+                (making / name).write_bytes(content)
             names.append(name)
-        (making / MARKER).write_text("\n".join(sorted(names)) + "\n", encoding="utf-8")
-        check_folder(out, force=force)
-        _swap(making, out)
+        with as_faults(out):
+            (making / MARKER).write_text("\n".join(sorted(names)) + "\n", encoding="utf-8")
+            for path in (*making.rglob("*"), making):
+                _flush(path)
+            check_folder(out, force=force)
+            _swap(making, out)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+@contextmanager
+def as_faults(out: Path) -> Iterator[None]:
+    """Tell as a fault of a place what the system refuses there; raises `InputFaults`."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        wanted = told("a place with room") if full else told("a place that can be written")
+        given = told(error.strerror or "cannot be written")
+        raise InputFaults([Fault(str(out), "--out", given, wanted)]) from None
+
+
+def _flush(path: Path) -> None:
+    """Have a file or a folder reach the disk, so that a failing of power takes neither."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _swap(making: Path, out: Path) -> None:
@@ -245,6 +270,7 @@ def _swap(making: Path, out: Path) -> None:
         making.rename(out)
         return
     if _exchanged(making, out):
+        _flush(out.parent)  # before the old one goes
         return
     old = making.with_name(f".{out.name}.old.{os.getpid()}.part")
     out.rename(old)
@@ -269,10 +295,7 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def write_file(out: Path, content: bytes) -> None:
     """Write a file whole or not at all, its folder made; raises `InputFaults` if it cannot be."""
-    try:
+    with as_faults(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         sweep(out.parent, out.name)
         write_whole(out, content)
-    except OSError as error:
-        given = told(error.strerror or "cannot be written")
-        raise InputFaults([Fault(str(out), "--out", given, told("a place with room"))]) from None

@@ -7,6 +7,7 @@ made; here it is put into the other kinds, and read from all of them.
 import html
 import io
 import json
+import logging
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,6 +109,7 @@ def _from_png(content: bytes) -> str:
 def _from_pdf(content: bytes) -> str:
     from pypdf import PdfReader
 
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # what it guesses of a damaged file
     about = PdfReader(io.BytesIO(content)).metadata
     return _stamp_in(about.subject if about else None)
 

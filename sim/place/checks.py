@@ -17,6 +17,7 @@ FARTHEST = 100  # years from the vintage to the horizon
 EARLIEST = 1990
 AHEAD = 92  # days by which a figure may be published before its own day, with a note
 FALL = 5  # times by which no share falls from one figure to the next
+MUCH = 20  # per cent in the nation, where an area's first figure is not 1 or less
 
 
 def _unknown_yet(name: str, place: str, day: date, head: Head) -> Fault:
@@ -152,18 +153,22 @@ def check_observations(
             given = told("the row of {row} again", row=seen[key])
             faults.append(Fault(str(path), f"line {line}", given, told("each observation once")))
         seen.setdefault(key, f"{path.name} line {line}")
-    faults += _fall_faults(rows)
+    faults += _fall_faults(rows, file.case.nation)
     faults += _list_faults(folder, file, [row for _, _, row in rows])
     return faults
 
 
-def _fall_faults(rows: list[tuple[Path, int, Observation]]) -> Iterator[Fault]:
-    """Yield figures far below the one before: a share in place of per cents, a dot too many."""
+def _fall_faults(rows: list[tuple[Path, int, Observation]], nation: str) -> Iterator[Fault]:
+    """Yield figures far below the one before: a share in place of per cents, a dot too many.
+
+    An area's first figure is held against the nation's: 0.8 % where the nation has 60 %.
+    """
     last: dict[tuple[str, str], Observation] = {}
     for path, line, row in sorted(rows, key=lambda each: (each[2].date, each[2].published)):
         before = last.get((row.indicator, row.area), row)
-        shares = SERIES[row.indicator].per_cent and before.value >= 1
-        if shares and row.value * FALL < before.value:
+        whole = last.get((row.indicator, nation), row)
+        given = told("")
+        if before.value >= 1 and row.value * FALL < before.value:
             given = told(
                 "{value:g} {unit}, after {earlier:g} on {date}",
                 value=row.value,
@@ -171,6 +176,15 @@ def _fall_faults(rows: list[tuple[Path, int, Observation]]) -> Iterator[Fault]:
                 earlier=before.value,
                 date=before.date,
             )
+        elif before is row and 0 < row.value <= 1 and whole.value >= MUCH:
+            given = told(
+                "{value:g} {unit}, where {nation} has {whole:g}",
+                value=row.value,
+                unit=row.unit,
+                nation=nation,
+                whole=whole.value,
+            )
+        if given and SERIES[row.indicator].per_cent:
             wanted = told("figures in one unit; without the one that is wrong")
             yield Fault(str(path), f"line {line}", given, wanted)
         last[row.indicator, row.area] = row

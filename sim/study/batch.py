@@ -32,7 +32,7 @@ from sim.study.engines import Engine, dask, here, pool
 from sim.study.shards import Shards, alone
 from sim.study.study import Study
 from sim.study.study_file import given_study, load_study
-from sim.writing import whole, write_together, write_whole
+from sim.writing import as_faults, sweep, whole, write_together, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +139,8 @@ def run_study(
         out.mkdir(parents=True, exist_ok=True)
         with alone(out):
             shards = Shards(out / "shards")
-            shards.sweep()
+            sweep(out)
+            sweep(shards.folder)
             _plan(study, out)
             _work(study, shards, engine, limit, tally, watch)
             if tally.complete:
@@ -397,34 +398,29 @@ def write_table(out: Path, form: Format, to: Path, *, kind: str = "verdicts") ->
                 )
             ]
         )
-    to.parent.mkdir(parents=True, exist_ok=True)
-    if form == "parquet":
-        return merge(out, kind, to)
-    if form == "xlsx":
-        return _write_xlsx(out, kind, to, made)
-    rows = _write_csv(out, kind, to)
-    head = next(iter(tables(out, kind))).column_names
-    name = f"batch/{kind}.csv"
-    stamped = of_study(made, file=name, language="en", numbers=_sum_of(to))
-    write_whole(to.with_name(to.name + SIDE_CAR), side_car(to.name, head, stamped))
-    return rows
+    with as_faults(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        sweep(to.parent, to.name)
+        if form == "parquet":
+            return merge(out, kind, to)
+        return (_write_xlsx if form == "xlsx" else _write_csv)(out, kind, to, made)
 
 
-def _sum_of(path: Path) -> str:
-    """Return the hash of a table that may be too large to hold."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _write_csv(out: Path, kind: str, to: Path) -> int:
-    rows = 0
-    with whole(to) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        for piece in tables(out, kind):
-            if not rows:
-                writer.writerow(map(harmless, piece.column_names))
-            writer.writerows(map(harmless, row) for row in _rows(piece))
-            rows += piece.num_rows
+def _write_csv(out: Path, kind: str, to: Path, made: Mapping[str, Any]) -> int:
+    rows, head = 0, list[str]()
+    with whole(to.with_name(to.name + SIDE_CAR)) as beside, whole(to) as part:
+        with part.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            for piece in tables(out, kind):
+                if not rows:
+                    head = piece.column_names
+                    writer.writerow(map(harmless, head))
+                writer.writerows(map(harmless, row) for row in _rows(piece))
+                rows += piece.num_rows
+        with part.open("rb") as stream:  # the table may be too large to hold
+            numbers = hashlib.file_digest(stream, "sha256").hexdigest()
+        stamped = of_study(made, file=f"batch/{kind}.csv", language="en", numbers=numbers)
+        beside.write_bytes(side_car(to.name, head, stamped))
     return rows
 
 

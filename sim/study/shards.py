@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sim.faults import Fault, InputFaults, told
-from sim.writing import sweep, write_whole
+from sim.writing import write_whole
 
 DIGITS = 16
 
@@ -62,10 +62,6 @@ class Shards:
             self._names[key, kind] = name
             if old not in (None, name):
                 (self.folder / str(old)).unlink(missing_ok=True)
-
-    def sweep(self) -> None:
-        """Remove what a killed process left half-written."""
-        sweep(self.folder)
 
 
 def _named(key: str, kind: str, content: bytes) -> str:

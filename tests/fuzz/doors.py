@@ -19,8 +19,9 @@ from sim.ask.notes import idle_plans, notes
 from sim.ask.summary import as_json
 from sim.cli.terminal import plain as printable
 from sim.faults import Fault, InputFaults
+from sim.files.carriers import SIDE_CAR
 from sim.paper.folders import result_files
-from sim.paper.verify import Verifier, named
+from sim.paper.verify import Check, Verifier, named
 from sim.place.case import Case, load_case, shipped
 from sim.place.records import Observation
 from sim.place.scenario import load_scenario
@@ -66,6 +67,7 @@ file = "points.csv"
 """
 POINTS = "fibre_build,training,priority,imitation\n10,5.5,cheapest,0.4\n20,5,poorest,0.5\n"
 ASKED = 8  # replicates
+CHECKED: dict[int, Check] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,8 @@ class Door:
 def plain(value: Any) -> Any:
     """Return a value as nested tuples, without what only orders or places it."""
     if isinstance(value, Case):
-        value = {f.name: getattr(value, f.name) for f in fields(value) if f.name != "folder"}
+        names = {f.name for f in fields(value)} - {"folder", "hash"}  # which goes by order
+        value = {name: getattr(value, name) for name in names}
     if isinstance(value, pydantic.BaseModel):
         return tuple((name, plain(each)) for name, each in value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -225,9 +228,18 @@ def read_finished(folder: Path) -> object:
     return plain(made), plain(tally), str(columns), str(found)
 
 
+def checked(verifier: Verifier, path: Path) -> Check:
+    """Return what is found of a file, computed once for what it and its side-car hold."""
+    side = path.with_name(path.name + SIDE_CAR)
+    key = hash((path, path.read_bytes(), side.read_bytes() if side.is_file() else None))
+    if key not in CHECKED:
+        CHECKED[key] = verifier.check(path)
+    return CHECKED[key]
+
+
 def check_stamped(verifier: Verifier, folder: Path) -> object:
     """Return that all files are the same; a file that is not is refused with its reasons."""
-    checks = [verifier.check(path) for path in named([folder])]
+    checks = [checked(verifier, path) for path in named([folder])]
     not_same = [check for check in checks if check.status != "same"]
     if not_same:
         told = [(each, printable("; ".join(each.why) or "?")) for each in not_same]

@@ -20,7 +20,8 @@ from spoil import SPOILINGS, Files, Spoiling
 
 from sim.faults import InputFaults
 
-GOOD = ("message", "accepted, same", "accepted, changed", "accepted with a word")
+GOOD = ("message", "accepted, same", "accepted, heard", "accepted with a word")
+UNSAID = "changed, unsaid"  # what may be meant: to be looked at, no fault yet
 BAD = ("traceback", "silent acceptance", "loss")
 
 
@@ -70,7 +71,7 @@ class Ground:
     def _end(self, files: Files, chosen: Spoiling, ask: bool) -> tuple[str, str]:
         laid(files, self.folder)
         end, detail = self._read(chosen, ask)
-        heard = end == "silent acceptance" and chosen.meaning != "kept" and self.door.notes
+        heard = end in (BAD[1], UNSAID) and chosen.meaning != "kept" and self.door.notes
         if heard and self.door.notes(self.folder) != self.noted:
             end, detail = "accepted with a word", ""
         if files_of(self.folder) != files or len(list(self.folder.parent.iterdir())) != 1:
@@ -103,7 +104,8 @@ class Ground:
             return "silent acceptance", "taken without a word"
         if chosen.meaning == "changed" and same:
             return "silent acceptance", "a change that was not heard"
-        return ("accepted, same" if same else "accepted, changed"), ""
+        heard = GOOD[2] if chosen.meaning == "changed" else UNSAID
+        return (GOOD[1] if same else heard), ""
 
 
 def laid(files: Files, folder: Path) -> None:

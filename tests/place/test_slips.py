@@ -35,6 +35,15 @@ SLIPS = [
 ]  # fmt: skip
 
 
+def test_an_areas_first_figure_is_held_against_the_nations(tmp_path):
+    folder = shutil.copytree(VIET_NAM, tmp_path / "case")
+    edit(folder / "observations.csv", "48,83.71,%", "48,0.8371,%")
+    with pytest.raises(InputFaults, match=r"0.8371 %, where VN has \d+"):
+        load_case(folder)
+    edit(folder / "observations.csv", "48,0.8371,%", "48,0,%")
+    load_case(folder)
+
+
 @pytest.mark.parametrize(("file", "old", "new", "words"), SLIPS)
 def test_a_slip_is_named(copy, file, old, new, words):
     edit(copy / file, old, new)

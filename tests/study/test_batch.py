@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -198,6 +199,51 @@ def test_a_damaged_chunk_is_noticed_and_computed_again(study, done, tmp_path, ha
     assert run_study(study, out, resume=True).complete
     assert status(out).damaged == 0
     assert table(out) == table(done)
+
+
+@pytest.mark.parametrize("name", ["study.json", "plan.csv"])
+@pytest.mark.parametrize("harm", [b"", b"\xff", b"[" * 5000, b'{"hash": 1}', "flipped"])
+def test_a_damaged_study_or_plan_is_one_fault_and_made_again(study, done, tmp_path, name, harm):
+    out = Path(shutil.copytree(done, tmp_path / "out"))
+    whole = (out / name).read_bytes()
+    flipped = whole[:40] + bytes([whole[40] ^ 1]) + whole[41:]
+    (out / name).write_bytes(flipped if harm == "flipped" else harm)
+    for read in (status, read_study, read_columns):
+        with pytest.raises(InputFaults, match=rf"^1 fault[^\n]*\n[^\n]*{name}.*a damaged file"):
+            read(out)
+    assert run_study(study, out, resume=True).complete
+    assert (out / name).read_bytes() == whole
+
+
+def test_what_was_left_half_written_in_a_study_is_swept(study, done, tmp_path):
+    out = Path(shutil.copytree(done, tmp_path / "out"))
+    for folder in (out, out / "shards"):
+        (folder / ".plan.csv.0.4194305.part").write_text("no process has so high a number")
+    run_study(study, out, resume=True)
+    assert list(out.rglob("*.part")) == []
+
+
+def test_a_text_that_starts_a_formula_stays_text_in_the_table(done, tmp_path, monkeypatch):
+    import pyarrow as pa
+
+    odd = pa.table({"scenario": ["=1+1"], "error": ["@SUM(1)"], "chance": [-0.5]})
+    monkeypatch.setattr("sim.study.batch.tables", lambda *given: iter([odd]))
+    write_table(done, "csv", tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines == ["scenario,error,chance", "'=1+1,'@SUM(1),-0.5"]
+
+
+def test_a_table_that_cannot_be_written_is_bad_input(done, tmp_path, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_table(done, "csv", tmp_path / "t.csv")
+    kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(os, "fsync", full)
+    for form in ("csv", "parquet", "xlsx"):
+        with pytest.raises(InputFaults, match="No space left on device; would do: a place with"):
+            write_table(done, form, tmp_path / f"t.{form}")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
 
 
 def test_a_full_disk_stops_the_study_and_loses_nothing(study, done, tmp_path, monkeypatch):

@@ -99,6 +99,33 @@ def test_faults_of_given_points_are_named_by_line(tmp_path):
     assert "line 4: given 1 cells; would do: 2 cells" in message
 
 
+@pytest.mark.parametrize("cell", ["1_0", "0x10", "1,5", "٣", "nan", "1e999", "2 %", "true"])
+def test_a_cell_of_a_points_file_is_a_number_as_one_is_written(tmp_path, cell):
+    text = HEAD + '[design]\nkind = "csv"\nfile = "points.csv"\n'
+    assert "line 3, training" in faults(tmp_path, text, points=f'training\n1\n"{cell}"\n')
+
+
+def test_a_point_given_twice_is_named_with_both_lines(tmp_path):
+    text = HEAD + '[design]\nkind = "csv"\nfile = "points.csv"\n'
+    message = faults(
+        tmp_path, text, points="training,priority\n2,poorest\n1,poorest\n2.0,poorest\n"
+    )
+    assert "line 4: given the point of line 2 again; would do: each point once" in message
+
+
+@pytest.mark.parametrize("kind", ["sobol", "latin_hypercube", "grid"])
+def test_the_order_of_factors_in_a_file_changes_no_point(tmp_path, kind):
+    head = HEAD + f'[design]\nkind = "{kind}"\n' + "samples = 8\n" * (kind != "grid")
+    values = "values = [0, 5, 10]\n" if kind == "grid" else "low = 0\nhigh = 10\n"
+    factors = [
+        "[factors.training]\n" + values,
+        '[factors.priority]\nvalues = ["cheapest", "poorest"]\n',
+    ]
+    one, other = (study(tmp_path, head + "".join(order)) for order in (factors, factors[::-1]))
+    assert one.points(0, one.size) == other.points(0, other.size)
+    assert one.described() == other.described()
+
+
 def test_given_points_are_the_studys_points(tmp_path):
     text = HEAD + '[design]\nkind = "csv"\nfile = "points.csv"\n'
     points = "training,switch_off_2g,priority\n1.5,3,poorest\n2,0,cheapest\n"

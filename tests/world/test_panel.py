@@ -61,6 +61,22 @@ def test_every_fault_of_a_long_file_is_named_with_its_line(tmp_path):
     assert "did you mean fixed_bb?" in said
 
 
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("VNM,2019,fixed_bb,1000.1", "would do: 0 to 1000"),
+        ("VNM,2019,mobile_cell,1e300", "would do: 0 to 1000"),
+        ("VNM,2019,internet_users,100.5", "would do: 0 to 100"),
+        ("VNM,1899,fixed_bb,1", "line 2, year"),
+        ("VNM,999999999,fixed_bb,1", "line 2, year"),
+    ],
+)
+def test_sizes_and_years_that_no_country_prints_are_refused(tmp_path, row, message):
+    path = tmp_path / "long.csv"
+    path.write_text(f"country_iso3,year,indicator,value\n{row}\n", encoding="utf-8")
+    assert message in faults(path)
+
+
 def test_every_fault_of_a_wide_file_is_named_with_its_line_and_year(tmp_path):
     path = tmp_path / "wide.csv"
     head = "Country Name,Country Code,Indicator Name,Indicator Code,2019,2020 [YR2020],note\n"
