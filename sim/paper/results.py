@@ -18,7 +18,7 @@ from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
 from sim.show.figures import lever_words
-from sim.show.tables import BUILT, hindsight_cells, hindsight_head, short_of, shown_indicators
+from sim.show.tables import BUILT, past_tables, short_of, shown_indicators
 from sim.show.tiles import tile_map, verdict_strip
 from sim.words import Words
 
@@ -247,11 +247,11 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
         say.paragraph("past#errors"),
         *_came(facts, [promise for promise in promises if promise.vintage == day], say),
     ]
-    head, rows = hindsight_head(say), hindsight_cells(hindcasts, promises, say)
-    parts: list[Part] = [
-        {"kind": "text", "words": words},
-        table(head, rows, "ll".ljust(len(head), "r"), small=True),  # words: the day, the indicator
-    ]
+    parts: list[Part] = [{"kind": "text", "words": words}]
+    for each in past_tables(hindcasts, promises, say):
+        parts.append({"kind": "text", "words": [each.title]})
+        sides = "l" * each.left
+        parts.append(table(each.head, each.cells, sides.ljust(len(each.head), "r"), small=True))
     every = whole(hindcasts)
     for name in dict.fromkeys(row.indicator for row in every):
         own = [row for row in every if row.indicator == name]
@@ -265,8 +265,10 @@ def _came(facts: Facts, promises: Sequence[Promise], say: Words) -> Iterator[str
     """Yield which targets were met, and what chance the baseline had given them."""
     told = []
     for promise in promises:
+        if promise.target not in facts.targets.targets:
+            continue
         share, came = promise.chances["ketnoi"], say("met") if promise.met else say("missed")
         chance = luck.chance(share, luck.error_of(share, facts.made["replicates"]), say)
-        told.append(f"{say.indicator(promise.indicator)}: {came} ({say('chance')} {chance})")
+        told.append(f"{say.indicator(promise.target.indicator)}: {came} ({say('chance')} {chance})")
     if told:
         yield say.paragraph("past#came", list="; ".join(told))

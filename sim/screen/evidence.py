@@ -15,7 +15,7 @@ from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.waits import waiting
 from sim.show.figures import Figure, evidence, past, past_list, starting
-from sim.show.tables import hindsight_cells, hindsight_head
+from sim.show.tables import past_tables
 
 MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
 SECTIONS = {
@@ -145,9 +145,10 @@ def forecasts(view: View) -> None:
         wait.end()
     hindcasts, promises = kept[key]
     st.markdown(say.paragraph("past#how") + " " + say.paragraph("past#errors"))
-    head = hindsight_head(say)
-    table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
-    grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
+    for each in past_tables(hindcasts, promises, say):
+        st.markdown(f"**{each.title}**")
+        table = each.head, [list[Cell](row) for row in each.cells]
+        grid(table, f"past {each.title}", digits={}, alt=each.title)
     downloads(past_list(hindcasts), view, [], "past table")
     names = dict.fromkeys(one.indicator for one in whole(hindcasts))
     for figure in (past(hindcasts, name) for name in names):

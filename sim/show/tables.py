@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sim.ask.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
+from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise, Score, brier, scores
 from sim.ask.summary import LEVELS, Summary
 from sim.files.tables import Cell, Table
 from sim.forecast import Array
@@ -14,6 +14,7 @@ from sim.indicators import INDICATORS, SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
+from sim.place.levers import label
 from sim.place.targets import Judgement, Target, TargetSet, Verdict
 from sim.words import Words
 
@@ -268,68 +269,154 @@ def _passing(verdict: Verdict, say: Words) -> str:
     return say("reached in {month} in half of the draws", month=say.month(day))
 
 
-def hindsight_head(say: Words) -> list[str]:
-    """Return the headings of the table of past forecasts."""
-    names = [say(METHOD_NAMES[method]) for method in METHODS]
-    return [
-        say("Known on"),
-        say("Indicator"),
-        say("Figures"),
-        *names,
-        say("Within 90%"),
-        say("Width"),
-    ]
-
-
 METHOD_NAMES = {
     "ketnoi": "ketnoi",
     "naive": "No change",
     "drift": "Straight line",
     "damped_ets": "Damped ETS",
     "bass": "Bass curve",
+    NATION: "As the nation",
 }
 
 
-def hindsight_cells(
+@dataclass(frozen=True, slots=True)
+class PastTable:
+    """A table of past forecasts as text; its first `left` columns are words."""
+
+    title: str
+    head: list[str]
+    cells: list[list[str]]
+    left: int = 2
+
+
+def past_tables(
     hindcasts: Sequence[Hindcast], promises: Sequence[Promise], say: Words
-) -> list[list[str]]:
-    """Return the table of past forecasts as text; errors in points, the last row Brier scores."""
-    rows = [_score_cells(score, say) for score in scores(hindcasts)]
-    if not promises:
-        return rows
-    judged = [brier(promises, name) for name in METHODS]
-    chances = [f"{say.number(score, 3)} ({count})" if count else "–" for score, count in judged]
-    last = [say("all"), say("Brier score of the chances"), str(len(promises)), *chances, "", ""]
-    return [*rows, last]
-
-
-def _score_cells(score: Score, say: Words) -> list[str]:
-    errors = [
-        say.number(100 * score.error[name], 2) if name in score.error else "–" for name in METHODS
+) -> list[PastTable]:
+    """Return the tables of past forecasts, those without a row left out; errors in points."""
+    every = scores(hindcasts)
+    whole, apart = ([s for s in every if s.by_area == by_area] for by_area in (False, True))
+    tables = [
+        PastTable(say("Errors, beside those of simpler methods"), *_errors(whole, METHODS, say)),
+        PastTable(say("What the ranges held"), *_ranges(whole, say)),
+        PastTable(say("Single areas: errors"), *_errors(apart, ("ketnoi", NATION), say)),
+        PastTable(say("Single areas: what the ranges held"), *_ranges(apart, say)),
+        PastTable(
+            say("A lever pulled later, as if it had been known"), *_pulled(hindcasts, say), left=4
+        ),
+        PastTable(say("Chances given to targets"), *_chances(promises, say), left=1),
     ]
-    return [
-        say.day(score.vintage),
-        say.indicator(score.indicator) + (", " + say("by area") if score.by_area else ""),
-        str(score.figures),
-        *errors,
-        say.percent(score.inside, 0),
-        say.number(100 * score.width, 1),
+    return [each for each in tables if each.cells]
+
+
+Cells = tuple[list[str], list[list[str]]]
+
+
+def _errors(found: Sequence[Score], methods: Sequence[str], say: Words) -> Cells:
+    """Return the mean absolute errors; the CRPS of a method without a range is its error."""
+    names = [say(METHOD_NAMES[method]) for method in methods]
+    head = [say("Known on"), say("Indicator"), say("Figures"), say("CRPS"), *names]
+    return head, [
+        [
+            *_of(score, say),
+            say.number(100 * score.crps, 2),
+            *(
+                say.number(100 * score.error[name], 2) if name in score.error else "–"
+                for name in methods
+            ),
+        ]
+        for score in found
+    ]
+
+
+def _ranges(found: Sequence[Score], say: Words) -> Cells:
+    """Return how often the ranges held, how wide they were, and where in them the figures lay."""
+    head = [
+        say("Known on"),
+        say("Indicator"),
+        say("Figures"),
+        say("Came − median"),
+        say("Within 50%"),
+        say("Within 90%"),
+        say("Width"),
+        say("PIT, lowest to highest"),
+    ]
+    return head, [
+        [
+            *_of(score, say),
+            ("−" if score.bias < 0 else "+") + say.number(abs(100 * score.bias), 2),
+            say.percent(score.inner, 0),
+            say.percent(score.inside, 0),
+            say.number(100 * score.width, 1),
+            "–".join(say.number(score.pit[end], 2) for end in (0, 2)),
+        ]
+        for score in found
+    ]
+
+
+def _of(score: Score, say: Words) -> list[str]:
+    return [say.day(score.vintage), say.indicator(score.indicator), str(score.figures)]
+
+
+def _pulled(hindcasts: Sequence[Hindcast], say: Words) -> Cells:
+    """Return what was forecast of each figure with and without a lever that was pulled later."""
+    head = [
+        say("Known on"),
+        say("Lever"),
+        say("Indicator"),
+        say("Day"),
+        say("Came"),
+        say("Without it"),
+        "PIT",
+        say("With it"),
+        "PIT",
+    ]
+    plain = {(o.vintage, o.indicator, o.day): o for o in hindcasts if not o.area and not o.lever}
+    return head, [
+        [
+            say.day(one.vintage),
+            say(label(one.lever)),
+            say.indicator(one.indicator),
+            say.day(one.day),
+            say.level(one.indicator, one.happened),
+            *_told(plain[one.vintage, one.indicator, one.day], say),
+            *_told(one, say),
+        ]
+        for one in hindcasts
+        if one.lever
+    ]
+
+
+def _told(one: Hindcast, say: Words) -> list[str]:
+    middle = say.level(one.indicator, one.said["ketnoi"])
+    return [f"{middle} ({say.between(one.indicator, one.low, one.high)})", say.number(one.pit, 2)]
+
+
+def _chances(promises: Sequence[Promise], say: Words) -> Cells:
+    """Return the Brier score of each method's chances, of those it could give."""
+    judged = {name: brier(promises, name) for name in METHODS}
+    head = [say("Method"), say("Chances"), say("Brier score of the chances")]
+    return head, [
+        [say(METHOD_NAMES[name]), str(count), say.number(score, 3)]
+        for name, (score, count) in judged.items()
+        if count
     ]
 
 
 def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
     """Return every forecast of a figure that came later, as numbers."""
-    head = ["vintage", "indicator", "area", "date", "happened", "p05", "p95", *METHODS]
+    numbers = ("happened", "low", "lower", "upper", "high", "pit", "crps")
+    methods = (*METHODS, NATION)
+    head = ["vintage", "indicator", "area", "lever", "date", "happened"]
+    head += ["p05", "p25", "p75", "p95", "pit", "crps", *methods]
     rows: list[list[Cell]] = [
         [
             one.vintage.isoformat(),
             one.indicator,
             one.area,
+            one.lever,
             one.day.isoformat(),
-            _plain(one.happened),
-            _plain(one.low),
-            _plain(one.high),
-            *(_plain(one.said[name]) if name in one.said else None for name in METHODS),
+            *(_plain(getattr(one, name)) for name in numbers),
+            *(_plain(one.said[name]) if name in one.said else None for name in methods),
         ]
         for one in hindcasts
     ]
@@ -338,11 +425,13 @@ def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
 
 def promise_rows(promises: Sequence[Promise]) -> Table:
     """Return every chance given to a target, and whether it was met."""
-    head = ["vintage", "indicator", "met", *METHODS]
+    head = ["vintage", "indicator", "target", "deadline", "met", *METHODS]
     rows: list[list[Cell]] = [
         [
             one.vintage.isoformat(),
-            one.indicator,
+            one.target.indicator,
+            _plain(one.target.at_least),
+            one.target.deadline.isoformat(),
             int(one.met),
             *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS),
         ]
