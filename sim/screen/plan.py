@@ -35,7 +35,7 @@ from sim.show.figures import (
     spending,
     works,
 )
-from sim.show.tables import BUILT, card, shown_indicators
+from sim.show.tables import BUILT, card, shown_indicators, still_words
 from sim.words import Words, digits
 
 SECTIONS = {
@@ -345,8 +345,8 @@ def helps(view: View, own: Answer) -> None:
         )
         downloads(difference_list(every, scenario), view, plans, "helped table")
     if still:
-        names = "; ".join(say.named(each.summary.scenario.name) for each in still)
-        st.caption(say("These change nothing here: {names}.", names=names))
+        plans = [each.summary.scenario for each in still]
+        st.caption(" ".join(still_words(view.case, own.summary, plans, target, say)))
 
 
 def page() -> None:

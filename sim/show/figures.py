@@ -37,7 +37,7 @@ from sim.show.tables import (
     verdict_rows,
 )
 from sim.show.tiles import gain_map, tile_map, verdict_strip
-from sim.words import Words
+from sim.words import RARE, Words
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -520,9 +520,9 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
         likely=word,
         count=len(targets.targets),
         day=say.day(targets.last_deadline),
-        chance=luck.chance(chance, judged.chance_all_error, say),
+        chance=luck.chance(chance, judged.bounds_all, say),
     )
-    if judged.binding is None or chance > 0.995:
+    if judged.binding is None or chance > 1 - RARE:
         return text
     return (
         text + " " + say("Missed most often: {indicator}.", indicator=say.indicator(judged.binding))

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise, Score, brier, scores
 from sim.ask.summary import LEVELS, Summary
+from sim.ask.trials import BUILT_BY, acts_on, moved_by
 from sim.files.tables import Cell, Table
 from sim.forecast import Array
 from sim.indicators import INDICATORS, SERIES
@@ -15,7 +16,9 @@ from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
 from sim.place.levers import label
+from sim.place.scenario import Scenario
 from sim.place.targets import Judgement, Target, TargetSet, Verdict
+from sim.show.bars import JOBS, REASONS
 from sim.words import Words
 
 BUILT = ("village_sites", "fibre_build")
@@ -51,37 +54,22 @@ def verdict_cells(summary: Summary, say: Words) -> list[str]:
     """Return a scenario's row of the verdict table, as text."""
     judged = summary.judgement
     cells = [
-        f"{say.chance(v.chance)}\n{say.level(v.target.indicator, v.p50)} "
+        f"{say.chance(v.chance, v.bounds)}\n{say.level(v.target.indicator, v.p50)} "
         f"({say.between(v.target.indicator, v.p05, v.p95)})"
         for v in judged.verdicts
     ]
     binding = say.indicator(judged.binding) if judged.binding else "–"
-    every = say.chance(judged.chance_all)
+    every = say.chance(judged.chance_all, judged.bounds_all)
     cost = say.number(summary.cost_bn_vnd)
     return [say.named(summary.scenario.name), *cells, every, binding, cost]
 
 
 def verdict_rows(summaries: Sequence[Summary]) -> Table:
     """Return every verdict as numbers, one row a scenario and target."""
-    head = [
-        "scenario",
-        "indicator",
-        "target",
-        "deadline",
-        "p05",
-        "p50",
-        "p95",
-        "chance",
-        "chance_error",
-        "gap_p50",
-        "month_passed_p50",
-        "change_p05",
-        "change_p50",
-        "change_p95",
-        "chance_change",
-        "chance_all",
-        "cost_bn_vnd",
-    ]
+    head = ["scenario", "indicator", "target", "deadline", "p05", "p50", "p95"]
+    head += ["chance", "chance_error", "chance_low", "chance_high", "gap_p50", "month_passed_p50"]
+    head += ["change_p05", "change_p50", "change_p95", "chance_change"]
+    head += ["chance_all", "chance_all_low", "chance_all_high", "cost_bn_vnd"]
     rows: list[list[Cell]] = []
     for summary in summaries:
         for v in summary.judgement.verdicts:
@@ -92,10 +80,12 @@ def verdict_rows(summaries: Sequence[Summary]) -> Table:
                     v.target.indicator,
                     v.target.at_least,
                     v.target.deadline.isoformat(),
-                    *map(_plain, (v.p05, v.p50, v.p95, v.chance, v.chance_error, v.gap_p50)),
+                    *map(_plain, (v.p05, v.p50, v.p95, v.chance, v.chance_error)),
+                    *map(_plain, (*v.bounds, v.gap_p50)),
                     passed,
                     *map(_plain, (v.change_p05, v.change_p50, v.change_p95, v.chance_change)),
                     _plain(summary.judgement.chance_all),
+                    *map(_plain, summary.judgement.bounds_all),
                     _plain(summary.cost_bn_vnd),
                 ]
             )
@@ -195,6 +185,44 @@ def _plain(number: float) -> float:
     return ten_digits(number)
 
 
+def still_words(
+    case: Case, summary: Summary, still: Sequence[Scenario], target: Target, say: Words
+) -> list[str]:
+    """Return which trials cannot move a target: not at all, or not by its day, and what binds."""
+    found: dict[bool, list[str]] = {}
+    for trial in still:
+        lever = moved_by(case, summary.scenario, trial)
+        found.setdefault(acts_on(lever, target.indicator), []).append(say.named(trial.name))
+    words = []
+    if True in found:
+        late, day = "; ".join(found[True]), say.day(target.deadline)
+        words = [say("These change nothing by {day}: {names}.", day=day, names=late)]
+        words.append(binds(summary, target, say))
+    if False in found:
+        words.append(say("These do not act on it: {names}.", names="; ".join(found[False])))
+    return words
+
+
+def binds(summary: Summary, target: Target, say: Words) -> str:
+    """Say what holds an indicator back on a target's day: what building waits for, or demand."""
+    programme = BUILT_BY.get(target.indicator)
+    at = month_of(summary.months, target.deadline)
+    rows = summary.waiting[programme] if programme else {}
+    jobs = {reason: float(row[at]) for reason, row in rows.items()}
+    total = sum(jobs.values())
+    if programme is None or total < 0.5:
+        return say("What binds there is who takes it up: nothing waits to be built for it.")
+    most = max(jobs, key=lambda reason: jobs[reason])
+    return say(
+        "What binds there: {count} {jobs} are not done; the largest part waits for: "
+        "{reason} ({share}).",
+        count=say.number(total),
+        jobs=say(JOBS[programme]),
+        reason=say(REASONS[most]).lower(),
+        share=say.percent(jobs[most] / total, 0),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A verdict in the few words that fit on a card.
@@ -224,7 +252,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
         binding = say.indicator(verdict.binding) if verdict.binding else say("none")
         return Card(
             title=say("All together"),
-            chance=say.chance(verdict.chance_all),
+            chance=say.chance(verdict.chance_all, verdict.bounds_all),
             change=_change(verdict.chance_all_change, say),
             colour=_colour(verdict.chance_all_change),
             level=say("missed most often: {indicator}", indicator=binding),
@@ -232,7 +260,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
         title=f"{say.indicator(name)} ≥ {say.goal(name, goal)}",
-        chance=say.chance(verdict.chance),
+        chance=say.chance(verdict.chance, verdict.bounds),
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),
         level=say(
