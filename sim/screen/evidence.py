@@ -14,12 +14,14 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.waits import waiting
+from sim.show.evidence import UNCOMPARED
 from sim.show.figures import Figure, evidence, past, past_list, starting
 from sim.show.tables import past_tables
 
 MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
 SECTIONS = {
     "assumptions": "Assumptions",
+    "effects": "What levers did",
     "observations": "Observations",
     "starts": "Where areas start",
     "past": "Past forecasts",
@@ -67,6 +69,15 @@ def assumptions(view: View) -> None:
     figure = evidence(view.case, "assumptions", say)
     table = figure.table()
     listed(view, figure, table, dict.fromkeys(table[0][1:4]))
+
+
+def effects(view: View) -> None:
+    """Show what was measured of each lever's effect, and how."""
+    say = view.say
+    st.markdown(say.paragraph("levers#measured", kept=say.percent(UNCOMPARED, 0)))
+    figure = evidence(view.case, "effects", say)
+    table = figure.table()
+    listed(view, figure, table, {table[0][3]: 1})
 
 
 def observations(view: View) -> None:
@@ -178,6 +189,7 @@ def page() -> None:
     st.title(say("What the forecasts rest on"))
     parts = {
         "assumptions": assumptions,
+        "effects": effects,
         "observations": observations,
         "starts": starts,
         "past": forecasts,

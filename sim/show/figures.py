@@ -25,7 +25,13 @@ from sim.place.stamp import encoded, of_file
 from sim.place.targets import Judgement, Target, TargetSet
 from sim.show import luck
 from sim.show.bars import allocation, intervals, money, waiting
-from sim.show.evidence import assumption_table, by_name, observation_table, start_table
+from sim.show.evidence import (
+    assumption_table,
+    by_name,
+    effect_table,
+    observation_table,
+    start_table,
+)
 from sim.show.fans import fan, hindsight, overlay
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import (
@@ -358,8 +364,9 @@ def difference_list(found: Sequence[Difference], reference: Scenario) -> Figure:
 
 
 def evidence(case: Case, name: str, say: Words) -> Figure:
-    """Return a table of what a case rests on: `assumptions` or `observations`."""
-    found = {"assumptions": assumption_table, "observations": observation_table}[name]
+    """Return a table of what a case rests on: `assumptions`, `effects` or `observations`."""
+    tables = {"assumptions": assumption_table, "effects": effect_table}
+    found = {**tables, "observations": observation_table}[name]
     return Figure(name=name, table=lambda: found(case, say), recipe={"drawn": name})
 
 

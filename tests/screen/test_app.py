@@ -22,7 +22,10 @@ NAMES = ("plan", "compare", "evidence", "files")
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
     "plan": ("section", ("forecast", "where", "built", "money", "helps")),
-    "evidence": ("evidence", ("assumptions", "observations", "starts", "past", "targets")),
+    "evidence": (
+        "evidence",
+        ("assumptions", "effects", "observations", "starts", "past", "targets"),
+    ),
 }
 BROKEN = {
     "not TOML": ("[name", "malformed TOML"),
