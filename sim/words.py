@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from math import ceil, floor
 from pathlib import Path
 
 from sim.faults import Fault, Message, Note
 from sim.indicators import SERIES
 
 LOCALE = Path(__file__).parent / "locale"
+RARE = 0.05  # no chance is told as smaller, none as larger than 1 less it: see docs/accuracy.md
 SOURCE = "en"  # the language the code is written in, and what another falls back to
 
 
@@ -191,15 +193,28 @@ class Words:
         text = _decimal(100 * value, "#,##0.##", self.language)
         return text if SERIES[indicator].per_hundred else text + "%"
 
-    def chance(self, share: float) -> str:
-        """Return a chance in whole per cents; never a 0 or a 100 that draws cannot prove.
+    def chance(self, share: float, bounds: tuple[float, float] | None = None) -> str:
+        """Return a chance in whole per cents, and no surer than past forecasts have earned.
+
+        Beyond `RARE` it is told as a bound: that one, or what so few draws can show.
+
+        Args:
+            share: of the draws.
+            bounds: within which the chance lies, as far as the draws can tell.
 
         >>> [Words("en").chance(share) for share in (0.0, 0.814, 0.999)]
-        ['< 1%', '81%', '> 99%']
+        ['under 1 in 20', '81%', 'over 19 in 20']
+        >>> Words("vi").chance(0.0, (0.0, 0.004)), Words("en").chance(0.0, (0.0, 0.277))
+        ('dưới 1/20', 'under 28%')
         """
-        if share < 0.005:
-            return "< 1%"
-        return "> 99%" if share > 0.995 else self.percent(share, 0)
+        low, high = bounds or (share, share)
+        if share < RARE:
+            few = self("under {share}", share=self.percent(ceil(100 * high) / 100, 0))
+            return few if high > RARE else self("under 1 in 20")
+        if share > 1 - RARE:
+            few = self("over {share}", share=self.percent(floor(100 * low) / 100, 0))
+            return few if low < 1 - RARE else self("over 19 in 20")
+        return self.percent(share, 0)
 
     def day(self, day: date) -> str:
         """Return a date: 31/12/2022 or 31 Dec 2022."""

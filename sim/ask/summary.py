@@ -132,6 +132,8 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "name": summary.scenario.id,
         "targets": [_target_json(verdict) for verdict in summary.judgement.verdicts],
         "chance_all": ten_digits(summary.judgement.chance_all),
+        "chance_all_low": ten_digits(summary.judgement.bounds_all[0]),
+        "chance_all_high": ten_digits(summary.judgement.bounds_all[1]),
         "binding": binding.indicator if binding else None,
         "cost_bn_vnd": ten_digits(summary.cost_bn_vnd),
     }
@@ -146,6 +148,8 @@ def _target_json(verdict: Verdict) -> dict[str, Any]:
         "chance": verdict.chance,
         "gap_p50": verdict.gap_p50,
         "chance_error": verdict.chance_error,
+        "chance_low": verdict.bounds[0],
+        "chance_high": verdict.bounds[1],
         "change_p05": verdict.change_p05,
         "change_p50": verdict.change_p50,
         "change_p95": verdict.change_p95,

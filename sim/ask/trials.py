@@ -4,7 +4,7 @@ The analysis that sensitivity studies call one-at-a-time, and draw as a tornado:
 the scenario itself, draw by draw, each trial says what its lever would change on its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sim.ask.answers import Answer, Difference, Question, differences, outcome
@@ -98,6 +98,32 @@ def ranked(
 def helpful(gained: Difference) -> tuple[float, float]:
     """Return what ranks trials: the chance of the target, and between equals its median."""
     return gained.chance, gained.p50
+
+
+# which steps of a run an indicator comes from, and which programme builds what it needs
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "fibre_households": ("homes", "fibre"),
+    "homes_passed": ("homes",),
+    "covered_villages": ("villages", "power"),
+    "smartphone_adults": ("villages", "power", "phones"),
+    "mobile_broadband": ("villages", "power", "phones"),
+}
+BUILT_BY: Mapping[str, str] = {
+    "fibre_households": "fibre_build",
+    "homes_passed": "fibre_build",
+    "covered_villages": "village_sites",
+}
+
+
+def acts_on(lever: Lever, indicator: str) -> bool:
+    """Return whether a lever is read by any step that an indicator comes from."""
+    return not set(STEPS[indicator]).isdisjoint(lever.read_by)
+
+
+def moved_by(case: Case, scenario: Scenario, trial: Scenario) -> Lever:
+    """Return the lever that a trial of a scenario moves."""
+    changed = (name for name in case.levers if trial.levers[name] != scenario.levers[name])
+    return case.levers[next(changed)]
 
 
 def moves(gained: Difference) -> bool:

@@ -100,7 +100,7 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
     from sim.paper.folders import hindsight_files
     from sim.place.case import load_case
     from sim.place.stamp import stamp
-    from sim.show.tables import hindsight_cells, hindsight_head
+    from sim.show.tables import past_tables
     from sim.writing import check_folder, write_folder
 
     if out is not None:
@@ -108,8 +108,9 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
     place = load_case(case_folder(folder))
     with progress(say("Playing the past over again"), len(vintages(place))) as advance:
         found, promises = look_back(place, seed=seed, replicates=REPLICATES, done=advance)
-    cells = hindsight_cells(found, promises, say)
-    print_table(hindsight_head(say), cells, left=2, title=say.named(place.head.name.model_dump()))
+    name = say.named(place.head.name.model_dump())
+    for each in past_tables(found, promises, say):
+        print_table(each.head, each.cells, left=each.left, title=f"{name}: {each.title}")
     if out is not None:
         wanted = place.target_sets[place.default_targets]
         made = stamp(place, [], wanted, seed=seed, replicates=REPLICATES)

@@ -7,12 +7,12 @@ import numpy as np
 
 from sim.ask.answers import Difference
 from sim.ask.hindsight import Hindcast, whole
-from sim.ask.trials import helpful, moves
+from sim.ask.trials import BUILT_BY, helpful, moved_by, moves
 from sim.indicators import FOLLOWED, SERIES
 from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
 from sim.place.levers import Lever, label
-from sim.place.targets import Judgement, Target, Verdict
+from sim.place.targets import WIDE, Judgement, Target, Verdict
 from sim.show import luck
 from sim.show.bars import JOBS, REASONS
 from sim.show.figures import headline
@@ -23,7 +23,6 @@ MOST = 3  # levers named that are not told apart
 ALIKE = 0.02  # difference of chances below which plans are not told apart
 TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
 ENOUGH = 5  # later figures from which on such a share says something
-BUILT_BY = {"fibre_households": "fibre_build", "covered_villages": "village_sites"}
 
 
 def summary(facts: Facts, say: Words) -> Section:
@@ -33,7 +32,7 @@ def summary(facts: Facts, say: Words) -> Section:
     head = [say("Target"), say("Chance"), say("Median"), say("90% range"), gap, reached]
     every, judged = card(focus.judgement, (), say), focus.judgement
     rows = [_cells(facts, verdict, say) for verdict in judged.verdicts]
-    sure = luck.chance(judged.chance_all, judged.chance_all_error, say)
+    sure = luck.chance(judged.chance_all, judged.bounds_all, say)
     rows.append([every.title, sure, "", "", "", every.level])
     plan = say.named(focus.scenario.name) + ". " + say.named(focus.scenario.why)
     parts: list[Part] = [
@@ -58,7 +57,7 @@ def _cells(facts: Facts, verdict: Verdict, say: Words) -> list[str]:
     name, told = verdict.target.indicator, card(verdict, facts.targets.targets, say)
     return [
         told.title.replace("≥ ", "≥\u00a0"),
-        luck.chance(verdict.chance, verdict.chance_error, say),
+        luck.chance(verdict.chance, verdict.bounds, say),
         say.level(name, verdict.p50),
         say.between(name, verdict.p05, verdict.p95),
         _gap(facts, verdict, say) + _counted(facts, verdict, say),
@@ -69,7 +68,7 @@ def _cells(facts: Facts, verdict: Verdict, say: Words) -> list[str]:
 def _off(facts: Facts, verdict: Verdict) -> float:
     """Return what a median may be off by the luck of the draws, as a share."""
     error = luck.median_error(verdict.p05, verdict.p95, facts.made["replicates"])
-    return luck.WIDE * error
+    return WIDE * error
 
 
 def _gap(facts: Facts, verdict: Verdict, say: Words) -> str:
@@ -116,7 +115,7 @@ def _bought(facts: Facts, say: Words) -> str:
 
 
 def _all(judged: Judgement, say: Words) -> str:
-    return luck.chance(judged.chance_all, judged.chance_all_error, say)
+    return luck.chance(judged.chance_all, judged.bounds_all, say)
 
 
 def _what_helps(facts: Facts, say: Words) -> list[str]:
@@ -142,7 +141,7 @@ def _best_plan(facts: Facts, place: int, say: Words) -> str:
         likely if best.chance >= 0.5 or not ranked[1:] else unlikely,
         indicator=goal_name(best.target, facts.targets.targets, say),
         scenario=say(" or ").join(leading if not alike else leading[:1]),
-        chance=luck.chance(best.chance, best.chance_error, say),
+        chance=luck.chance(best.chance, best.bounds, say),
         level=say.level(name, best.p50),
         levels=say.between(name, min(medians), max(medians)),
         gap=_gap(facts, best, say),
@@ -191,8 +190,7 @@ def _lever(facts: Facts, trial: Difference, say: Words) -> str:
 
 def lever_of(facts: Facts, trial: Difference) -> Lever:
     """Return the lever that a trial moves."""
-    standing, moved = facts.focus.scenario.levers, trial.scenario.levers
-    return next(each for name, each in facts.case.levers.items() if moved[name] != standing[name])
+    return moved_by(facts.case, facts.focus.scenario, trial.scenario)
 
 
 def _strength(verdict: Verdict) -> tuple[float, float]:
@@ -285,7 +283,7 @@ def _own_record(own: Sequence[Hindcast], draws: int, say: Words) -> Iterator[str
 def _digits(rows: Sequence[Hindcast], draws: int, most: int) -> int:
     """Return the digits that a mean distance from medians carries."""
     errors = [luck.median_error(row.low, row.high, draws) for row in rows]
-    return luck.carried(100 * luck.WIDE * float(np.mean(errors)), most)
+    return luck.carried(100 * WIDE * float(np.mean(errors)), most)
 
 
 def _errors(rows: Sequence[Hindcast], draws: int, say: Words) -> Iterator[str]:

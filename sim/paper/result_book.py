@@ -131,7 +131,8 @@ def _verdicts(summaries: Sequence[Summary], say: Words) -> Sheet:
         (say("Change, 5%"), "level"),
         (say("Change, 95%"), "level"),
         (say("Chance"), "share"),
-        (say("Standard error"), "share"),
+        (say("Chance, at least"), "share"),
+        (say("Chance, at most"), "share"),
         (say("Chance on baseline"), "share"),
         (say("Reached"), "day"),
     ]
@@ -149,7 +150,7 @@ def _verdict(v: Verdict) -> list[Entry]:
         _scaled(v.target.indicator, v.target.at_least),
         v.target.deadline,
         *(_scaled(v.target.indicator, level) for level in levels),
-        *map(ten_digits, (v.chance, v.chance_error, v.chance_change)),
+        *map(ten_digits, (v.chance, *v.bounds, v.chance_change)),
         v.month_passed_p50,
     ]
 

@@ -7,25 +7,19 @@ import numpy as np
 from sim.ask.answers import Difference
 from sim.ask.hindsight import Promise, whole
 from sim.ask.summary import LEVELS, Summary
-from sim.ask.trials import helpful, moves
+from sim.ask.trials import acts_on, helpful, moves
 from sim.indicators import SERIES
 from sim.months import month_of
 from sim.paper.answer import lever_of, waits
 from sim.paper.parts import Charts, Facts, Grid, Part, Section, in_two, section, table
 from sim.place.levers import Lever, label
+from sim.place.targets import wilson
 from sim.show import luck
 from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
 from sim.show.figures import lever_words
-from sim.show.tables import (
-    BUILT,
-    goal_name,
-    hindsight_cells,
-    hindsight_head,
-    short_of,
-    shown_indicators,
-)
+from sim.show.tables import BUILT, binds, goal_name, past_tables, short_of, shown_indicators
 from sim.show.tiles import tile_map, verdict_strip
 from sim.words import Words
 
@@ -69,7 +63,7 @@ def levers_alone(facts: Facts, say: Words) -> Section:
     rows = [
         [
             name,
-            *_effects(moving[name], say),
+            *_effects(facts, moving[name], say),
             say.number(moving[name][0].extra_bn_vnd),
             _whose(lever_of(facts, moving[name][0]), say),
         ]
@@ -82,6 +76,10 @@ def levers_alone(facts: Facts, say: Words) -> Section:
         words += say.prose("levers#still", names=still)
     asked = facts.targets.targets
     goals = [goal_name(target, asked, say) for target in asked]
+    words += [
+        f"{goal}: {binds(facts.focus, target, say)}"
+        for goal, target in zip(goals, asked, strict=True)
+    ]
     head = [say("Lever"), *goals, say("extra public money, bn VND"), say("Who decides; who pays")]
     widths = [2.6, *(1.3 for _ in goals), 0.9, 2.7]
     return section(
@@ -103,10 +101,14 @@ def _authority(levers: Sequence[Lever], say: Words) -> str:
     return say.paragraph("levers#owners", sources="; ".join(known) or "–")
 
 
-def _effects(effects: Sequence[Difference], say: Words) -> list[str]:
+def _effects(facts: Facts, effects: Sequence[Difference], say: Words) -> list[str]:
     """Return what a lever adds to each target's median, and in brackets to its chance."""
     return [
         f"{say.points(one.target.indicator, 100 * one.p50)} ({luck.gained(one, say)})"
+        if moves(one)
+        else say("nothing by then")
+        if acts_on(lever_of(facts, one), one.target.indicator)
+        else say("does not act on it")
         for one in effects
     ]
 
@@ -255,11 +257,11 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
         say.paragraph("past#errors"),
         *_came(facts, [promise for promise in promises if promise.vintage == day], say),
     ]
-    head, rows = hindsight_head(say), hindsight_cells(hindcasts, promises, say)
-    parts: list[Part] = [
-        {"kind": "text", "words": words},
-        table(head, rows, "ll".ljust(len(head), "r"), small=True),  # words: the day, the indicator
-    ]
+    parts: list[Part] = [{"kind": "text", "words": words}]
+    for each in past_tables(hindcasts, promises, say):
+        parts.append({"kind": "text", "words": [each.title]})
+        sides = "l" * each.left
+        parts.append(table(each.head, each.cells, sides.ljust(len(each.head), "r"), small=True))
     every = whole(hindcasts)
     for name in dict.fromkeys(row.indicator for row in every):
         own = [row for row in every if row.indicator == name]
@@ -273,8 +275,10 @@ def _came(facts: Facts, promises: Sequence[Promise], say: Words) -> Iterator[str
     """Yield which targets were met, and what chance the baseline had given them."""
     told, asked = [], [promise.target for promise in promises]
     for promise in promises:
+        if promise.target not in facts.targets.targets:
+            continue
         share, came = promise.chances["ketnoi"], say("met") if promise.met else say("missed")
-        chance = luck.chance(share, luck.error_of(share, facts.made["replicates"]), say)
+        chance = luck.chance(share, wilson(share, facts.made["replicates"]), say)
         told.append(f"{goal_name(promise.target, asked, say)}: {came} ({say('chance')} {chance})")
     if told:
         yield say.paragraph("past#came", list="; ".join(told))

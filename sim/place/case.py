@@ -17,7 +17,14 @@ from sim.forecast import Array
 from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_end, month_ends
 from sim.place.assumptions import Assumption, load_assumptions
-from sim.place.checks import USED, check_frontier, check_head, check_observations, check_targets
+from sim.place.checks import (
+    USED,
+    check_events,
+    check_frontier,
+    check_head,
+    check_observations,
+    check_targets,
+)
 from sim.place.levers import Lever, levers_at, with_own
 from sim.place.records import (
     Area,
@@ -216,6 +223,7 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     if targets is not None:
         faults += check_targets(folder, targets, file)
     levers = _levers(folder, file, areas, faults)
+    faults += check_events(folder, file, levers)
     baseline = _baseline(folder / "baseline.toml", levers, faults) if areas else None
     refuse(faults)
     if file is None or targets is None or baseline is None:

@@ -8,6 +8,7 @@ from sim.faults import Fault, near, one_of, shown, told
 from sim.indicators import SERIES
 from sim.months import first_month_end, month_ends
 from sim.place.assumptions import Assumption
+from sim.place.levers import Lever
 from sim.place.records import SUMMED, Area, CaseFile, Head, Observation, TargetSetFile, TargetsFile
 
 TOLERANCE = 0.01
@@ -283,6 +284,17 @@ def check_frontier(
             given = told("{bound:g}, and a figure of {figure:g}", bound=bound.central, figure=most)
             place = str(folder / "assumptions.csv")
             yield Fault(place, name, given, told("a bound above every figure of the indicator"))
+
+
+def check_events(
+    folder: Path, file: CaseFile | None, levers: Mapping[str, Lever]
+) -> Iterator[Fault]:
+    """Yield events of a back-test whose lever is none that is set to a month."""
+    dated = [name for name, lever in levers.items() if lever.kind == "month"]
+    for place, event in enumerate(file.back_test.events if file else ()):
+        if levers and event.lever not in dated:
+            where = f"back_test.events.{place}.lever"
+            yield Fault(str(folder / "case.toml"), where, shown(event.lever), one_of(dated))
 
 
 def check_targets(folder: Path, file: TargetsFile, case: CaseFile | None) -> list[Fault]:

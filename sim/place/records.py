@@ -166,10 +166,29 @@ class Score(Record):
     column: Text = "papi_internet_2020"
 
 
-class BackTest(Record):
-    """The `[back_test]` table: days to stand on before the vintage."""
+class Event(Record):
+    """One `[[back_test.events]]`: a lever that was pulled after the vintage, to test it on.
 
-    days: tuple[Day, ...] = (date(2020, 12, 31), date(2021, 6, 30))
+    `lever` is one that is set to a month, `day` the day it was pulled on, `indicator` what it
+    is to be seen in.
+    """
+
+    lever: Key
+    day: Day
+    indicator: Literal[INDICATORS]  # type: ignore[valid-type]
+    source: Source
+    published: Day
+    note: str = ""
+
+
+class BackTest(Record):
+    """The `[back_test]` table: days to stand on besides the vintage, and levers to test.
+
+    Without `days`, the ends of half years after the vintage.
+    """
+
+    days: tuple[Day, ...] | None = None
+    events: tuple[Event, ...] = ()
 
 
 class CaseFile(Record):

@@ -10,6 +10,8 @@ from sim.forecast import Array, Flags, Forecast
 from sim.months import month_of
 from sim.numbers import CLOSE
 
+WIDE = 1.96  # standard errors to either side: 95 of 100 sets of draws lie within
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -55,6 +57,7 @@ class Verdict:
         p05, p50, p95: quantiles of the indicator at the deadline.
         chance: share of replicates that meet the target at the deadline.
         chance_error: standard error of `chance` from the number of replicates.
+        bounds: within which `chance` lies at 95 %, by `wilson`.
         month_passed_p50: the last day of the median month in which the level is first
             reached, None where fewer than half of the replicates reach it.
         gap_p50: median of level minus indicator at the deadline; negative is to spare.
@@ -69,6 +72,7 @@ class Verdict:
     p95: float
     chance: float
     chance_error: float
+    bounds: tuple[float, float]
     month_passed_p50: date | None
     gap_p50: float
     change_p05: float
@@ -88,6 +92,7 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     chance_all: float
     chance_all_error: float
+    bounds_all: tuple[float, float]
     chance_all_change: float
     binding: Target | None
 
@@ -122,6 +127,7 @@ def judge(
         verdicts=verdicts,
         chance_all=chance,
         chance_all_error=_standard_error(chance, len(hits)),
+        bounds_all=wilson(chance, len(hits)),
         chance_all_change=chance - float(_all_met(base, targets).mean()),
         binding=_binding(forecast, targets),
     )
@@ -141,6 +147,7 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
         p95=float(high),
         chance=chance,
         chance_error=_standard_error(chance, len(at)),
+        bounds=wilson(chance, len(at)),
         month_passed_p50=_median_passing(draws, target.at_least, forecast.months),
         gap_p50=float(target.at_least - middle),
         change_p05=float(change[0]),
@@ -148,6 +155,20 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
         change_p95=float(change[2]),
         chance_change=chance - float(met(ground, target, base.months).mean()),
     )
+
+
+def wilson(share: float, draws: int) -> tuple[float, float]:
+    """Return the 95 % interval of a chance of which a share of the draws is seen (Wilson 1927).
+
+    It has a width at 0 and at 1 too, where the standard error has none.
+
+    >>> [round(end, 4) for end in (*wilson(0.0, 100), *wilson(0.5, 100))]
+    [0.0, 0.037, 0.4038, 0.5962]
+    """
+    part = WIDE**2 / draws
+    middle = (share + part / 2) / (1 + part)
+    half = (share * (1 - share) * part + part**2 / 4) ** 0.5 / (1 + part)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _standard_error(chance: float, replicates: int) -> float:

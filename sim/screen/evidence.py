@@ -19,12 +19,14 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.waits import waiting
+from sim.show.evidence import UNCOMPARED
 from sim.show.figures import Figure, evidence, past, past_list, starting
-from sim.show.tables import hindsight_cells, hindsight_head
+from sim.show.tables import past_tables
 
 MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
 SECTIONS = {
     "assumptions": "Assumptions",
+    "effects": "What levers did",
     "observations": "Observations",
     "starts": "Where areas start",
     "past": "Past forecasts",
@@ -72,6 +74,15 @@ def assumptions(view: View) -> None:
     figure = evidence(view.case, "assumptions", say)
     table = figure.table()
     listed(view, figure, table, dict.fromkeys(table[0][1:4]))
+
+
+def effects(view: View) -> None:
+    """Show what was measured of each lever's effect, and how."""
+    say = view.say
+    st.markdown(say.paragraph("levers#measured", kept=say.percent(UNCOMPARED, 0)))
+    figure = evidence(view.case, "effects", say)
+    table = figure.table()
+    listed(view, figure, table, {table[0][3]: 1})
 
 
 def observations(view: View) -> None:
@@ -150,9 +161,10 @@ def forecasts(view: View) -> None:
         wait.end()
     hindcasts, promises = kept[key]
     st.markdown(say.paragraph("past#how") + " " + say.paragraph("past#errors"))
-    head = hindsight_head(say)
-    table = head, [list[Cell](row) for row in hindsight_cells(hindcasts, promises, say)]
-    grid(table, "past", digits={}, alt=say(SECTIONS["past"]))
+    for each in past_tables(hindcasts, promises, say):
+        st.markdown(f"**{each.title}**")
+        table = each.head, [list[Cell](row) for row in each.cells]
+        grid(table, f"past {each.title}", digits={}, alt=each.title)
     downloads(past_list(hindcasts), view, [], "past table")
     names = dict.fromkeys(one.indicator for one in whole(hindcasts))
     for figure in (past(hindcasts, name) for name in names):
@@ -197,6 +209,7 @@ def page() -> None:
     odd(view)
     parts = {
         "assumptions": assumptions,
+        "effects": effects,
         "observations": observations,
         "starts": starts,
         "past": forecasts,

@@ -20,6 +20,7 @@ from sim.screen.parts.shown import downloads, grid, in_two, made, show_wide, und
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import keep, now, redraw, tried
 from sim.screen.parts.waits import answer, answers, begun
+from sim.show.evidence import measured
 from sim.show.figures import (
     area_levels,
     area_map,
@@ -35,7 +36,7 @@ from sim.show.figures import (
     spending,
     works,
 )
-from sim.show.tables import BUILT, card, goal_name, shown_indicators
+from sim.show.tables import BUILT, card, goal_name, shown_indicators, still_words
 from sim.words import Words, digits
 
 SECTIONS = {
@@ -190,7 +191,8 @@ def lever(
     if row.supported is not None:
         most = lever_value(row, row.supported, say)
         parts.append(say("The evidence speaks of no more than {value}.", value=most))
-    label, help_ = say(row.label), "\n\n".join(parts)
+    parts.append(measured(row.name, say))
+    label, help_ = say(row.label), "\n\n".join(filter(None, parts))
     if row.choices:
         names = list(row.choices)
         place = names.index(str(value))
@@ -346,8 +348,8 @@ def helps(view: View, own: Answer) -> None:
         )
         downloads(difference_list(every, scenario), view, plans, "helped table")
     if still:
-        names = "; ".join(say.named(each.summary.scenario.name) for each in still)
-        st.caption(say("These change nothing here: {names}.", names=names))
+        plans = [each.summary.scenario for each in still]
+        st.caption(" ".join(still_words(view.case, own.summary, plans, target, say)))
 
 
 def page() -> None:

@@ -113,6 +113,7 @@ CATALOGUE: Mapping[str, Callable[[Shown, Choices], Figure]] = {
     "differences": _differences,
     "gains": _gains,
     "assumptions": lambda f, c: evidence(f.case, "assumptions", f.say),
+    "effects": lambda f, c: evidence(f.case, "effects", f.say),
     "observations": lambda f, c: evidence(f.case, "observations", f.say),
     "starts": _starts,
     "forecasts": lambda f, c: past_list(_hindcasts(f)),

@@ -1,7 +1,14 @@
-"""What a case rests on, as tables for a reader: assumptions, observations, starts of areas."""
+"""What a case rests on, as tables for a reader: assumptions, observations, starts of areas.
 
+Also what levers did where somebody measured it: the table `lever_evidence.csv` beside this file.
+"""
+
+import csv
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 from sim.ask.answers import Question
@@ -9,6 +16,7 @@ from sim.files.tables import Cell, Table
 from sim.forecast import quantiles
 from sim.indicators import SERIES
 from sim.place.case import Case
+from sim.place.levers import known
 from sim.words import Words
 
 Row = TypeVar("Row")
@@ -49,6 +57,71 @@ def assumption_table(case: Case, say: Words) -> Table:
         (say("Source"), lambda row: cited(row.evidence(say.language))),
         (say("Address"), lambda row: address(row.source)),
         (say("Name in files"), lambda row: row.id),
+    )
+
+
+DESIGNS = {
+    "randomised": "Randomised",
+    "quasi-experiment": "With a comparison, not randomised",
+    "demand model": "Estimated from demand, no experiment",
+    "before-after": "Before and after, without a comparison",
+    "none": "No effect measured",
+}
+UNCOMPARED = 0.5  # what is kept of a size seen without a comparison: see docs/decisions.md
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What one study found of one lever: `design` is one of `DESIGNS`, `source` an address."""
+
+    lever: str
+    design: str
+    found: str
+    found_vi: str
+    source: str
+
+    def told(self, language: str) -> str:
+        """Return what was found, where and when."""
+        return self.found_vi if language == "vi" else self.found
+
+    @property
+    def kept(self) -> float | None:
+        """The part of its size that an assumption may be centred on; None where it has none."""
+        if self.design == "none":
+            return None
+        return UNCOMPARED if self.design == "before-after" else 1.0
+
+
+@cache
+def studies() -> tuple[Study, ...]:
+    """Return what is known of levers' effects, in the order of the table of levers."""
+    with Path(__file__).with_name("lever_evidence.csv").open(encoding="utf-8", newline="") as file:
+        rows = [Study(**row) for row in csv.DictReader(file)]
+    order = list(known())
+    return tuple(sorted(rows, key=lambda row: order.index(row.lever)))
+
+
+def effect_table(case: Case, say: Words) -> Table:
+    """Return what was measured of each lever's effect: where, how, its size, how much is kept."""
+    return _table(
+        [row for row in studies() if row.lever in case.levers],
+        (say("Lever"), lambda row: say(case.levers[row.lever].label)),
+        (say("What was found"), lambda row: row.told(say.language)),
+        (say("Design"), lambda row: say(DESIGNS[row.design])),
+        (say("Part kept of its size"), lambda row: row.kept),
+        (say("Address"), lambda row: row.source),
+    )
+
+
+def measured(lever: str, say: Words) -> str:
+    """Return how the effect of a lever was measured, in a line with a link to the table."""
+    designs = dict.fromkeys(say(DESIGNS[row.design]) for row in studies() if row.lever == lever)
+    if not designs:
+        return ""
+    return say(
+        "How its effect was measured: {designs} ([what was found]({link})).",
+        designs="; ".join(designs).lower(),
+        link=f"evidence?evidence=effects&lang={say.language}",
     )
 
 

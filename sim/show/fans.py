@@ -165,10 +165,10 @@ def _past_layers(indicator: str, look: Look) -> list[Chart]:
     x, y = time_axis("date", look), level_axis(indicator)
     x["axis"] = {**x["axis"], "tickCount": 3}
     span = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
-    tick: Chart = {"thickness": 2.5, "width": 12, "orient": "horizontal"}
-    dot: Chart = {"filled": True, "color": colours.ink, "size": 40, "opacity": 1}
+    tick: Chart = {"thickness": 2, "width": 6, "orient": "horizontal"}
+    dot: Chart = {"filled": True, "color": colours.ink, "size": 18, "opacity": 1}
     return [
-        layer("rule", span, color=colours.main, opacity=0.35, strokeWidth=7),
+        layer("rule", span, color=colours.main, opacity=0.35, strokeWidth=3),
         layer("tick", {"x": x, "y": y}, color=colours.main, **tick),
         layer("point", {"x": x, "y": {**y, "field": "came"}}, **dot),
     ]

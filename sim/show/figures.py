@@ -25,7 +25,13 @@ from sim.place.stamp import encoded, of_file
 from sim.place.targets import Judgement, Target, TargetSet
 from sim.show import luck
 from sim.show.bars import allocation, intervals, money, waiting
-from sim.show.evidence import assumption_table, by_name, observation_table, start_table
+from sim.show.evidence import (
+    assumption_table,
+    by_name,
+    effect_table,
+    observation_table,
+    start_table,
+)
 from sim.show.fans import fan, hindsight, overlay
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import (
@@ -39,7 +45,7 @@ from sim.show.tables import (
     verdict_rows,
 )
 from sim.show.tiles import gain_map, tile_map, verdict_strip
-from sim.words import Words
+from sim.words import RARE, Words
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -359,8 +365,9 @@ def difference_list(found: Sequence[Difference], reference: Scenario) -> Figure:
 
 
 def evidence(case: Case, name: str, say: Words) -> Figure:
-    """Return a table of what a case rests on: `assumptions` or `observations`."""
-    found = {"assumptions": assumption_table, "observations": observation_table}[name]
+    """Return a table of what a case rests on: `assumptions`, `effects` or `observations`."""
+    tables = {"assumptions": assumption_table, "effects": effect_table}
+    found = {**tables, "observations": observation_table}[name]
     return Figure(name=name, table=lambda: found(case, say), recipe={"drawn": name})
 
 
@@ -522,9 +529,9 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
         likely=word,
         count=len(targets.targets),
         day=say.day(targets.last_deadline),
-        chance=luck.chance(chance, judged.chance_all_error, say),
+        chance=luck.chance(chance, judged.bounds_all, say),
     )
-    if judged.binding is None or chance > 0.995:
+    if judged.binding is None or chance > 1 - RARE:
         return text
     return text + " " + say("Missed most often: {indicator}.", indicator=missed_most(judged, say))
 

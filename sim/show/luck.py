@@ -3,14 +3,8 @@
 from math import ceil, hypot, log10
 
 from sim.ask.answers import Difference
-from sim.words import Words
-
-WIDE = 1.96  # standard errors to either side: 95 of 100 sets of draws lie within
-
-
-def error_of(share: float, draws: int) -> float:
-    """Return the standard error of a chance from the number of draws."""
-    return float((share * (1 - share) / draws) ** 0.5)
+from sim.place.targets import WIDE
+from sim.words import RARE, Words
 
 
 def median_error(low: float, high: float, draws: int) -> float:
@@ -21,16 +15,21 @@ def median_error(low: float, high: float, draws: int) -> float:
     return float(1.2533 * (high - low) / 3.2897 / draws**0.5)
 
 
-def chance(share: float, error: float, say: Words) -> str:
+def chance(share: float, bounds: tuple[float, float], say: Words) -> str:
     """Return a chance and what it may be off by luck, in points.
 
-    >>> chance(0.2, 0.0283, Words("en")), chance(0.999, 0.001, Words("vi"))
-    ('20% ± 6', '> 99%')
+    Args:
+        share: of the draws.
+        bounds: within which the chance lies, by `sim.place.targets.wilson`.
+        say: the language.
+
+    >>> chance(0.2, (0.15, 0.26), Words("en")), chance(0.999, (0.994, 1.0), Words("vi"))
+    ('20% ± 6', 'trên 19/20')
     """
-    told = say.chance(share)
-    if not 0.005 <= share <= 0.995:
+    told = say.chance(share, bounds)
+    if not RARE <= share <= 1 - RARE:
         return told
-    return f"{told} ± {say.number(max(100 * WIDE * error, 1))}"
+    return f"{told} ± {say.number(max(50 * (bounds[1] - bounds[0]), 1))}"
 
 
 def gained(each: Difference, say: Words) -> str:

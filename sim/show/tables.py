@@ -6,15 +6,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sim.ask.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
+from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise, Score, brier, scores
 from sim.ask.summary import LEVELS, Summary
+from sim.ask.trials import BUILT_BY, acts_on, moved_by
 from sim.files.tables import Cell, Table
 from sim.forecast import Array
 from sim.indicators import INDICATORS, SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
+from sim.place.levers import label
+from sim.place.scenario import Scenario
 from sim.place.targets import Judgement, Target, TargetSet, Verdict
+from sim.show.bars import JOBS, REASONS
 from sim.words import Words
 
 BUILT = ("village_sites", "fibre_build")
@@ -62,36 +66,21 @@ def verdict_cells(summary: Summary, say: Words) -> list[str]:
     """Return a scenario's row of the verdict table, as text."""
     judged = summary.judgement
     cells = [
-        f"{say.chance(v.chance)}\n{say.level(v.target.indicator, v.p50)} "
+        f"{say.chance(v.chance, v.bounds)}\n{say.level(v.target.indicator, v.p50)} "
         f"({say.between(v.target.indicator, v.p05, v.p95)})"
         for v in judged.verdicts
     ]
-    every = say.chance(judged.chance_all)
+    every = say.chance(judged.chance_all, judged.bounds_all)
     cost = say.number(summary.cost_bn_vnd)
     return [say.named(summary.scenario.name), *cells, every, missed_most(judged, say), cost]
 
 
 def verdict_rows(summaries: Sequence[Summary]) -> Table:
     """Return every verdict as numbers, one row a scenario and target."""
-    head = [
-        "scenario",
-        "indicator",
-        "target",
-        "deadline",
-        "p05",
-        "p50",
-        "p95",
-        "chance",
-        "chance_error",
-        "gap_p50",
-        "month_passed_p50",
-        "change_p05",
-        "change_p50",
-        "change_p95",
-        "chance_change",
-        "chance_all",
-        "cost_bn_vnd",
-    ]
+    head = ["scenario", "indicator", "target", "deadline", "p05", "p50", "p95"]
+    head += ["chance", "chance_error", "chance_low", "chance_high", "gap_p50", "month_passed_p50"]
+    head += ["change_p05", "change_p50", "change_p95", "chance_change"]
+    head += ["chance_all", "chance_all_low", "chance_all_high", "cost_bn_vnd"]
     rows: list[list[Cell]] = []
     for summary in summaries:
         for v in summary.judgement.verdicts:
@@ -102,10 +91,12 @@ def verdict_rows(summaries: Sequence[Summary]) -> Table:
                     v.target.indicator,
                     v.target.at_least,
                     v.target.deadline.isoformat(),
-                    *map(_plain, (v.p05, v.p50, v.p95, v.chance, v.chance_error, v.gap_p50)),
+                    *map(_plain, (v.p05, v.p50, v.p95, v.chance, v.chance_error)),
+                    *map(_plain, (*v.bounds, v.gap_p50)),
                     passed,
                     *map(_plain, (v.change_p05, v.change_p50, v.change_p95, v.chance_change)),
                     _plain(summary.judgement.chance_all),
+                    *map(_plain, summary.judgement.bounds_all),
                     _plain(summary.cost_bn_vnd),
                 ]
             )
@@ -205,6 +196,44 @@ def _plain(number: float) -> float:
     return ten_digits(number)
 
 
+def still_words(
+    case: Case, summary: Summary, still: Sequence[Scenario], target: Target, say: Words
+) -> list[str]:
+    """Return which trials cannot move a target: not at all, or not by its day, and what binds."""
+    found: dict[bool, list[str]] = {}
+    for trial in still:
+        lever = moved_by(case, summary.scenario, trial)
+        found.setdefault(acts_on(lever, target.indicator), []).append(say.named(trial.name))
+    words = []
+    if True in found:
+        late, day = "; ".join(found[True]), say.day(target.deadline)
+        words = [say("These change nothing by {day}: {names}.", day=day, names=late)]
+        words.append(binds(summary, target, say))
+    if False in found:
+        words.append(say("These do not act on it: {names}.", names="; ".join(found[False])))
+    return words
+
+
+def binds(summary: Summary, target: Target, say: Words) -> str:
+    """Say what holds an indicator back on a target's day: what building waits for, or demand."""
+    programme = BUILT_BY.get(target.indicator)
+    at = month_of(summary.months, target.deadline)
+    rows = summary.waiting[programme] if programme else {}
+    jobs = {reason: float(row[at]) for reason, row in rows.items()}
+    total = sum(jobs.values())
+    if programme is None or total < 0.5:
+        return say("What binds there is who takes it up: nothing waits to be built for it.")
+    most = max(jobs, key=lambda reason: jobs[reason])
+    return say(
+        "What binds there: {count} {jobs} are not done; the largest part waits for: "
+        "{reason} ({share}).",
+        count=say.number(total),
+        jobs=say(JOBS[programme]),
+        reason=say(REASONS[most]).lower(),
+        share=say.percent(jobs[most] / total, 0),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A verdict in the few words that fit on a card.
@@ -234,7 +263,7 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
         binding = missed_most(verdict, say, say("none"))
         return Card(
             title=say("All together"),
-            chance=say.chance(verdict.chance_all),
+            chance=say.chance(verdict.chance_all, verdict.bounds_all),
             change=_change(verdict.chance_all_change, say),
             colour=_colour(verdict.chance_all_change),
             level=say("missed most often: {indicator}", indicator=binding),
@@ -242,7 +271,7 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
         title=f"{goal_name(verdict.target, among, say)} ≥ {say.goal(name, goal)}",
-        chance=say.chance(verdict.chance),
+        chance=say.chance(verdict.chance, verdict.bounds),
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),
         level=say(
@@ -279,68 +308,154 @@ def _passing(verdict: Verdict, say: Words) -> str:
     return say("reached in {month} in half of the draws", month=say.month(day))
 
 
-def hindsight_head(say: Words) -> list[str]:
-    """Return the headings of the table of past forecasts."""
-    names = [say(METHOD_NAMES[method]) for method in METHODS]
-    return [
-        say("Known on"),
-        say("Indicator"),
-        say("Figures"),
-        *names,
-        say("Within 90%"),
-        say("Width"),
-    ]
-
-
 METHOD_NAMES = {
     "ketnoi": "ketnoi",
     "naive": "No change",
     "drift": "Straight line",
     "damped_ets": "Damped ETS",
     "bass": "Bass curve",
+    NATION: "As the nation",
 }
 
 
-def hindsight_cells(
+@dataclass(frozen=True, slots=True)
+class PastTable:
+    """A table of past forecasts as text; its first `left` columns are words."""
+
+    title: str
+    head: list[str]
+    cells: list[list[str]]
+    left: int = 2
+
+
+def past_tables(
     hindcasts: Sequence[Hindcast], promises: Sequence[Promise], say: Words
-) -> list[list[str]]:
-    """Return the table of past forecasts as text; errors in points, the last row Brier scores."""
-    rows = [_score_cells(score, say) for score in scores(hindcasts)]
-    if not promises:
-        return rows
-    judged = [brier(promises, name) for name in METHODS]
-    chances = [f"{say.number(score, 3)} ({count})" if count else "–" for score, count in judged]
-    last = [say("all"), say("Brier score of the chances"), str(len(promises)), *chances, "", ""]
-    return [*rows, last]
-
-
-def _score_cells(score: Score, say: Words) -> list[str]:
-    errors = [
-        say.number(100 * score.error[name], 2) if name in score.error else "–" for name in METHODS
+) -> list[PastTable]:
+    """Return the tables of past forecasts, those without a row left out; errors in points."""
+    every = scores(hindcasts)
+    whole, apart = ([s for s in every if s.by_area == by_area] for by_area in (False, True))
+    tables = [
+        PastTable(say("Errors, beside those of simpler methods"), *_errors(whole, METHODS, say)),
+        PastTable(say("What the ranges held"), *_ranges(whole, say)),
+        PastTable(say("Single areas: errors"), *_errors(apart, ("ketnoi", NATION), say)),
+        PastTable(say("Single areas: what the ranges held"), *_ranges(apart, say)),
+        PastTable(
+            say("A lever pulled later, as if it had been known"), *_pulled(hindcasts, say), left=4
+        ),
+        PastTable(say("Chances given to targets"), *_chances(promises, say), left=1),
     ]
-    return [
-        say.day(score.vintage),
-        say.indicator(score.indicator) + (", " + say("by area") if score.by_area else ""),
-        str(score.figures),
-        *errors,
-        say.percent(score.inside, 0),
-        say.number(100 * score.width, 1),
+    return [each for each in tables if each.cells]
+
+
+Cells = tuple[list[str], list[list[str]]]
+
+
+def _errors(found: Sequence[Score], methods: Sequence[str], say: Words) -> Cells:
+    """Return the mean absolute errors; the CRPS of a method without a range is its error."""
+    names = [say(METHOD_NAMES[method]) for method in methods]
+    head = [say("Known on"), say("Indicator"), say("Figures"), say("CRPS"), *names]
+    return head, [
+        [
+            *_of(score, say),
+            say.number(100 * score.crps, 2),
+            *(
+                say.number(100 * score.error[name], 2) if name in score.error else "–"
+                for name in methods
+            ),
+        ]
+        for score in found
+    ]
+
+
+def _ranges(found: Sequence[Score], say: Words) -> Cells:
+    """Return how often the ranges held, how wide they were, and where in them the figures lay."""
+    head = [
+        say("Known on"),
+        say("Indicator"),
+        say("Figures"),
+        say("Came − median"),
+        say("Within 50%"),
+        say("Within 90%"),
+        say("Width"),
+        say("PIT, lowest to highest"),
+    ]
+    return head, [
+        [
+            *_of(score, say),
+            ("−" if score.bias < 0 else "+") + say.number(abs(100 * score.bias), 2),
+            say.percent(score.inner, 0),
+            say.percent(score.inside, 0),
+            say.number(100 * score.width, 1),
+            "–".join(say.number(score.pit[end], 2) for end in (0, 2)),
+        ]
+        for score in found
+    ]
+
+
+def _of(score: Score, say: Words) -> list[str]:
+    return [say.day(score.vintage), say.indicator(score.indicator), str(score.figures)]
+
+
+def _pulled(hindcasts: Sequence[Hindcast], say: Words) -> Cells:
+    """Return what was forecast of each figure with and without a lever that was pulled later."""
+    head = [
+        say("Known on"),
+        say("Lever"),
+        say("Indicator"),
+        say("Day"),
+        say("Came"),
+        say("Without it"),
+        "PIT",
+        say("With it"),
+        "PIT",
+    ]
+    plain = {(o.vintage, o.indicator, o.day): o for o in hindcasts if not o.area and not o.lever}
+    return head, [
+        [
+            say.day(one.vintage),
+            say(label(one.lever)),
+            say.indicator(one.indicator),
+            say.day(one.day),
+            say.level(one.indicator, one.happened),
+            *_told(plain[one.vintage, one.indicator, one.day], say),
+            *_told(one, say),
+        ]
+        for one in hindcasts
+        if one.lever
+    ]
+
+
+def _told(one: Hindcast, say: Words) -> list[str]:
+    middle = say.level(one.indicator, one.said["ketnoi"])
+    return [f"{middle} ({say.between(one.indicator, one.low, one.high)})", say.number(one.pit, 2)]
+
+
+def _chances(promises: Sequence[Promise], say: Words) -> Cells:
+    """Return the Brier score of each method's chances, of those it could give."""
+    judged = {name: brier(promises, name) for name in METHODS}
+    head = [say("Method"), say("Chances"), say("Brier score of the chances")]
+    return head, [
+        [say(METHOD_NAMES[name]), str(count), say.number(score, 3)]
+        for name, (score, count) in judged.items()
+        if count
     ]
 
 
 def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
     """Return every forecast of a figure that came later, as numbers."""
-    head = ["vintage", "indicator", "area", "date", "happened", "p05", "p95", *METHODS]
+    numbers = ("happened", "low", "lower", "upper", "high", "pit", "crps")
+    methods = (*METHODS, NATION)
+    head = ["vintage", "indicator", "area", "lever", "date", "happened"]
+    head += ["p05", "p25", "p75", "p95", "pit", "crps", *methods]
     rows: list[list[Cell]] = [
         [
             one.vintage.isoformat(),
             one.indicator,
             one.area,
+            one.lever,
             one.day.isoformat(),
-            _plain(one.happened),
-            _plain(one.low),
-            _plain(one.high),
-            *(_plain(one.said[name]) if name in one.said else None for name in METHODS),
+            *(_plain(getattr(one, name)) for name in numbers),
+            *(_plain(one.said[name]) if name in one.said else None for name in methods),
         ]
         for one in hindcasts
     ]
@@ -349,11 +464,12 @@ def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
 
 def promise_rows(promises: Sequence[Promise]) -> Table:
     """Return every chance given to a target, and whether it was met."""
-    head = ["vintage", "indicator", "deadline", "met", *METHODS]
+    head = ["vintage", "indicator", "target", "deadline", "met", *METHODS]
     rows: list[list[Cell]] = [
         [
             one.vintage.isoformat(),
             one.target.indicator,
+            _plain(one.target.at_least),
             one.target.deadline.isoformat(),
             int(one.met),
             *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS),

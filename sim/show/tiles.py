@@ -63,18 +63,18 @@ def _column(target: Target, among: Sequence[Target], say: Words) -> str:
 
 def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Chart]:
     say, judged = look.say, summary.judgement
-    chances = [(verdict.chance, verdict.chance_error) for verdict in judged.verdicts]
-    chances.append((judged.chance_all, judged.chance_all_error))
+    chances = [(verdict.chance, verdict.bounds) for verdict in judged.verdicts]
+    chances.append((judged.chance_all, judged.bounds_all))
     below = [
         say.level(v.target.indicator, v.p50) + f" ({say.between(v.target.indicator, v.p05, v.p95)})"
         for v in judged.verdicts
     ]
-    for column, (chance, error), spread in zip(columns, chances, [*below, ""], strict=True):
+    for column, (chance, bounds), spread in zip(columns, chances, [*below, ""], strict=True):
         yield {
             "scenario": say.named(summary.scenario.name),
             "target": column,
             "chance": rounded(chance),
-            "text": luck.chance(chance, error, say),
+            "text": luck.chance(chance, bounds, say),
             "below": spread,
             "ink": ink_on(chance, look),
         }
@@ -85,11 +85,11 @@ def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words
     for summary in summaries:
         each = ", ".join(
             f"{goal_name(verdict.target, targets.targets, say)} "
-            + luck.chance(verdict.chance, verdict.chance_error, say)
+            + luck.chance(verdict.chance, verdict.bounds, say)
             for verdict in summary.judgement.verdicts
         )
         judged = summary.judgement
-        every = luck.chance(judged.chance_all, judged.chance_all_error, say)
+        every = luck.chance(judged.chance_all, judged.bounds_all, say)
         parts.append(f"{say.named(summary.scenario.name)}: {each}, {say('All together')} {every}")
     return "; ".join(parts) + "."
 

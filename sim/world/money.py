@@ -28,7 +28,7 @@ class ProgrammeMoney:
     @property
     def together(self) -> Array:
         """What jobs can be paid from."""
-        return np.asarray(self.public + self.brought)
+        return np.add(self.public, self.brought)
 
     @property
     def public_part(self) -> Array:

@@ -181,8 +181,8 @@ def test_the_headline_answers_the_question(answers, targets, chance, word):
     text = figures.headline(judged, targets, Words("en"))
     assert text.startswith(f"{word}: the chance of meeting all 3 targets by 31 Dec 2022 is ")
     assert text.endswith("Missed most often: Villages with mobile broadband.")
-    surely = replace(judged, chance_all=1.0, binding=None)
-    assert figures.headline(surely, targets, Words("en")).endswith("> 99%.")
+    surely = replace(judged, chance_all=1.0, bounds_all=(0.996, 1.0), binding=None)
+    assert figures.headline(surely, targets, Words("en")).endswith(" over 19 in 20.")
 
 
 def test_beyond_the_evidence_is_said_with_bound_and_source(vinh_phuc, plans):

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.ask.answers import Question, answer, differences
-from sim.ask.trials import ranked, trials, try_all
+from sim.ask.trials import acts_on, moved_by, ranked, trials, try_all
 from sim.place.levers import budgets
 from sim.place.scenario import changed, load_scenario
 
@@ -55,6 +55,10 @@ def test_the_most_helpful_stands_first_and_the_others_move_nothing(vinh_phuc, pl
     base, every = answered(plan), [answered(trial) for trial in trials(vinh_phuc, plan)]
     moving, still = ranked(every, base, targets, target)
     assert len(moving) + len(still) == len(every)
+    changes = [each for each in differences(every, base, targets) if each.target == target]
+    for trial, change in zip(every, changes, strict=True):
+        lever = moved_by(vinh_phuc, plan, trial.summary.scenario)
+        assert acts_on(lever, target.indicator) or change.p50 == change.chance == 0
     gained = differences(moving, base, targets)
     chances = [each.chance for each in gained if each.target == target]
     assert chances == sorted(chances, reverse=True)

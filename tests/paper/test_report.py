@@ -158,10 +158,10 @@ def test_a_chance_stands_with_what_it_may_be_off_by_luck(facts, reports, languag
     say, first = Words(language), reports[language].content["sections"][0]
     judged = facts.focus.judgement
     lead, _, table, *_ = first["parts"]
-    told = luck.chance(judged.chance_all, judged.chance_all_error, say)
+    told = luck.chance(judged.chance_all, judged.bounds_all, say)
     assert " ± " in told
     assert told in lead["words"]
-    chances = [luck.chance(v.chance, v.chance_error, say) for v in judged.verdicts]
+    chances = [luck.chance(v.chance, v.bounds, say) for v in judged.verdicts]
     assert [row[1] for row in table["rows"]] == [*chances, told]
 
 

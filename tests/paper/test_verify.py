@@ -72,7 +72,7 @@ CHOICES = {
     "hindsight": {"indicator": "fibre_households"},
 }
 ALONE = ("fan", "map", "areas", "waiting", "money", "allocation")
-NO_PLAN = ("assumptions", "observations", "starts", "forecasts", "hindsight")
+NO_PLAN = ("assumptions", "effects", "observations", "starts", "forecasts", "hindsight")
 
 
 def page_files():

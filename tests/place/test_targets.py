@@ -7,7 +7,7 @@ import pytest
 
 from sim.forecast import Forecast, Track
 from sim.months import month_of
-from sim.place.targets import Target, judge
+from sim.place.targets import Target, judge, wilson
 
 MONTHS = (date(2022, 1, 31), date(2022, 2, 28), date(2022, 3, 31))
 END = date(2022, 3, 31)
@@ -40,6 +40,23 @@ FOUR = forecast(
 )
 FIBRE = Target(indicator="fibre_households", at_least=0.7, deadline=END)
 MOBILE = Target(indicator="mobile_broadband", at_least=0.85, deadline=END)
+
+
+def test_a_chance_of_no_draw_or_of_all_has_a_bound():
+    sure = Target(indicator="fibre_households", at_least=0.1, deadline=END)
+    never = Target(indicator="fibre_households", at_least=0.99, deadline=END)
+    one, other = judge(FOUR, (sure, never)).verdicts
+    part = 1.96**2 / 4
+    assert one.bounds == pytest.approx((1 / (1 + part), 1.0))
+    assert other.bounds == pytest.approx((0.0, part / (1 + part)))
+    for draws in (4, 100, 1000):
+        for hits in range(0, draws + 1, max(draws // 7, 1)):
+            low, high = wilson(hits / draws, draws)
+            assert 0 <= low <= hits / draws <= high <= 1
+            # the ends are the chances of which this share is 1.96 standard errors off
+            for end in {low, high} - {0.0, 1.0}:
+                off = abs(hits / draws - end) / (end * (1 - end) / draws) ** 0.5
+                assert off == pytest.approx(1.96)
 
 
 def test_a_chance_is_the_share_of_draws_that_meet_the_target():

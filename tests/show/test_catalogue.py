@@ -6,13 +6,15 @@ import altair
 import pytest
 
 from sim.ask.answers import Question, compare
+from sim.months import month_of
 from sim.place.case import shipped
-from sim.place.scenario import load_scenario
+from sim.place.scenario import changed, load_scenario
 from sim.show import luck
 from sim.show.bars import waiting
 from sim.show.catalogue import scenario_figures
 from sim.show.fans import fan, overlay
 from sim.show.look import PALETTES, Look, captioned, ink_on
+from sim.show.tables import binds, still_words
 from sim.show.tiles import tile_map, verdict_strip
 from sim.words import LANGUAGES, Words
 
@@ -89,7 +91,7 @@ def test_a_strip_writes_each_chance(vinh_phuc, answers):
     rows = chart["data"]["values"]
     assert len(rows) == len(answers) * (len(targets.targets) + 1)
     first = answers[0].judgement.verdicts[0]
-    assert rows[0]["text"] == luck.chance(first.chance, first.chance_error, Words("en"))
+    assert rows[0]["text"] == luck.chance(first.chance, first.bounds, Words("en"))
     assert any(" ± " in row["text"] for row in rows)
 
 
@@ -159,3 +161,22 @@ def contrast(one, other):
 
     high, low = sorted((light(one), light(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lever_that_cannot_move_a_target_is_said_to_be_so_with_what_binds(
+    vinh_phuc, answers, language
+):
+    say, summary = Words(language), answers[0]
+    plan = summary.scenario
+    still = [changed(vinh_phuc, plan, {name: value}) for name, value in
+             (("village_sites", 5.0), ("switch_off_2g", 3))]  # fmt: skip
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets].targets
+    (villages,) = (each for each in targets if each.indicator == "covered_villages")
+    late, why, apart = still_words(vinh_phuc, summary, still, villages, say)
+    assert say.day(villages.deadline) in late
+    assert why == binds(summary, villages, say)
+    assert say("These do not act on it: {names}.", names="")[:10] in apart
+    jobs = sum(float(row[month_of(summary.months, villages.deadline)])
+               for row in summary.waiting["village_sites"].values())  # fmt: skip
+    assert (say.number(jobs) in why) == (jobs >= 0.5)
