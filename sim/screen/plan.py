@@ -111,7 +111,7 @@ def _slid(view: View, start: Scenario, name: str, key: str) -> Callable[[], None
 def manage(view: View, start: Scenario, scenario: Scenario) -> None:
     """Offer to save, to undo and to share what was moved."""
     say = view.say
-    row = st.container(horizontal=True, gap="small")
+    row = st.container(horizontal=True, gap="xsmall", key="moved")
     with row.popover(say("Save"), key="save box", on_change="rerun"):
         save(view, start, scenario)
     undo(view, row)

@@ -230,7 +230,7 @@ def card(verdict: Verdict | Judgement, say: Words) -> Card:
         )
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
-        title=f"{say.indicator(name)} ≥ {say.goal(name, goal)}",
+        title=f"{say.indicator(name)} ≥\N{NO-BREAK SPACE}{say.goal(name, goal)}",
         chance=say.chance(verdict.chance),
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),

@@ -1,10 +1,11 @@
 """What a visitor looks at: words, theme, place, targets, scenarios, and what is asked."""
 
 import os
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ from sim.screen.parts.plan_text import share_link, unmarked, write_plan
 from sim.shipped import CASES, beside
 from sim.show.look import Theme
 from sim.words import Words
+
+MOST_WORLDS = 2  # kept, each of a place and its targets
 
 
 def case_folders() -> dict[str, Path]:
@@ -46,7 +49,7 @@ Opened = tuple[Case, dict[str, Scenario], dict[str, str]]
 Places = dict[str, Opened]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@lru_cache(maxsize=16)
 def _opened(folder: Path, files: object) -> tuple[Opened | None, tuple[Fault, ...]]:
     """Return a place with its scenarios and their texts, None if it cannot be read; and faults."""
     try:
@@ -71,7 +74,7 @@ def _short(faults: Iterable[Fault], folder: Path) -> tuple[Fault, ...]:
     return tuple(replace(fault, file=fault.file.replace(above, "")) for fault in faults)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _last() -> dict[Path, Opened]:
     return {}
 
@@ -99,9 +102,9 @@ def titles(known: Places, say: Words) -> dict[str, str]:
     }
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _asked(_case: Case, _targets: TargetSet, case: str, targets: str) -> Question:
-    return Question(case=_case, targets=_targets)
+@cache
+def _asked() -> OrderedDict[tuple[str, str], Question]:
+    return OrderedDict()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,12 @@ class View:
     @property
     def question(self) -> Question:
         """What is asked; one world is kept for all who ask the same."""
-        return _asked(self.case, self.targets, self.case.identity, self.targets.id)
+        kept, about = _asked(), (self.case.identity, self.targets.id)
+        found = kept.get(about) or Question(case=self.case, targets=self.targets)
+        kept[about] = found
+        while len(kept) > MOST_WORLDS:
+            kept.popitem(last=False)
+        return found
 
     @property
     def desk(self) -> Desk:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -184,7 +185,7 @@ def _opened(token: str) -> tuple[Desk, Place] | None:
         return None
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _swept() -> int:
     with suppress(OSError):
         return sweep_desks(desk_folder())

@@ -1,9 +1,14 @@
-"""Answers, and what is shown while they take longer than a second."""
+"""Answers, and what is shown while they take longer than a second.
+
+What all visitors share is kept by this module and not by Streamlit, whose caches any visitor can
+have emptied.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from threading import Condition, get_ident
 
 import streamlit as st
@@ -71,7 +76,7 @@ class Turnstile:
             self._free.notify_all()
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def computing() -> Turnstile:
     """Return what visitors pass one at a time to compute.
 
@@ -80,7 +85,7 @@ def computing() -> Turnstile:
     return Turnstile(1)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def drawing() -> Turnstile:
     """Return what visitors pass to have a page drawn; those who wait for an answer are aside.
 
@@ -89,7 +94,7 @@ def drawing() -> Turnstile:
     return Turnstile(DRAWN)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _known() -> "OrderedDict[tuple[str, ...], Answer]":
     return OrderedDict()
 
@@ -132,7 +137,7 @@ def answer(view: View, scenario: Scenario) -> Answer:
     return found.under(scenario)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def begun() -> set[str]:
     """Return the places and targets whose first answer somebody has waited for."""
     return set()
