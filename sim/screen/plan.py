@@ -114,7 +114,7 @@ def manage(view: View, start: Scenario, scenario: Scenario) -> None:
     row = st.container(horizontal=True, gap="xsmall", key="moved")
     with row.popover(say("Save"), key="save box", on_change="rerun"):
         save(view, start, scenario)
-    undo(view, row)
+    undo(view, row, icons=False)  # without them all stand in one row
     link = row.popover(say("Link"), key="link box", on_change="rerun")
     if link.open:
         link.caption(say("This link carries the whole scenario, its name and its reasons."))

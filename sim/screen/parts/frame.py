@@ -58,7 +58,6 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
 [class*="st-key-wide-"] {{ overflow-x: auto; }}
 [class*="st-key-wide-"] [data-testid="stVegaLiteChart"] {{ min-width: 720px; }}
 .st-key-moved button {{ padding: .25rem .4rem; white-space: nowrap; }}
-.st-key-moved :is(.st-key-undo, .st-key-redo) [data-testid="stIconMaterial"] {{ display: none; }}
 .st-key-answer p {{ font-size: 1.25rem; font-weight: 600; line-height: 1.35; }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{ padding: 3.6rem .8rem 2rem; }}
