@@ -124,7 +124,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-GUESSES = 100  # at what unknown entries of an input meant; each takes a while
+GUESSES = 20  # at what unknown entries of an input meant; each takes a while
 _UNFIT = "unfit"  # the kind of what models refuse by checks of their own
 _DAY, _WHOLE = told("a date such as 2022-12-31"), told("a whole number")
 _WANTED: Mapping[str, Message] = {
