@@ -141,6 +141,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+GUESSES = 20  # at what unknown entries of an input meant; each takes a while
 _UNFIT = "unfit"  # the kind of what models refuse by checks of their own
 _DAY, _WHOLE = told("a date such as 2022-12-31"), told("a whole number")
 _WANTED: Mapping[str, Message] = {
@@ -181,7 +182,8 @@ _BOUNDS: Mapping[str, str] = {
 def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
     kind, context = str(error["type"]), error.get("ctx", {})
     if kind == "extra_forbidden":
-        return told("no such entry; {hint}", hint=near(str(error["loc"][-1]), known))
+        hint = near(str(error["loc"][-1]), known) if known else told("leave it out")
+        return told("no such entry; {hint}", hint=hint)
     if kind == "literal_error":
         return str(context["expected"])
     if kind == _UNFIT:
@@ -222,9 +224,9 @@ def from_pydantic(
     """
     faults = []
     words = tuple(known)
-    for item in error.errors(include_url=False):
+    for count, item in enumerate(error.errors(include_url=False)):
         path = ".".join(str(part) for part in item["loc"])
         spot = ", ".join(part for part in (place, path) if part)
         given = told("nothing") if item["type"] == "missing" else shown(item["input"])
-        faults.append(Fault(file, spot, given, _wanted(item, words)))
+        faults.append(Fault(file, spot, given, _wanted(item, words if count < GUESSES else ())))
     return faults

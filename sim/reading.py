@@ -219,7 +219,7 @@ def _bombs(text: str) -> Iterator[tuple[str, str, str]]:
         line += word.count("\n")
         depth = max(depth + steps.get(word, 0), 0)
         dots = dots + 1 if word == "." else 0 if word in "=\n[{" else dots
-        tables += depth == 1 and word in "[{"
+        tables += word in "[{"
         if word[0] not in "\"'#" and len(word) >= LONGEST_NUMBER:
             yield (
                 f"line {line}",

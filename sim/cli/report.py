@@ -131,11 +131,14 @@ def verify(
             checks.append(verifier.check(path))
             advance()
     if as_json:
-        answer = {"files": [check.as_json() for check in checks]}
+        answer = {"files": [check.as_json() for check in checks], "cases": verifier.folders}
         print_json(answer)
     else:
         for check in checks:
             _print_check(check)
+        for folder in verifier.folders:
+            words = say("Made again from the case in {folder}.", folder=folder)
+            typer.echo(plain(words), err=True)
     if any(check.status not in GOOD for check in checks):
         sys.exit(1)
 

@@ -177,6 +177,11 @@ class Verifier:
             )
         return made
 
+    @property
+    def folders(self) -> list[str]:
+        """The case folders that files were made again from."""
+        return [str(folder.resolve()) for folder in self._cases]
+
     def _case(self, stamped: Mapping[str, Any]) -> Case:
         say, id = self._say, stamped["case"]
         places = [Path("scenarios") / id, beside() / "scenarios" / id]

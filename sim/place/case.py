@@ -40,7 +40,7 @@ from sim.place.records import (
     TargetsFile,
     Year,
 )
-from sim.place.scenario import Scenario, read_scenario
+from sim.place.scenario import Scenario, read_scenario, scenario_model
 from sim.place.targets import Target, TargetSet
 from sim.reading import read_rows, read_toml
 
@@ -107,6 +107,15 @@ class Case:
         }
         text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def form(self) -> type[pydantic.BaseModel]:
+        """The model of a scenario file of this place."""
+        return scenario_model(self.levers, self.baseline.levers)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process is given: all but the form, which it makes for itself."""
+        return {name: value for name, value in vars(self).items() if name != "form"}
 
     def __eq__(self, other: object) -> bool:
         """Cases are equal when they say the same: knowledge, baseline, levers, targets."""

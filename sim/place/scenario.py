@@ -61,6 +61,10 @@ class Ground(Protocol):
     def baseline(self) -> Scenario:
         """What every lever is if policy simply goes on."""
 
+    @property
+    def form(self) -> type[pydantic.BaseModel]:
+        """The model of a scenario file of it, made once: it takes longer than reading a file."""
+
 
 def scenario_model(levers: Levers, standing: Mapping[str, Setting]) -> type[pydantic.BaseModel]:
     """Return the model of a scenario file, whose JSON Schema editors can use."""
@@ -81,6 +85,7 @@ def read_scenario(
     *,
     id: str,
     file: str,
+    form: type[pydantic.BaseModel] | None = None,
 ) -> Scenario:
     """Return a scenario from the entries of a file, a form or a link.
 
@@ -90,12 +95,14 @@ def read_scenario(
         entries: name, why and levers.
         id: what to call it.
         file: where the entries came from, for faults.
+        form: the model of these, where it is made already.
 
     Raises:
         InputFaults: with every fault.
     """
+    form = form or scenario_model(levers, standing)
     try:
-        checked: Any = scenario_model(levers, standing).model_validate(dict(entries))
+        checked: Any = form.model_validate(dict(entries))
     except pydantic.ValidationError as error:
         raise InputFaults(_faults(error, file, levers)) from None
     given = {name: exact(value) for name, value in checked.levers.model_dump().items()}
@@ -111,7 +118,8 @@ def read_scenario(
 
 def build_scenario(case: Ground, entries: Mapping[str, Any], *, id: str, file: str) -> Scenario:
     """Return a scenario of a case; see `read_scenario`."""
-    return read_scenario(case.levers, case.baseline.levers, entries, id=id, file=file)
+    standing = case.baseline.levers
+    return read_scenario(case.levers, standing, entries, id=id, file=file, form=case.form)
 
 
 def _faults(error: pydantic.ValidationError, file: str, levers: Levers) -> list[Fault]:

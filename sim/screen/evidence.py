@@ -18,7 +18,7 @@ from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
-from sim.screen.parts.waits import waiting
+from sim.screen.parts.waits import in_turn, waiting
 from sim.show.evidence import UNCOMPARED
 from sim.show.figures import Figure, evidence, past, past_list, starting
 from sim.show.tables import past_tables
@@ -102,7 +102,8 @@ def observations(view: View) -> None:
 def starts(view: View) -> None:
     """Show where each area starts, and how that is known."""
     say, case = view.say, view.case
-    begin = view.question.starts
+    with in_turn(say):
+        begin = view.question.starts
     names = list(begin.levels)
     indicator = st.segmented_control(
         say("Indicator"),
@@ -152,12 +153,13 @@ def forecasts(view: View) -> None:
         if wait.stopped:
             wait.end(say("Stopped: the past was not played over again."))
             return
-        kept[key] = look_back(
-            case,
-            seed=SEED,
-            replicates=REPLICATES,
-            done=lambda: wait.bar.progress(next(done) / days, words),
-        )
+        with in_turn(say):
+            kept[key] = kept.get(key) or look_back(
+                case,
+                seed=SEED,
+                replicates=REPLICATES,
+                done=lambda: wait.bar.progress(next(done) / days, words),
+            )
         wait.end()
     hindcasts, promises = kept[key]
     st.markdown(say.paragraph("past#how") + " " + say.paragraph("past#errors"))

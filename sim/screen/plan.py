@@ -112,10 +112,10 @@ def _slid(view: View, start: Scenario, name: str, key: str) -> Callable[[], None
 def manage(view: View, start: Scenario, scenario: Scenario) -> None:
     """Offer to save, to undo and to share what was moved."""
     say = view.say
-    row = st.container(horizontal=True, gap="small")
+    row = st.container(horizontal=True, gap="xsmall", key="moved")
     with row.popover(say("Save"), key="save box", on_change="rerun"):
         save(view, start, scenario)
-    undo(view, row)
+    undo(view, row, icons=False)  # without them all stand in one row
     link = row.popover(say("Link"), key="link box", on_change="rerun")
     if link.open:
         link.caption(say("This link carries the whole scenario, its name and its reasons."))

@@ -283,6 +283,7 @@ def on_screen(chart: Chart) -> Chart:
     """Return a chart for a page: no paper behind it, and one description for the whole.
 
     Its marks are kept from screen readers, to whom they would be hundreds of nameless shapes.
+    What is told of a mark under the pointer is what it was given to tell, never its fields.
     """
-    config = {**chart["config"], "mark": {"aria": False}}
+    config = {**chart["config"], "mark": {"aria": False, "tooltip": None}}
     return {**chart, "background": None, "config": config}

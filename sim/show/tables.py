@@ -270,7 +270,7 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
         )
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
-        title=f"{goal_name(verdict.target, among, say)} ≥ {say.goal(name, goal)}",
+        title=f"{goal_name(verdict.target, among, say)} ≥\N{NO-BREAK SPACE}{say.goal(name, goal)}",
         chance=say.chance(verdict.chance, verdict.bounds),
         change=_change(verdict.chance_change, say),
         colour=_colour(verdict.chance_change),

@@ -28,7 +28,8 @@ class ProgrammeMoney:
     @property
     def together(self) -> Array:
         """What jobs can be paid from."""
-        return np.add(self.public, self.brought)
+        total: Array = self.public + self.brought
+        return total
 
     @property
     def public_part(self) -> Array:

@@ -366,6 +366,14 @@ def test_a_slider_stays_where_it_is_when_it_is_moved(visitor):
     assert abs(slider.bounding_box()["y"] - before) < 2
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_save_undo_redo_and_link_stand_in_one_row(visitor, language):
+    page = visitor(lang=language)
+    buttons = page.locator(".st-key-moved button").all()
+    assert len(buttons) == 4
+    assert len({round(each.bounding_box()["y"]) for each in buttons}) == 1
+
+
 def test_every_box_is_in_the_language_that_is_switched_to(visitor):
     page = visitor(lang="vi")
     page.get_by_text("English").click()

@@ -621,6 +621,7 @@ def test_the_command_says_what_it_found_and_exits_so(good, tmp_path):
     page = good / "page" / "areas.csv"
     done = ketnoi(page, "--lang", "vi")
     assert (done.returncode, done.stdout) == (0, f"{page}: giống\n")
+    assert f"bài toán trong thư mục {VINH_PHUC}" in done.stderr
     other = tmp_path / "areas.csv"
     rows = page.read_bytes().split(b"\n")
     rows[1] = rows[1].replace(b",", b",1", 1)
@@ -630,5 +631,7 @@ def test_the_command_says_what_it_found_and_exits_so(good, tmp_path):
     assert f"{other}: differs" in done.stdout
     done = ketnoi("--json", page, other)
     assert done.returncode == 1
-    assert [each["status"] for each in json.loads(done.stdout)["files"]] == ["same", "differs"]
+    told = json.loads(done.stdout)
+    assert [each["status"] for each in told["files"]] == ["same", "differs"]
+    assert told["cases"] == [str(VINH_PHUC)]
     assert ketnoi(tmp_path / "nowhere").returncode == 2

@@ -1,8 +1,10 @@
 """Scenarios: one door, every fault at once, what is not named is the baseline's."""
 
+import pickle
+
 import pytest
 
-from sim.faults import InputFaults
+from sim.faults import GUESSES, InputFaults
 from sim.place.case import shipped
 from sim.place.levers import budgets, levers_model
 from sim.place.scenario import (
@@ -123,3 +125,15 @@ def test_a_lever_beyond_the_evidence_is_named(viet_nam):
     plan = changed(viet_nam, viet_nam.baseline, {"training": row["high"]})
     assert plan.unsupported(viet_nam.levers) == ("training",)
     assert viet_nam.baseline.unsupported(viet_nam.levers) == ()
+
+
+def test_a_case_that_has_read_a_scenario_can_be_handed_to_another_process(vinh_phuc):
+    moved = changed(vinh_phuc, vinh_phuc.baseline, {"training": 1.0})
+    there = pickle.loads(pickle.dumps(vinh_phuc))
+    assert changed(there, there.baseline, {"training": 1.0}) == moved
+
+
+def test_a_thousand_unknown_levers_are_told_at_once_and_guessed_at_for_the_first(vinh_phuc):
+    told = faults(vinh_phuc, {f"training_{number}": 1 for number in range(1000)})
+    assert told.count("no such entry") == 1000
+    assert told.count("did you mean") == GUESSES

@@ -10,12 +10,12 @@ from cases import VINH_PHUC
 from streamlit.testing.v1 import AppTest
 
 from sim.place.case import shipped
-from sim.place.levers import POLICY_NAMES
-from sim.place.scenario import lever_rows
+from sim.place.levers import POLICY_NAMES, lever_value
+from sim.place.scenario import lever_rows, load_scenario
 from sim.screen.parts import visit
 from sim.screen.parts.plan_text import to_link
 from sim.shipped import CASES
-from sim.words import LANGUAGES
+from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("plan", "compare", "evidence", "files")
@@ -409,9 +409,35 @@ def test_a_link_with_faults_shows_all_and_changes_nothing(app, desks):
 def test_a_link_to_what_is_not_there_falls_back_and_says_so(app):
     page = app(scenario="no-such", case="atlantis", desk="../../etc/passwd")
     said = " ".join(each.value for each in page.warning)
-    assert "asked for something that is not there" in said
+    assert "What was asked for is not there" in said
     assert "No desk can be read at the link's address" in said
     assert len(chances(page)) == 4
+
+
+def test_moved_sliders_that_no_longer_fit_are_told_with_what_stands_now(app, desks, vinh_phuc):
+    page = app(scenario="draft-plan")
+    lever(page, "Skills training ·").set_value(5)
+    lever(page, "Fibre building").set_value(20)
+    sound(page.run())
+    token = asked(page, "desk")
+    file = desks / f"{token}.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    moved = kept["moved"][vinh_phuc.head.id]
+    moved["draft-plan"]["training"] = 99_999
+    moved["gone"] = {"training": 5}
+    file.write_text(json.dumps(kept), encoding="utf-8")
+    page = app(desk=token, scenario="draft-plan")
+    (said,) = (each.value.replace("\\", "") for each in page.error)
+    stood = (
+        vinh_phuc.levers["training"],
+        load_scenario(vinh_phuc, VINH_PHUC / "draft-plan.toml").levers["training"],
+    )
+    assert "no longer fit and were set aside" in said
+    assert "training: given 99999" in said
+    assert f"; {lever_value(*stood, Words('en'))} stands now" in said
+    assert "gone: given sliders of a scenario that is not here" in said
+    assert lever(page, "Fibre building").value == 20
+    assert lever(page, "Skills training ·").value == stood[1]
 
 
 def test_a_damaged_desk_is_left_alone(app, desks):

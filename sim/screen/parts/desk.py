@@ -52,6 +52,14 @@ class Desk:
         """Return the levers of a scenario that were moved and not yet saved."""
         return self.moved.get(case.head.id, {}).get(id, {})
 
+    def aside(self, case: Case, id: str) -> dict[str, Fault]:
+        """Return the moved levers of a scenario that the case does not take, with their faults."""
+        try:
+            changed(case, case.baseline, self.moves(case, id))
+        except InputFaults as error:
+            return {fault.place.rpartition(".")[2]: fault for fault in error.faults}
+        return {}
+
     def put(self, case: Case, id: str, text: str | None) -> "Desk":
         """Return the desk with a scenario of its own written, or without it for None."""
         rest = {key: kept for key, kept in self.own(case).items() if key != id or text is not None}
@@ -130,11 +138,9 @@ class Desk:
 
 
 def current(case: Case, start: Scenario, desk: Desk) -> Scenario:
-    """Return a scenario with its moved levers; as it was where they no longer fit."""
-    try:
-        return changed(case, start, desk.moves(case, start.id))
-    except InputFaults:
-        return start
+    """Return a scenario with its moved levers, but for those that no longer fit."""
+    aside, moves = desk.aside(case, start.id), desk.moves(case, start.id)
+    return changed(case, start, {name: moves[name] for name in moves if name not in aside})
 
 
 def merged(before: Desk, after: Desk, there: Desk) -> Desk:

@@ -20,8 +20,18 @@ from sim.screen.parts.choices import (
     write_link,
 )
 from sim.screen.parts.plan_text import from_link, read_plan
-from sim.screen.parts.view import View, places, titles
-from sim.screen.parts.visit import LAST, OWNER, keep, notices, secret, show_faults, unpack
+from sim.screen.parts.view import Places, View, places, titles
+from sim.screen.parts.visit import (
+    LAST,
+    OWNER,
+    keep,
+    notices,
+    secret,
+    set_aside,
+    show_faults,
+    unpack,
+)
+from sim.screen.parts.waits import drawing
 from sim.show.look import PALETTES, Theme
 from sim.words import Words
 
@@ -47,6 +57,7 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
 }}
 [class*="st-key-wide-"] {{ overflow-x: auto; }}
 [class*="st-key-wide-"] [data-testid="stVegaLiteChart"] {{ min-width: 720px; }}
+.st-key-moved button {{ padding: .25rem .4rem; white-space: nowrap; }}
 .st-key-answer p {{ font-size: 1.25rem; font-weight: 600; line-height: 1.35; }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{ padding: 3.6rem .8rem 2rem; }}
@@ -69,7 +80,7 @@ def frame() -> View:
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     _dress(say, theme)
     unpack()
-    known, faults = places()
+    known, faults, old = places()
     if not known:
         raise InputFaults(
             faults or [Fault("scenarios", "", told("no case folder"), told("at least one"))]
@@ -85,28 +96,40 @@ def frame() -> View:
             titles(known, say).__getitem__,
             "case",
         )
-        case, plans = known[folder]
-        wanted = _targets(case, say)
-    view = View(say=say, theme=theme, case=case, targets=case.target_sets[wanted], shipped=plans)
+        case, plans, texts = known[folder]
+        targets = case.target_sets[_targets(case, say)]
+    view = View(say=say, theme=theme, case=case, targets=targets, shipped=plans, texts=texts)
     if faults:
-        show_faults(say("Some files cannot be read; all else goes on."), faults, say)
-    unfit = view.desk.unfit(case)
-    if unfit:
-        heading = say(
-            "These scenarios of yours no longer fit; they can be had under Scenario files."
-        )
-        show_faults(heading, [fault for each in unfit.values() for fault in each], say)
+        heading = say("Some files cannot be read; all else goes on.")
+        if old:
+            names = ", ".join(titles(known, say)[name] for name in old)
+            heading += " " + say("As last read, until they are mended: {names}.", names=names)
+        show_faults(heading, faults, say)
+    _tell_unfit(view)
     _take_link(view)
     notices(view)
     return view
 
 
-def _case_by_id(known: Mapping[str, tuple[Case, object]]) -> None:
+def _tell_unfit(view: View) -> None:
+    """Say what of the visitor's own the place, as it is now, does not take."""
+    say, unfit = view.say, view.desk.unfit(view.case)
+    if unfit:
+        heading = say(
+            "These scenarios of yours no longer fit; they can be had under Scenario files."
+        )
+        show_faults(heading, [fault for each in unfit.values() for fault in each], say)
+    aside = set_aside(view)
+    if aside:
+        show_faults(say("These moved sliders no longer fit and were set aside."), aside, say)
+
+
+def _case_by_id(known: Places) -> None:
     """Let a link name a case by its id as well as by its folder; a plan of none here is left."""
     asked = st.query_params.get("case")
     if asked is None or asked in known:
         return
-    own = [name for name, (case, _) in known.items() if case.head.id == asked]
+    own = [name for name, (case, *_) in known.items() if case.head.id == asked]
     if own:
         st.query_params["case"] = own[0]
     elif st.query_params.get("plan") is not None:
@@ -169,7 +192,8 @@ def navigation() -> StreamlitPage:
 def present(page: Callable[[], None]) -> None:
     """Draw a page, and let the link carry the desk that it may have changed."""
     try:
-        page()
+        with drawing().turn():
+            page()
     except InputFaults as error:
         say = words()
         show_faults(say("This page cannot be shown."), error.faults, say)

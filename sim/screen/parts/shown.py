@@ -21,7 +21,7 @@ from sim.show.look import Look, on_screen
 from sim.words import Words
 
 
-def undo(view: View, row: DeltaGenerator) -> None:
+def undo(view: View, row: DeltaGenerator, *, icons: bool = True) -> None:
     """Offer to undo what was done, step by step, and to do it again."""
     say, (done, undone) = view.say, steps(view)
     for label, icon, step, some, key in (
@@ -34,7 +34,7 @@ def undo(view: View, row: DeltaGenerator) -> None:
             args=(view,),
             disabled=not some,
             key=key,
-            icon=f":material/{icon}:",
+            icon=f":material/{icon}:" if icons else None,
         )
 
 

@@ -1,10 +1,11 @@
 """What a visitor looks at: words, theme, place, targets, scenarios, and what is asked."""
 
 import os
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,13 +14,16 @@ import streamlit as st
 from sim.ask.answers import Question
 from sim.faults import Fault, InputFaults
 from sim.place.case import Case, load_case, shipped
-from sim.place.scenario import Scenario, load_scenario
+from sim.place.scenario import Scenario, build_scenario
 from sim.place.targets import TargetSet
+from sim.reading import parse_toml, read_text
 from sim.screen.parts.desk import Desk
 from sim.screen.parts.plan_text import share_link, unmarked, write_plan
 from sim.shipped import CASES, beside
 from sim.show.look import Theme
 from sim.words import Words
+
+MOST_WORLDS = 2  # kept, each of a place and its targets
 
 
 def case_folders() -> dict[str, Path]:
@@ -41,48 +45,66 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _opened(folder: Path, files: object) -> tuple[Case, dict[str, Scenario], tuple[Fault, ...]]:
-    case = load_case(folder)
-    plans, faults = {}, list[Fault]()
+Opened = tuple[Case, dict[str, Scenario], dict[str, str]]
+Places = dict[str, Opened]
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, files: object) -> tuple[Opened | None, tuple[Fault, ...]]:
+    """Return a place with its scenarios and their texts, None if it cannot be read; and faults."""
+    try:
+        case = load_case(folder)
+    except InputFaults as error:
+        return None, _short(error.faults, folder)
+    plans, texts, faults = dict[str, Scenario](), dict[str, str](), list[Fault]()
     for path in shipped(case):
         try:
-            plans[path.stem] = load_scenario(case, path)
+            text, id = read_text(path).replace("\r\n", "\n"), path.stem
+            entries = parse_toml(text, file=str(path))
+            plans[id] = build_scenario(case, entries, id=id, file=str(path))
+            texts[id] = text
         except InputFaults as error:
             faults += error.faults
-    return case, plans, tuple(faults)
+    return (case, plans, texts), _short(faults, folder)
 
 
-Places = dict[str, tuple[Case, dict[str, Scenario]]]
+def _short(faults: Iterable[Fault], folder: Path) -> tuple[Fault, ...]:
+    """Return faults that do not say where on the server a place lies."""
+    above = f"{folder.parent}{os.sep}"
+    return tuple(replace(fault, file=fault.file.replace(above, "")) for fault in faults)
 
 
-def places() -> tuple[Places, tuple[Fault, ...]]:
-    """Return the cases that can be opened, with their scenarios, and the faults of the others."""
-    found: Places = {}
-    faults: list[Fault] = []
+@cache
+def _last() -> dict[Path, Opened]:
+    return {}
+
+
+def places() -> tuple[Places, tuple[Fault, ...], tuple[str, ...]]:
+    """Return the places, the faults met, and which places stand as they were before these."""
+    found, faults, old = Places(), list[Fault](), list[str]()
     for name, folder in case_folders().items():
-        try:
-            case, plans, met = _opened(folder, _files(folder))
-        except InputFaults as error:
-            faults += error.faults
-        else:
-            found[name] = (case, plans)
-            faults += met
-    return found, tuple(faults)
+        opened, met = _opened(folder, _files(folder))
+        faults += met
+        if opened is not None:
+            found[name] = _last()[folder] = opened
+        elif folder in _last():
+            found[name] = _last()[folder]
+            old.append(name)
+    return found, tuple(faults), tuple(old)
 
 
 def titles(known: Places, say: Words) -> dict[str, str]:
     """Return what each place is called; those of one name are told apart by their folders."""
-    plain = {name: say.named(case.head.name.model_dump()) for name, (case, _) in known.items()}
+    plain = {name: say.named(case.head.name.model_dump()) for name, (case, *_) in known.items()}
     count = Counter(plain.values())
     return {
         name: title if count[title] == 1 else f"{title} ({name})" for name, title in plain.items()
     }
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _asked(_case: Case, _targets: TargetSet, case: str, targets: str) -> Question:
-    return Question(case=_case, targets=_targets)
+@cache
+def _asked() -> OrderedDict[tuple[str, str], Question]:
+    return OrderedDict()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +116,17 @@ class View:
     case: Case
     targets: TargetSet
     shipped: Mapping[str, Scenario]
+    texts: Mapping[str, str]
 
     @property
     def question(self) -> Question:
         """What is asked; one world is kept for all who ask the same."""
-        return _asked(self.case, self.targets, self.case.identity, self.targets.id)
+        kept, about = _asked(), (self.case.identity, self.targets.id)
+        found = kept.get(about) or Question(case=self.case, targets=self.targets)
+        kept[about] = found
+        while len(kept) > MOST_WORLDS:
+            kept.popitem(last=False)
+        return found
 
     @property
     def desk(self) -> Desk:
@@ -112,10 +140,7 @@ class View:
 
     def text(self, id: str) -> str:
         """Return a scenario's text: its own file's, comments and all."""
-        own = self.desk.own(self.case)
-        if id in own:
-            return own[id]
-        return (self.case.folder / f"{id}.toml").read_text(encoding="utf-8")
+        return {**self.texts, **self.desk.own(self.case)}[id]
 
     def label(self, id: str, among: Mapping[str, Scenario]) -> str:
         """Return what a box calls a scenario: its name, told apart where two read alike."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
+from sim.place.levers import lever_value
 from sim.place.scenario import Scenario
 from sim.screen.parts.choices import choose, notice
 from sim.screen.parts.desk import Desk, current, merged
@@ -27,6 +29,7 @@ from sim.words import Words
 
 OWNER, LAST = "ketnoi", "ketnoi_desk"  # cookies: the browser's secret, and the token of its desk
 MOST_STEPS = 100  # that can be undone
+MOST_FAULTS = 50  # of an input that are told on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,29 @@ def now(view: View, start: Scenario) -> Scenario:
     return current(view.case, start, view.desk)
 
 
+def set_aside(view: View) -> list[Fault]:
+    """Return moved sliders that the place, as it is now, does not take, and what stands there."""
+    case, say, plans, found = view.case, view.say, view.scenarios(), list[Fault]()
+    for id in view.desk.moved.get(case.head.id, {}):
+        if id not in plans:
+            found.append(
+                Fault(
+                    id,
+                    "",
+                    told("sliders of a scenario that is not here"),
+                    told("a scenario of this id"),
+                )
+            )
+            continue
+        for name, fault in view.desk.aside(case, id).items():
+            wanted = fault.wanted
+            if name in case.levers:
+                standing = lever_value(case.levers[name], plans[id].levers[name], say)
+                wanted = told("{wanted}; {value} stands now", wanted=wanted, value=standing)
+            found.append(replace(fault, file=say.named(plans[id].name), wanted=wanted))
+    return found
+
+
 def unpack() -> None:
     """Put the visitor's desk where the session finds it, as all tabs have left it."""
     if "desk" in st.session_state:
@@ -159,7 +185,7 @@ def _opened(token: str) -> tuple[Desk, Place] | None:
         return None
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _swept() -> int:
     with suppress(OSError):
         return sweep_desks(desk_folder())
@@ -183,7 +209,7 @@ def notices(view: View) -> None:
         "elsewhere": say(
             "The link's plan is of a place that is not here; it was not laid anywhere."
         ),
-        "missing": say("The link asked for something that is not there; the default is shown."),
+        "missing": say("What was asked for is not there; the default is shown."),
         "no desk": say(
             "No desk can be read at the link's address: it was cleared away, is damaged, or lies "
             "on another server."
@@ -224,5 +250,8 @@ def _earlier(kind: str, say: Words) -> list[str]:
 
 def show_faults(heading: str, faults: Iterable[Fault], say: Words) -> None:
     """Show every fault of an input in words."""
-    lines = "\n".join(f"- {unmarked(line)}" for line in map(say.fault, faults))
-    st.error(f"**{heading}**\n\n{lines}")
+    every = list(faults)
+    lines = [f"- {unmarked(say.fault(fault))}" for fault in every[:MOST_FAULTS]]
+    if len(every) > MOST_FAULTS:
+        lines.append("- " + say("and {count} more", count=say.number(len(every) - MOST_FAULTS)))
+    st.error("\n".join([f"**{heading}**\n", *lines]))

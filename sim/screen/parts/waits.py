@@ -1,10 +1,15 @@
-"""Answers, and what is shown while they take longer than a second."""
+"""Answers, and what is shown while they take longer than a second.
+
+What all visitors share is kept by this module and not by Streamlit, whose caches any visitor can
+have emptied.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import Condition
+from functools import cache
+from threading import Condition, get_ident
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,54 +21,80 @@ from sim.screen.parts.view import View
 from sim.words import Words
 
 MOST_KEPT = 256  # answers
-
-
-class Turnstile:
-    """Lets visitors compute one at a time, in the order in which they came.
-
-    Memory then does not grow with the number of visitors who ask at once, and the server keeps
-    answering everything else.
-    """
-
-    def __init__(self) -> None:
-        """Begin with nobody waiting."""
-        self._free = Condition()
-        self._tickets: list[object] = []
-
-    @contextmanager
-    def turn(self, watch: Callable[[int], None]) -> Iterator[None]:
-        """Wait for one's turn; `watch` is told, again and again, how many are before one."""
-        ticket, told = object(), 0
-        with self._free:
-            self._tickets.append(ticket)
-        try:
-            while True:
-                with self._free:
-                    before = self._tickets.index(ticket)
-                    if before == 0:
-                        break
-                    if before == told:
-                        self._free.wait(PATIENCE)
-                if before != told:
-                    told = before
-                watch(before)  # also where a visitor who has left is noticed
-            yield
-        finally:
-            with self._free:
-                self._tickets.remove(ticket)
-                self._free.notify_all()
-
-
+DRAWN = 2  # pages at a time
 PATIENCE = 0.5  # seconds between looks at whether a visitor still waits
 
 
-@st.cache_resource(show_spinner=False)
-def turnstile() -> Turnstile:
-    """Return the one turnstile of this server."""
-    return Turnstile()
+class Turnstile:
+    """Lets so many visitors in at a time, in the order in which they came."""
+
+    def __init__(self, places: int) -> None:
+        """Begin with nobody there."""
+        self._free = Condition()
+        self._places, self._here = places, list[int]()  # threads, those inside first
+
+    @contextmanager
+    def turn(self, watch: Callable[[int], None] = lambda before: None) -> Iterator[None]:
+        """Wait for one's turn; `watch` is told, again and again, how many are before one."""
+        with self._free:
+            self._here.append(get_ident())
+        try:
+            self._wait(watch)
+            yield
+        finally:
+            self._leave()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others in meanwhile, where one is inside; wait for one's turn again after it."""
+        inside = get_ident() in self._here
+        if inside:
+            self._leave()
+        try:
+            yield
+        finally:
+            if inside:
+                with self._free:
+                    self._here.append(get_ident())
+                self._wait(lambda before: None)
+
+    def _wait(self, watch: Callable[[int], None]) -> None:
+        told = 0
+        while True:
+            with self._free:
+                before = self._here.index(get_ident()) + 1 - self._places
+                if before <= 0:
+                    return
+                if before == told:
+                    self._free.wait(PATIENCE)
+            told = before
+            watch(before)  # also where a visitor who has left is noticed
+
+    def _leave(self) -> None:
+        with self._free:
+            self._here.remove(get_ident())
+            self._free.notify_all()
 
 
-@st.cache_resource(show_spinner=False)
+@cache
+def computing() -> Turnstile:
+    """Return what visitors pass one at a time to compute.
+
+    Memory then does not grow with the number of visitors who ask at once.
+    """
+    return Turnstile(1)
+
+
+@cache
+def drawing() -> Turnstile:
+    """Return what visitors pass to have a page drawn; those who wait for an answer are aside.
+
+    However many come at once, the server has time for all else, such as telling that it is well.
+    """
+    return Turnstile(DRAWN)
+
+
+@cache
 def _known() -> "OrderedDict[tuple[str, ...], Answer]":
     return OrderedDict()
 
@@ -73,18 +104,25 @@ def _answered(question: Question, scenario: Scenario, about: tuple[str, ...], sa
     known = _known()
     if about in known:
         return known[about]
+    with in_turn(say):
+        if about not in known:
+            known[about] = computed(question, scenario)
+            while len(known) > MOST_KEPT:
+                known.popitem(last=False)
+        return known[about]
+
+
+@contextmanager
+def in_turn(say: Words) -> Iterator[None]:
+    """Wait for one's turn to compute, and show meanwhile how many are before one."""
     place = st.empty()
 
     def watch(before: int) -> None:
         place.info(say("Others are before you: {count}. Your answer comes next.", count=before))
 
-    with turnstile().turn(watch):
-        if about not in known:
-            known[about] = computed(question, scenario)
-            while len(known) > MOST_KEPT:
-                known.popitem(last=False)
-    place.empty()
-    return known[about]
+    with drawing().aside(), computing().turn(watch):
+        place.empty()
+        yield
 
 
 def answer(view: View, scenario: Scenario) -> Answer:
@@ -99,7 +137,7 @@ def answer(view: View, scenario: Scenario) -> Answer:
     return found.under(scenario)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def begun() -> set[str]:
     """Return the places and targets whose first answer somebody has waited for."""
     return set()

@@ -36,9 +36,12 @@ def test_saving_renaming_and_copying(viet_nam, draft):
     assert list(desk.put(viet_nam, id, None).own(viet_nam)) == [copy]
 
 
-def test_moves_that_no_longer_fit_are_set_aside(viet_nam, draft):
-    desk = Desk().move(viet_nam, draft.id, {"training": 1e12})
-    assert current(viet_nam, draft, desk) == draft
+def test_moves_that_no_longer_fit_are_set_aside_and_the_others_stand(viet_nam, draft):
+    desk = Desk().move(viet_nam, draft.id, {"training": 1e12, "gone": 1, "fibre_build": 50.0})
+    now = current(viet_nam, draft, desk)
+    assert now.levers == {**draft.levers, "fibre_build": 50.0}
+    assert list(desk.aside(viet_nam, draft.id)) == ["training", "gone"]
+    assert not desk.aside(viet_nam, "baseline")
 
 
 def test_a_change_is_carried_to_a_desk_that_was_changed_meanwhile(viet_nam):

@@ -7,7 +7,7 @@ import pytest
 from cases import SCENARIOS, VINH_PHUC
 
 from sim.place.case import load_case
-from sim.screen.parts.view import case_folders, titles
+from sim.screen.parts.view import case_folders, places, titles
 from sim.shipped import CASES
 from sim.words import Words
 
@@ -37,9 +37,39 @@ def test_given_cases_come_first_and_take_the_place_of_their_namesakes(given):
 
 def test_places_of_one_name_are_told_apart_by_their_folders(given, viet_nam):
     mine = load_case(given[1])
-    known = {"vietnam-2022": (viet_nam, {}), "mine": (mine, {}), "other": (mine, {})}
+    known = {"vietnam-2022": (viet_nam, {}, {}), "mine": (mine, {}, {}), "other": (mine, {}, {})}
     assert list(titles(known, Words("en")).values()) == [
         "Viet Nam 2022",
         "Vinh Phuc 2022 (mine)",
         "Vinh Phuc 2022 (other)",
+    ]
+
+
+def test_a_place_that_breaks_stays_as_last_read_and_says_so(given):
+    figures = given[1] / "observations.csv"
+    text = figures.read_text(encoding="utf-8")
+    before, faults, old = places()
+    assert (faults, old) == ((), ())
+    figures.write_text("nothing\n", encoding="utf-8")
+    (given[1] / "fibre-first.toml").unlink()
+    found, faults, old = places()
+    assert found["mine"] is before["mine"]
+    assert "fibre-first" in found["mine"][2]
+    assert old == ("mine",)
+    assert {fault.file for fault in faults} == {"mine/observations.csv"}
+    figures.write_text(text, encoding="utf-8")
+    found, faults, old = places()
+    assert (faults, old) == ((), ())
+    assert "fibre-first" not in found["mine"][1]
+
+
+def test_a_place_that_was_never_read_is_left_out_and_a_spoilt_plan_stops_nothing_else(given):
+    (given[0] / "case.toml").write_text("= 1", encoding="utf-8")
+    (given[1] / "fibre-first.toml").write_bytes(b"\xff")
+    found, faults, old = places()
+    assert not old
+    assert "fibre-first" not in found["mine"][1]
+    assert sorted(fault.file for fault in faults) == [
+        "mine/fibre-first.toml",
+        "vinh-phuc-2022/case.toml",
     ]
