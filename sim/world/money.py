@@ -35,7 +35,7 @@ class ProgrammeMoney:
     def public_part(self) -> Array:
         """The public part of each dong that the programme spends, `[replicate]`."""
         public, total = self.public.sum(axis=1), self.together.sum(axis=1)
-        return np.divide(public, total, out=np.ones_like(total), where=total > 0)
+        return np.asarray(np.divide(public, total, out=np.ones_like(total), where=total > 0))
 
 
 def public_money(
