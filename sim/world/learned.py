@@ -20,7 +20,8 @@ from sim.writing import write_file
 
 DIGITS = 6  # significant digits of what is written
 SHIPPED = Path(__file__).parent / "fitted" / "panel.json"
-LAYOUT = 1  # of the file of fitted parameters
+LAYOUT = 2  # of the file of fitted parameters
+SPREAD = ("scale", "middle", "sides", "shape", "paces", "tails")  # arrays in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +173,7 @@ def _experience(entry: Mapping[str, Any]) -> Experience:
         front=np.array(entry["front"]),
         dynamics=Dynamics(**{name: np.array(item) for name, item in entry["dynamics"].items()}),
         weights=np.array([entry["weights"][name] for name in MEMBERS]),
-        spread=Spread(
-            scale=np.array(spread["scale"]), shape=np.array(spread["shape"]), bond=spread["bond"]
-        ),
+        spread=Spread(**{name: np.array(spread[name]) for name in SPREAD}, bond=spread["bond"]),
         ceiling=math.inf if entry["ceiling"] is None else entry["ceiling"],
         revision=entry["revision"],
     )
