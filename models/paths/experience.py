@@ -78,13 +78,16 @@ class Outlook:
         return intervals.sample_paths(self.outcome[country], self.bond, luck, self.ceiling)
 
 
-def learn(observed: Array, first: int, *, ceiling: float, revision: float = 0.0) -> Experience:
+def learn(
+    observed: Array, first: int, *, ceiling: float, corrected: bool = False, revision: float = 0.0
+) -> Experience:
     """Return what a panel teaches at its last year.
 
     Args:
         observed: `[country, year]`, not-a-number where unknown; the last year is the origin.
         first: the first year.
         ceiling, revision: see `Experience`.
+        corrected: whether forecasts are moved by the median of past errors.
 
     Raises:
         ValueError: too short a panel.
@@ -95,7 +98,7 @@ def learn(observed: Array, first: int, *, ceiling: float, revision: float = 0.0)
         front=lesson.front,
         dynamics=lesson.dynamics,
         weights=lesson.weights,
-        spread=learn_spread(lesson.replays, lesson.weights, ceiling=ceiling),
+        spread=learn_spread(lesson.replays, lesson.weights, ceiling=ceiling, corrected=corrected),
         ceiling=ceiling,
         revision=revision,
     )
@@ -147,7 +150,13 @@ def foresee(
 
 
 def measure_revision(
-    older: Array, newer: Array, first: int, *, ceiling: float, horizon: int = HORIZON
+    older: Array,
+    newer: Array,
+    first: int,
+    *,
+    ceiling: float,
+    corrected: bool = False,
+    horizon: int = HORIZON,
 ) -> float:
     """Return k: how far forecasts from just published figures err beyond the usual.
 
@@ -155,10 +164,10 @@ def measure_revision(
         older: `[country, year]` an edition of the panel, its last year just published.
         newer: the same countries in a later edition, from the same first year on.
         first: the first year of both.
-        ceiling: see `Experience`.
+        ceiling, corrected: see `learn`.
         horizon: years ahead.
     """
-    experience = learn(older, first, ceiling=ceiling)
+    experience = learn(older, first, ceiling=ceiling, corrected=corrected)
     outlook = foresee(experience, older, first, horizon=horizon)
     after = newer[outlook.rows, older.shape[1] : older.shape[1] + horizon]
     outcome = np.full(outlook.middle.shape, np.nan)

@@ -18,10 +18,9 @@ below 1/4, up to 1, above) and one for the pace (the slowest fifth of past cases
 the fastest fifth). Each is the quantile of its kind's own errors joined by `LENT` of all, at
 the level that n cases need to keep their word, 0.95 (1 + 1/n), as in split-conformal prediction.
 
-Where the ceiling is known (a share), m is the median of past errors: a pool that has been
-forecast too low is corrected, and cannot be carried past the ceiling. Where it is not known
-(subscriptions), m is zero: a pool is forecast too low all through its boom, and to carry
-that on is to miss the saturation.
+For a share of people, m is the median of past errors: a pool that has been forecast too low
+is corrected, and cannot be carried past the ceiling. For subscriptions m is zero: a pool is
+forecast too low all through its boom, and to carry that on is to miss the saturation.
 
 Past errors are those of settled figures. A figure just published will be revised:
 
@@ -183,12 +182,15 @@ class _Errors:
     rank: Array
 
 
-def learn_spread(replays: Sequence[Replay], weights: Array, *, ceiling: float) -> Spread:
+def learn_spread(
+    replays: Sequence[Replay], weights: Array, *, ceiling: float, corrected: bool
+) -> Spread:
     """Return the spread learned from replayed origins.
 
     Args:
         replays, weights: of a `models.paths.pooled.Lesson`.
         ceiling: the largest value the indicator can take, infinite if there is none.
+        corrected: whether the median of past errors is kept.
 
     Raises:
         ValueError: no earlier origin has an outcome yet.
@@ -208,7 +210,7 @@ def learn_spread(replays: Sequence[Replay], weights: Array, *, ceiling: float) -
     paces = weighted_quantiles(past.pace, past.weight, PACES)
     return Spread(
         scale=scale,
-        middle=np.zeros(HORIZON) if np.isinf(ceiling) else middle,
+        middle=middle if corrected else np.zeros(HORIZON),
         sides=sides,
         shape=shape,
         paces=paces,
