@@ -40,8 +40,7 @@ conditional on a group (Vovk 2012).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,7 +169,7 @@ def sample_paths(outcome: Array, bond: float, luck: Array, ceiling: float) -> Ar
     return np.asarray(np.clip(np.stack(paths, axis=1), 0, ceiling))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Errors:
     """Every known past error `[n]`, over its frontier, with what it depends on."""
 
@@ -303,23 +302,28 @@ def _traits(states: States, members: Array, point: Array, ceiling: float) -> Arr
 
 def _errors(replays: Sequence[Replay], weights: Array, ceiling: float) -> _Errors:
     """Return every known past error."""
-    rows: list[tuple[NDArray[Any], ...]] = []
+    parts = []
     for replay in replays:
         states, point = replay.states, combine(replay.members, weights)
         known = ~np.isnan(replay.outcome)
         country, place = np.nonzero(known)
         front = states.frontier[country]
-        rows.append(
-            (
-                _traits(states, replay.members, point, ceiling)[known],
-                (replay.outcome - point)[known] / front,
-                np.exp(-np.maximum(replay.age, 0) / MEMORY)[place],
-                place,
-                states.quick[country] / front,
-                states.level[country] / front,
+        parts.append(
+            _Errors(
+                traits=_traits(states, replay.members, point, ceiling)[known],
+                size=(replay.outcome - point)[known] / front,
+                weight=np.exp(-np.maximum(replay.age, 0) / MEMORY)[place],
+                place=place,
+                pace=states.quick[country] / front,
+                rank=states.level[country] / front,
             )
         )
-    return _Errors(*map(np.concatenate, zip(*rows, strict=True)))
+    return _Errors(
+        **{
+            each.name: np.concatenate([getattr(part, each.name) for part in parts])
+            for each in fields(_Errors)
+        }
+    )
 
 
 def _fit_scale(
