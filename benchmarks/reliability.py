@@ -37,7 +37,7 @@ def chart(judged: dict[str, Reliability]) -> dict[str, Any]:
             "axis": {"grid": False, "labelFontSize": 12, "titleFontSize": 12},
             "title": {"fontSize": 13, "subtitleFontSize": 12, "anchor": "start"},
         },
-        "hconcat": [_panel(name, table) for name, table in judged.items()],
+        "hconcat": [_panel(name, judged[name]) for name in NAMES if name in judged],
     }
 
 

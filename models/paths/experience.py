@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.paths import intervals
-from models.paths.intervals import Spread, error_scale, learn_revision, learn_spread
+from models.paths.intervals import MIDDLE, Spread, learn_revision, learn_spread
 from models.paths.pooled import FORECAST_YEARS, HORIZON, Dynamics, combine, run_members, study
 from models.paths.states import States, eligible, filled, track
 
@@ -47,17 +47,23 @@ class Outlook:
     Attributes:
         rows: `[n]` the countries that could be forecast, as rows of what was observed.
         states: of those countries at the origin.
-        point: `[n, h]` the forecast, not yet kept within 0 and the ceiling.
-        scale: `[n, h]` the expected size of its error.
-        spread, ceiling: as learned.
+        members, middle: `[member, n, h]` and `[n, h]`, the members' forecasts and their middle.
+        outcome: `[n, h, level]` quantiles at `intervals.LEVELS`, not kept within any bounds.
+        bond, ceiling: as learned.
     """
 
     rows: NDArray[np.intp]
     states: States
-    point: Array
-    scale: Array
-    spread: Spread
+    members: Array
+    middle: Array
+    outcome: Array
+    bond: float
     ceiling: float
+
+    @property
+    def point(self) -> Array:
+        """Return the forecast `[n, h]`, not yet kept within 0 and the ceiling."""
+        return np.asarray(self.outcome[..., MIDDLE])
 
     def forecast(self) -> Array:
         """Return the forecast `[n, h]`: the middle quantile."""
@@ -65,21 +71,23 @@ class Outlook:
 
     def quantiles(self, levels: Array) -> Array:
         """Return `[n, h, level]`."""
-        return intervals.quantiles(self.spread, self.point, self.scale, levels, self.ceiling)
+        return intervals.quantiles(self.outcome, levels, self.ceiling)
 
     def paths(self, country: int, luck: Array) -> Array:
         """Return sample paths of one country, luck and paths `[replicate, h]`."""
-        point, scale = self.point[country], self.scale[country]
-        return intervals.sample_paths(self.spread, point, scale, luck, self.ceiling)
+        return intervals.sample_paths(self.outcome[country], self.bond, luck, self.ceiling)
 
 
-def learn(observed: Array, first: int, *, ceiling: float, revision: float = 0.0) -> Experience:
+def learn(
+    observed: Array, first: int, *, ceiling: float, corrected: bool = False, revision: float = 0.0
+) -> Experience:
     """Return what a panel teaches at its last year.
 
     Args:
         observed: `[country, year]`, not-a-number where unknown; the last year is the origin.
         first: the first year.
         ceiling, revision: see `Experience`.
+        corrected: whether forecasts are moved by the median of past errors.
 
     Raises:
         ValueError: too short a panel.
@@ -90,7 +98,7 @@ def learn(observed: Array, first: int, *, ceiling: float, revision: float = 0.0)
         front=lesson.front,
         dynamics=lesson.dynamics,
         weights=lesson.weights,
-        spread=learn_spread(lesson.replays, lesson.weights, ceiling=ceiling),
+        spread=learn_spread(lesson.replays, lesson.weights, ceiling=ceiling, corrected=corrected),
         ceiling=ceiling,
         revision=revision,
     )
@@ -121,27 +129,34 @@ def foresee(
     now = track(filled(observed[rows]), front).pick(slice(None), -1)
     now = replace(now, ago=np.full(len(rows), float(years[-1] - experience.last)))
     members = run_members(experience.dynamics, now, horizon)
-    point = combine(members, experience.weights)
-    scale = error_scale(
+    middle = combine(members, experience.weights)
+    outcome = intervals.outcome_quantiles(
         experience.spread,
         now,
         members,
-        point,
+        middle,
         ceiling=experience.ceiling,
         revision=experience.revision if fresh else 0.0,
     )
     return Outlook(
         rows=rows,
         states=now,
-        point=point,
-        scale=scale,
-        spread=experience.spread,
+        members=members,
+        middle=middle,
+        outcome=outcome,
+        bond=experience.spread.bond,
         ceiling=experience.ceiling,
     )
 
 
 def measure_revision(
-    older: Array, newer: Array, first: int, *, ceiling: float, horizon: int = HORIZON
+    older: Array,
+    newer: Array,
+    first: int,
+    *,
+    ceiling: float,
+    corrected: bool = False,
+    horizon: int = HORIZON,
 ) -> float:
     """Return k: how far forecasts from just published figures err beyond the usual.
 
@@ -149,18 +164,19 @@ def measure_revision(
         older: `[country, year]` an edition of the panel, its last year just published.
         newer: the same countries in a later edition, from the same first year on.
         first: the first year of both.
-        ceiling: see `Experience`.
+        ceiling, corrected: see `learn`.
         horizon: years ahead.
     """
-    outlook = foresee(learn(older, first, ceiling=ceiling), older, first, horizon=horizon)
+    experience = learn(older, first, ceiling=ceiling, corrected=corrected)
+    outlook = foresee(experience, older, first, horizon=horizon)
     after = newer[outlook.rows, older.shape[1] : older.shape[1] + horizon]
-    outcome = np.full(outlook.point.shape, np.nan)
+    outcome = np.full(outlook.middle.shape, np.nan)
     outcome[:, : after.shape[1]] = after
     return learn_revision(
-        outlook.spread,
+        experience.spread,
         outlook.states,
-        outlook.point,
-        outlook.scale,
+        outlook.members,
+        outlook.middle,
         outcome,
         ceiling=ceiling,
     )

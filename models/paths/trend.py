@@ -148,6 +148,34 @@ def _scaled(model: Any, variance: Array, scales: Array) -> Any:
     return model
 
 
+def trend_moves(trend: Trend, months: Array) -> tuple[Array, Array]:
+    """Return mean and standard deviation of how far the level moves in so many months.
+
+        mean_t = a_t slope,  a_t = 1 + phi + ... + phi^(t-1)
+        variance_t = a_t^2 P_22 + t level_sd^2 + slope_sd^2 (a_1^2 + ... + a_{t-1}^2)
+
+    Args:
+        trend: the fitted state, with its own damping phi and P the covariance.
+        months: `[n]` whole numbers, 0 or more.
+
+    >>> still = Trend(level=1.0, slope=0.5, covariance=np.zeros((2, 2)), damping=0.5,
+    ...               level_sd=0.1, slope_sd=0.0, noise_factor=1.0, first=0,
+    ...               smoothed=np.ones(1))
+    >>> trend_moves(still, np.array([0, 2, 4]))
+    (array([0.    , 0.75  , 0.9375]), array([0.        , 0.14142136, 0.2       ]))
+    """
+    last = int(np.max(months))
+    reach = np.concatenate([[0.0], np.cumsum(trend.damping ** np.arange(last))])
+    shocks = np.concatenate([[0.0], np.cumsum(reach[:-1] ** 2)])
+    variance = (
+        reach**2 * trend.covariance[1, 1]
+        + np.arange(last + 1) * trend.level_sd**2
+        + shocks * trend.slope_sd**2
+    )
+    at = np.asarray(months, dtype=int)
+    return reach[at] * trend.slope, np.sqrt(variance)[at]
+
+
 def trend_paths(trend: Trend, luck: Array, damping: Array) -> Array:
     """Return sample paths of the level from the end of the history on.
 

@@ -89,8 +89,10 @@ def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int],
 
     countries = read_panel(*panel)
     own = read_panel(history) if history else None
-    with progress(say("Playing the past over again"), 3 * len(origins)) as advance:
-        found = play(countries, origins=origins, history=own, done=lambda number, jobs: advance())
+    with progress(
+        say("Playing the past over again"), len(countries.tables) * len(origins)
+    ) as advance:
+        found = play(countries, origins=origins, history=own, done=lambda number, of: advance())
     write_predictions(found, out)
     typer.echo(say("{count} predictions are in {file}.", count=len(found), file=out))
 

@@ -6,20 +6,26 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
+from models.paths.experience import Outlook
 from models.paths.pooled import FORECAST_YEARS
-from models.paths.trend import Trend, fit_trend, trend_paths
+from models.paths.trend import Trend, fit_trend, trend_moves, trend_paths
 from sim.faults import Fault, InputFaults, told
 from sim.forecast import Array
 from sim.indicators import SERIES
-from sim.months import months_between
+from sim.months import month_end, months_between
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.streams import normals, uniforms
 from sim.world.learned import forecast_series, read_fitted
 
 PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
+HUNDRED = 100.0  # what a level of 1 is in the panel's units
+BAND = np.array([0.05, 0.5, 0.95])
+NINETY = float(ndtri(BAND[-1]))
+QUARTER, LOOKS = 3, 8  # months between the days looked back to, and how many of them
+OWN, PRIOR = 0.36, 6  # prior weight of a place's own trend, and how many figures it is worth
 ESTIMATE_AGE = 2  # months: a figure printed before its own date rests on counts this old
 
 
@@ -88,34 +94,105 @@ def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) 
     """Return how far the level moves from its start, `[replicate, month + 1]`.
 
     Each replicate takes one of the nearest indicators, all equally likely: none is the
-    thing itself, and nothing known says which is closest.
+    thing itself, and nothing known says which is closest. Where only one is near, its path
+    is averaged with the place's own damped trend, quantile by quantile.
     """
-    months = np.arange(len(case.months) + 1)
+    months = np.arange(len(case.months) + 1.0)
     years = int(np.ceil(months[-1] / 12))
     luck = normals(seed, "error", indicator, shape=(replicates, years))
     near = SERIES[indicator].near
     which = (uniforms(seed, "nearest", indicator, shape=(replicates,)) * len(near)).astype(int)
-    each = []
-    for name in near:
-        scale = _panel_units(case, indicator)
-        outlook = forecast_series(
-            read_fitted().indicators[name],
-            range(case.start.year - len(past) + 1, case.start.year + 1),
-            (scale * past).tolist(),
-            horizon=years,
-            fresh=False,  # how sure the last figures are, the trend already says
-        )
-        each.append(outlook.paths(0, luck) / scale - past[-1])
+    outlooks = [_outlook(case, name, past, years) for name in near]
+    each = [outlook.paths(0, luck) / HUNDRED - past[-1] for outlook in outlooks]
+    if len(near) == 1:
+        weight = own_weight(case, indicator)
+        each = [_averaged(case, indicator, each[0], outlooks[0], past[-1], weight)]
     moves = np.stack(each)[which, np.arange(replicates)]
-    nodes = np.concatenate([np.zeros((replicates, 1)), moves], axis=1)
-    return np.asarray(PchipInterpolator(12 * np.arange(years + 1), nodes, axis=1)(months))
+    return _by_month(moves, months)
 
 
-def _panel_units(case: Case, indicator: str) -> float:
-    """Return what a level of 1 is in the panel's unit, per 100 people or per cent."""
-    if SERIES[indicator].counts != "households":
-        return 100.0
-    return 100 * case.nation.households.value / case.nation.population.value
+def _outlook(case: Case, name: str, past: Array, years: int) -> Outlook:
+    """Return where an indicator of the panel would go from the levels of the past."""
+    return forecast_series(
+        read_fitted().indicators[name],
+        range(case.start.year - len(past) + 1, case.start.year + 1),
+        (HUNDRED * past).tolist(),
+        horizon=years,
+        fresh=False,  # how sure the last figures are, the trend already says
+    )
+
+
+def _by_month(moves: Array, months: Array) -> Array:
+    """Return yearly moves, `[..., year]`, at these months, drawn smoothly and from zero."""
+    nodes = np.concatenate([np.zeros((*moves.shape[:-1], 1)), moves], axis=-1)
+    return np.asarray(PchipInterpolator(12 * np.arange(nodes.shape[-1]), nodes, axis=-1)(months))
+
+
+def _averaged(
+    case: Case, indicator: str, panel: Array, outlook: Outlook, last: float, weight: float
+) -> Array:
+    """Return yearly moves `[replicate, year]`, each quantile the average of both members'.
+
+    A draw keeps its place in the panel's distribution; the trend's has the same middle and
+    90 % range as its own draws.
+    """
+    ends = _own_ends(case, indicator, 12 * np.arange(1, panel.shape[1] + 1))
+    theirs = outlook.quantiles(BAND)[0].T / HUNDRED - last
+    ratio = np.ptp(ends[::2], axis=0) / np.maximum(np.ptp(theirs[::2], axis=0), 1e-9)
+    own = ends[1] + (panel - theirs[1]) * ratio
+    return np.asarray((1 - weight) * panel + weight * own)
+
+
+def _own_ends(case: Case, indicator: str, months: Array) -> Array:
+    """Return 5, 50 and 95 % of the move of the place's own damped trend, `[3, month]`."""
+    trend, top = fitted(case, indicator), frontier(case, indicator)
+    mean, spread = trend_moves(trend, months)
+    ends = trend.level + mean + np.outer([-NINETY, 0, NINETY], spread)
+    return np.asarray(top * (expit(ends) - expit(trend.level)))
+
+
+def own_weight(case: Case, indicator: str) -> float:
+    """Return the weight of the place's own damped trend beside the panel's path.
+
+    Both are played over again at each quarter's end since the panel was published, at most
+    `LOOKS` of them, and set against the figures that came after it and before the vintage.
+    The weight is the panel's part of the sum of their squared errors, joined by `PRIOR`
+    figures that say `OWN`, what a damped trend of its own is worth over the panel's countries.
+    """
+    panel, own, figures = 0.0, 0.0, set()
+    for back in range(QUARTER, QUARTER * (LOOKS + 1), QUARTER):
+        day = month_end(case.start.year, case.start.month - back)
+        if day < PANEL_PUBLISHED:
+            break
+        then = case.as_of(day)
+        later = {
+            month: row.level
+            for row in case.series(indicator, case.reference)
+            if (month := _month(case, row) + back) > 0
+        }
+        points = _points(then, indicator, np.array(sorted(later))) if later else None
+        if points is None:
+            continue
+        error = points - np.array([later[month] for month in sorted(later)])
+        panel, own = panel + float((error[0] ** 2).mean()), own + float((error[1] ** 2).mean())
+        figures |= {month - back for month in later}
+    count = len(figures)
+    won = panel / (panel + own) if count else OWN
+    return (PRIOR * OWN + count * won) / (PRIOR + count)
+
+
+def _points(case: Case, indicator: str, months: Array) -> Array | None:
+    """Return what panel and own trend said of later months, `[2, month]`; None if too short."""
+    if len(case.series(indicator, case.reference)) < 2:
+        return None
+    trend = fitted(case, indicator)
+    past = _yearly(case, indicator, trend)
+    if len(past) < FORECAST_YEARS:
+        return None
+    years = int(np.ceil(months[-1] / 12))
+    outlook = _outlook(case, SERIES[indicator].near[0], past, years)
+    panel = _by_month(outlook.forecast()[0] / HUNDRED - past[-1], months)
+    return np.asarray(past[-1] + np.stack([panel, _own_ends(case, indicator, months)[1]]))
 
 
 def _moved(levels: Array, apart: Array, top: float) -> Array:

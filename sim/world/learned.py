@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,22 @@ from models.paths.intervals import LEVELS, Spread
 from models.paths.pooled import HORIZON, MEMBERS, Dynamics
 from sim.faults import Fault, InputFaults, told
 from sim.reading import read_text
-from sim.world.panel import CEILINGS, Panel, Table
+from sim.world.panel import (
+    CEILINGS,
+    CORRECTED,
+    PER_HOUSEHOLD,
+    REPORTED,
+    SIZES,
+    Panel,
+    Table,
+    household_size,
+)
 from sim.writing import write_file
 
 DIGITS = 6  # significant digits of what is written
 SHIPPED = Path(__file__).parent / "fitted" / "panel.json"
-LAYOUT = 1  # of the file of fitted parameters
+LAYOUT = 2  # of the file of fitted parameters
+SPREAD = ("scale", "middle", "sides", "shape", "paces", "tails")  # arrays in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +77,17 @@ def _provenance(panel: Panel, earlier: Panel | None, shipped: Fitted | None) -> 
         "sha256": panel.sha256,
         "years": {name: [table.first, table.last] for name, table in panel.tables.items()},
         "countries": {name: len(table.countries) for name, table in panel.tables.items()},
+        "household_size": _household_sizes(panel),
         "revisions_against": against or (shipped and shipped.provenance["revisions_against"]),
         "ketnoi": version("ketnoi"),
     }
+
+
+def _household_sizes(panel: Panel) -> dict[str, Any]:
+    """Return where persons per household come from, and whose are their region's."""
+    countries = panel.tables[PER_HOUSEHOLD].countries if PER_HOUSEHOLD in panel.tables else ()
+    median = [name for name in countries if household_size(name)[1] != REPORTED]
+    return {"file": SIZES.name, "sha256": sha256(SIZES.read_bytes()).hexdigest(), "median": median}
 
 
 def _measured_revision(earlier: Panel | None, table: Table, name: str) -> float:
@@ -78,7 +97,9 @@ def _measured_revision(earlier: Panel | None, table: Table, name: str) -> float:
     values = older.values
     newer = _rows(table, older.countries).over(older.first, older.last + HORIZON)
     try:
-        return measure_revision(values, newer, older.first, ceiling=CEILINGS[name])
+        return measure_revision(
+            values, newer, older.first, ceiling=CEILINGS[name], corrected=name in CORRECTED
+        )
     except ValueError as error:
         raise _too_short(earlier.name, name, older.last, error) from None
 
@@ -95,7 +116,13 @@ def learn_up_to(panel: str, name: str, table: Table, origin: int, revision: floa
     """Return what a table taught by the end of a year; `InputFaults` where it is too short."""
     known = table.over(table.first, origin)
     try:
-        return learn(known, table.first, ceiling=CEILINGS[name], revision=revision)
+        return learn(
+            known,
+            table.first,
+            ceiling=CEILINGS[name],
+            corrected=name in CORRECTED,
+            revision=revision,
+        )
     except ValueError as error:
         raise _too_short(panel, name, origin, error) from None
 
@@ -172,9 +199,7 @@ def _experience(entry: Mapping[str, Any]) -> Experience:
         front=np.array(entry["front"]),
         dynamics=Dynamics(**{name: np.array(item) for name, item in entry["dynamics"].items()}),
         weights=np.array([entry["weights"][name] for name in MEMBERS]),
-        spread=Spread(
-            scale=np.array(spread["scale"]), shape=np.array(spread["shape"]), bond=spread["bond"]
-        ),
+        spread=Spread(**{name: np.array(spread[name]) for name in SPREAD}, bond=spread["bond"]),
         ceiling=math.inf if entry["ceiling"] is None else entry["ceiling"],
         revision=entry["revision"],
     )

@@ -1,4 +1,12 @@
-"""Country panels: yearly values of many countries, from a long CSV or the World Bank's wide one."""
+"""Country panels: yearly values of many countries, from a long CSV or the World Bank's wide one.
+
+Fixed broadband is kept twice: per 100 people, as published, and per 100 households, for lines
+are ordered by homes and not by people. Persons per household (`fitted/household_size.csv`) are
+of censuses and surveys of about 2010 to 2020 as the United Nations' kind of compilation gives
+them; a country without a figure takes the median of its region by the UN's M49 list. Lines of
+firms and second lines of a home are among those counted, so that some countries pass 100:
+they are counted as 100, full, since no household can be added there.
+"""
 
 import csv
 import hashlib
@@ -6,7 +14,8 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -24,7 +33,17 @@ CODES = {
 }
 INDICATORS = tuple(CODES.values())  # what is forecast
 OTHERS = ("cov_3g", "cov_4g", "fixed_bb_10m")  # may stand in a panel, not forecast
-CEILINGS = {"fixed_bb": math.inf, "mobile_cell": math.inf, "internet_users": 100.0}
+PER_HOUSEHOLD = "fixed_bb_households"  # lines per 100 households, at most 100
+CEILINGS = {
+    "fixed_bb": math.inf,
+    "mobile_cell": math.inf,
+    "internet_users": 100.0,
+    PER_HOUSEHOLD: 100.0,
+}
+LEARNED = (*INDICATORS, PER_HOUSEHOLD)
+CORRECTED = frozenset({"internet_users"})  # shares of people, see `models.paths.intervals`
+SIZES = Path(__file__).parent / "fitted" / "household_size.csv"
+REPORTED = "reported"  # the basis of a size that is a country's own
 MOST = 1000.0  # subscriptions per 100 people that any country may print
 YEARS = range(1900, 2101)
 WIDE = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
@@ -88,7 +107,7 @@ class Panel:
     Attributes:
         name: the names of the files.
         sha256: of the values themselves, so that two layouts of the same values agree.
-        tables: indicator -> its table, in the order of `INDICATORS`.
+        tables: indicator -> its table, in the order of `LEARNED`.
     """
 
     name: str
@@ -130,6 +149,7 @@ def read_panel(*paths: Path) -> Panel:
             ]
         )
     tables = {name: _table(wanted, name) for name in INDICATORS}
+    tables[PER_HOUSEHOLD] = per_household(tables["fixed_bb"])
     return Panel(
         name=name,
         sha256=_digest(wanted),
@@ -140,6 +160,27 @@ def read_panel(*paths: Path) -> Panel:
 def _named(head: Sequence[str]) -> list[str]:
     """Return the headings of a wide file under the names that its first download has."""
     return [DATABANK.get(name, name) for name in head]
+
+
+def per_household(table: Table) -> Table:
+    """Return lines per 100 people as lines per 100 households, at most the ceiling."""
+    size = np.array([household_size(country)[0] for country in table.countries])
+    values = np.minimum(table.values * size[:, None], CEILINGS[PER_HOUSEHOLD])
+    return replace(table, values=values)
+
+
+def household_size(country: str) -> tuple[float, str]:
+    """Return persons per household and what that rests on, the median of all in the last resort."""
+    sizes = _sizes()
+    return sizes.get(country, (float(np.median([size for size, _ in sizes.values()])), "median"))
+
+
+@cache
+def _sizes() -> Mapping[str, tuple[float, str]]:
+    rows = csv.DictReader(io.StringIO(read_text(SIZES)))
+    return {
+        row["country_iso3"]: (float(row["persons_per_household"]), row["basis"]) for row in rows
+    }
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:

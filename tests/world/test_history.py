@@ -1,5 +1,6 @@
 """Where history alone would go: from the place's own figures, as the panel's countries went."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -31,20 +32,58 @@ def test_a_path_starts_at_the_trend_of_the_places_own_figures(viet_nam):
         assert abs(np.median(first) - level) < 5 * 1.25 * first.std() / np.sqrt(MANY) + 1e-3
 
 
-def test_the_median_moves_as_the_panel_says(viet_nam):
-    trend = history.fitted(viet_nam, "fibre_households")
-    past = history._yearly(viet_nam, "fibre_households", trend)
-    scale = history._panel_units(viet_nam, "fibre_households")
+def test_the_median_moves_as_panel_and_own_trend_say_by_their_weight(viet_nam):
+    fibre = "fibre_households"
+    past = history._yearly(viet_nam, fibre, history.fitted(viet_nam, fibre))
     years = range(viet_nam.start.year - len(past) + 1, viet_nam.start.year + 1)
-    outlook = forecast_series(
-        read_fitted().indicators["fixed_bb"], years, scale * past, horizon=5, fresh=False
-    )
-    path = paths_of(viet_nam, "fibre_households")
+    learned = read_fitted().indicators["fixed_bb_households"]
+    outlook = forecast_series(learned, years, 100 * past, horizon=5, fresh=False)
+    panel = outlook.forecast()[0] / 100 - past[-1]
+    own = history._own_ends(viet_nam, fibre, 12 * np.arange(1, 6))[1]
+    weight = history.own_weight(viet_nam, fibre)
+    path = paths_of(viet_nam, fibre)
     for year in (1, 2):
         moved = np.median(path[:, 12 * year] - path[:, 0])
         spread = np.std(path[:, 12 * year])
-        expected = outlook.forecast()[0, year - 1] / scale - past[-1]
+        expected = (1 - weight) * panel[year - 1] + weight * own[year - 1]
         assert abs(moved - expected) < 5 * 1.25 * spread / np.sqrt(MANY) + 0.003
+
+
+def test_fibre_saturates_by_itself(viet_nam):
+    # counted in households, the panel's path no longer has to be held back
+    path = paths_of(viet_nam, "fibre_households")
+    assert np.median(path[:, 60]) < 0.95
+    yearly = np.diff(np.median(path[:, :61:12], axis=0))
+    assert (np.diff(yearly) < 0).all()
+
+
+def test_an_own_trend_with_no_past_to_be_judged_by_has_the_prior_weight(viet_nam):
+    assert history.own_weight(viet_nam, "fibre_households") == pytest.approx(history.OWN)
+
+
+def test_the_weight_of_the_own_trend_is_learned_from_how_both_did(monkeypatch):
+    case = load_case(VIET_NAM, vintage=date(2022, 12, 31))
+
+    def played(panel, own):
+        def points(then, indicator, months):
+            true = {history._month(case, row) for row in case.series(indicator, "VN")}
+            assert then.head.vintage < case.head.vintage
+            assert true
+            return np.stack([np.full(len(months), panel), np.full(len(months), own)])
+
+        monkeypatch.setattr(history, "_points", points)
+        return history.own_weight(case, "fibre_households")
+
+    assert played(0.72, 0.9) < history.OWN < played(0.9, 0.72) < 1
+    monkeypatch.undo()
+    assert 0 < history.own_weight(case, "fibre_households") < 1
+
+
+def test_what_was_published_later_leaves_the_weight_alone():
+    case = load_case(VIET_NAM, vintage=date(2022, 6, 30))
+    seen = history.own_weight(case, "fibre_households")
+    figures = tuple(row for row in case.figures if row.published <= date(2022, 6, 30))
+    assert history.own_weight(replace(case, figures=figures), "fibre_households") == seen
 
 
 def test_uncertainty_grows_with_time(viet_nam):
@@ -55,7 +94,7 @@ def test_uncertainty_grows_with_time(viet_nam):
 
 def test_mobile_broadband_borrows_from_all_three_and_fibre_from_one():
     assert len(SERIES["mobile_broadband"].near) == 3
-    assert SERIES["fibre_households"].near == ("fixed_bb",)
+    assert SERIES["fibre_households"].near == ("fixed_bb_households",)
     assert FOLLOWED == ("fibre_households", "mobile_broadband", "smartphone_adults")
 
 

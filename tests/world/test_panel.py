@@ -11,7 +11,14 @@ from panels import FIRST, LAST, invented, write_long, write_wide
 from sim.ask.backtest import COLUMNS, backtest, reliability, write_predictions
 from sim.faults import InputFaults
 from sim.world.learned import fit, forecast_series, read_fitted, write_fitted
-from sim.world.panel import INDICATORS, read_panel
+from sim.world.panel import (
+    CEILINGS,
+    LEARNED,
+    PER_HOUSEHOLD,
+    household_size,
+    per_household,
+    read_panel,
+)
 
 
 def faults(*paths):
@@ -38,6 +45,23 @@ def test_wide_and_long_files_give_the_same_parameters(tmp_path):
         fitted = fit(dataclasses.replace(panel, name="the panel"))
         write_fitted(fitted, tmp_path / name)
     assert (tmp_path / "long.json").read_bytes() == (tmp_path / "wide.json").read_bytes()
+
+
+def test_lines_are_counted_per_household_too_and_at_most_one_each(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(
+        "country_iso3,year,indicator,value\n"
+        "VNM,2020,fixed_bb,17.2\nMLT,2020,fixed_bb,48.3\nISL,2020,fixed_bb,38\n",
+        encoding="utf-8",
+    )
+    tables = read_panel(path).tables
+    table = tables[PER_HOUSEHOLD]
+    values = dict(zip(table.countries, table.values[:, 0], strict=True))
+    assert values["VNM"] == pytest.approx(17.2 * 3.783)
+    assert values["MLT"] == CEILINGS[PER_HOUSEHOLD] == 100
+    assert household_size("ISL") == (2.29, "median of Northern Europe")
+    assert household_size("XYZ")[1] == "median"
+    assert np.isnan(per_household(invented("fixed_bb").tables["fixed_bb"]).values).any()
 
 
 def test_every_fault_of_a_long_file_is_named_with_its_line(tmp_path):
@@ -127,7 +151,7 @@ def test_fitted_parameters_survive_their_file(tmp_path):
         before = forecast_series(fitted.indicators[name], years, values)
         after = forecast_series(again.indicators[name], years, values)
         np.testing.assert_allclose(after.point, before.point, rtol=1e-3)
-        np.testing.assert_allclose(after.scale, before.scale, rtol=1e-3)
+        np.testing.assert_allclose(after.outcome, before.outcome, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +163,7 @@ def test_fitted_parameters_survive_their_file(tmp_path):
     ],
 )
 def test_a_malformed_parameter_file_is_refused(tmp_path, change):
-    whole = {"layout": 1, "provenance": {}, "indicators": {}}
+    whole = {"layout": 2, "provenance": {}, "indicators": {}}
     (tmp_path / "fitted.json").write_text(json.dumps(whole | change))
     with pytest.raises(InputFaults, match="ketnoi fit"):
         read_fitted(tmp_path / "fitted.json")
@@ -147,7 +171,8 @@ def test_a_malformed_parameter_file_is_refused(tmp_path, change):
 
 def test_the_shipped_parameters_say_where_they_come_from():
     shipped = read_fitted()
-    assert set(shipped.indicators) == set(INDICATORS)
+    assert set(shipped.indicators) == set(LEARNED)
+    assert {"ISL", "LKA"} <= set(shipped.provenance["household_size"]["median"])
     assert shipped.provenance["sha256"]
     assert shipped.provenance["revisions_against"]["sha256"]
     assert all(learned.revision > 0 for learned in shipped.indicators.values())

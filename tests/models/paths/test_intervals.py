@@ -6,12 +6,18 @@ from panels import FIRST, LAST, invented
 from scipy.special import ndtri
 
 from models.paths.experience import foresee, learn, measure_revision
-from models.paths.intervals import LEVELS, Spread, quantiles, revised_scale, sample_paths
+from models.paths.intervals import (
+    LEVELS,
+    OUTER,
+    _Errors,
+    _tails,
+    outcome_quantiles,
+    quantiles,
+    sample_paths,
+)
 from sim.ask.backtest import QUANTILES, backtest
 from sim.world.learned import forecast_series, read_fitted
 from sim.world.panel import CEILINGS, INDICATORS
-
-NORMAL = Spread(scale=np.zeros(7), shape=np.tile(ndtri(LEVELS), (5, 1)), bond=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +52,7 @@ def test_intervals_cover_about_what_they_promise(played):
 
 def test_a_normal_shape_gives_normal_quantiles():
     point, scale = np.array([[50.0, 60.0]]), np.array([[2.0, 4.0]])
-    band = quantiles(NORMAL, point, scale, QUANTILES, np.inf)
+    band = quantiles(point[..., None] + scale[..., None] * ndtri(LEVELS), QUANTILES, np.inf)
     np.testing.assert_allclose(band[0, 1], 60 + 4 * ndtri(QUANTILES))
 
 
@@ -55,8 +61,9 @@ def test_paths_have_the_quantiles_and_are_correlated():
     grid = ndtri((np.arange(4000) + 0.5) / 4000)
     luck = np.column_stack([grid, *np.random.default_rng(3).standard_normal((3, 4000))])
     point, scale = np.array([50.0, 52, 54, 56]), np.array([1.0, 2, 3, 4])
-    paths = sample_paths(NORMAL, point, scale, luck, np.inf)
-    band = quantiles(NORMAL, point[None], scale[None], QUANTILES, np.inf)[0]
+    outcome = point[:, None] + scale[:, None] * ndtri(LEVELS)
+    paths = sample_paths(outcome, 0.5, luck, np.inf)
+    band = quantiles(outcome, QUANTILES, np.inf)
     np.testing.assert_allclose(np.quantile(paths[:, 0], QUANTILES), band[0], atol=0.01)
     # standard error of an outer quantile of 4000 draws: 4 sqrt(.05 * .95 / 4000) / 0.103 = 0.13
     np.testing.assert_allclose(np.quantile(paths[:, 3], QUANTILES), band[3], atol=5 * 0.13)
@@ -88,16 +95,75 @@ def test_figures_just_published_are_trusted_less():
     fresh = forecast_series(learned, years, values, fresh=True)
     settled = forecast_series(learned, years, values, fresh=False)
     np.testing.assert_array_equal(fresh.point, settled.point)
-    assert (fresh.scale > settled.scale).all()
+    assert (width(fresh) > width(settled)).all()
+
+
+def width(outlook):
+    return np.ptp(outlook.outcome[..., OUTER], axis=-1)
 
 
 def test_revisions_add_in_squares():
-    outlook = forecast_series(
-        read_fitted().indicators["fixed_bb"], range(2014, 2021), np.linspace(5, 16, 7), fresh=False
+    learned = read_fitted().indicators["fixed_bb"]
+    now = forecast_series(learned, range(2014, 2021), np.linspace(5, 16, 7), fresh=False)
+    upper = [
+        outcome_quantiles(
+            learned.spread, now.states, now.members, now.middle, ceiling=np.inf, revision=k
+        )[0, :, OUTER[1]]
+        - now.point[0]
+        for k in (0, 0.1, 0.2)
+    ]
+    added = np.square(upper) - np.square(upper[0])
+    np.testing.assert_allclose(added[2], 4 * added[1])
+    assert (added[1] > 0).all()
+
+
+def test_the_tails_differ_by_side_and_by_kind_of_country():
+    # countries above the frontier fall further than they rise, in the panel that ships
+    learned = read_fitted().indicators["mobile_cell"]
+    above = forecast_series(learned, range(2014, 2021), np.linspace(160, 172, 7), fresh=False)
+    low, middle, high = np.moveaxis(
+        above.outcome[..., [OUTER[0], len(LEVELS) // 2, OUTER[1]]], -1, 0
     )
-    size = 0.1 * np.sqrt(16 * outlook.states.frontier)
-    wide = revised_scale(outlook.scale, outlook.states, 0.1)
-    np.testing.assert_allclose(wide**2, outlook.scale**2 + size[:, None] ** 2)
+    assert (middle - low > high - middle).all()
+    kinds = np.exp(learned.spread.tails)
+    assert ((kinds > 0.3) & (kinds < 3)).all()
+
+
+def test_a_kind_that_erred_further_than_the_rest_gets_longer_tails():
+    luck, kind = np.random.default_rng(4), np.repeat([0, 1, 2], 400)
+    error = luck.normal(size=1200) * np.where(kind == 2, 2.0, 1.0)
+    past = _Errors(
+        traits=np.ones((1200, 7)),
+        size=error,
+        weight=np.ones(1200),
+        place=np.zeros(1200, int),
+        pace=np.tile([0.1, 0.1, 0.1], 400),
+        rank=np.array([0.1, 0.5, 1.1])[kind],
+    )
+    outer = np.quantile(error, [0.05, 0.95])
+    tails = _tails(error / outer[:, None], past, np.array([0.05, 0.2]))
+    assert (tails[:, 0, 2] > tails[:, 0, 1] + 0.3).all()
+    assert (np.abs(tails[:, 0, 0] - tails[:, 0, 1]) < 0.2).all()
+
+
+def test_no_kind_of_country_is_far_from_its_promise():
+    # the same 24 invented countries as above, from eight origins: kinds of 200 cases or more;
+    # errors of one country hang together, so about 40 independent ones: 3 sqrt(.9 * .1 / 40)
+    made = invented()
+    found = backtest(made, origins=list(range(2006, 2014)), processes=1)
+    inside: dict[tuple[str, int], list[bool]] = {}
+    for one in found:
+        table = made.tables[one.indicator]
+        row = table.countries.index(one.country)
+        seen = table.over(FIRST, one.origin + 5)
+        now = seen[:, one.origin - FIRST]
+        rank = int(np.digitize(now[row] / np.nanpercentile(now, 90), [0.25, 1.0]))
+        after = seen[row, one.origin - FIRST + 1 :]
+        within = (one.quantiles[:, 0] <= after) & (after <= one.quantiles[:, -1])
+        inside.setdefault((one.indicator, rank), []).extend(within[~np.isnan(after)].tolist())
+    for kind, held in inside.items():
+        if len(held) >= 200:
+            assert abs(np.mean(held) - 0.9) < 0.15, kind
 
 
 @pytest.mark.parametrize("name", INDICATORS)
@@ -116,4 +182,4 @@ def test_errors_grow_with_the_horizon():
     learned = learn(table.values, FIRST, ceiling=np.inf)
     outlook = foresee(learned, table.values, FIRST)
     assert learned.last == LAST
-    assert (np.diff(outlook.scale.mean(axis=0)) > 0).all()
+    assert (np.diff(width(outlook).mean(axis=0)) > 0).all()

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from models.paths.trend import damped_trend, fit_trend, trend_paths
+from models.paths.trend import damped_trend, fit_trend, trend_moves, trend_paths
 
 fitted = partial(fit_trend, damping=1.0, level_sd=1e-4, slope_sd=1e-5)
 
@@ -73,3 +73,22 @@ def test_damped_smoothing_continues_a_line_and_refuses_a_stub():
     assert ahead == pytest.approx([29, 31, 33], abs=0.5)
     with pytest.raises(ValueError, match="at least 5"):
         damped_trend([1, 2, 3], 1)
+
+
+def test_moves_have_the_spread_of_the_paths():
+    trend = fit_trend(
+        [-24, -12, -6, 0],
+        [0.0, 0.4, 0.5, 0.7],
+        [0.05] * 4,
+        end=0,
+        damping=0.95,
+        level_sd=0.01,
+        slope_sd=0.003,
+    )
+    luck = np.random.default_rng(8).standard_normal((20000, 25, 2))
+    paths = trend_paths(trend, luck, np.full(20000, trend.damping))
+    moves = paths[:, [6, 24]] - paths[:, :1]
+    mean, spread = trend_moves(trend, np.array([6, 24]))
+    # 5 standard errors, of a mean and of a standard deviation
+    np.testing.assert_allclose(moves.mean(axis=0), mean, atol=5 * spread.max() / np.sqrt(20000))
+    np.testing.assert_allclose(moves.std(axis=0), spread, rtol=5 / np.sqrt(40000))
