@@ -21,7 +21,6 @@ from sim.streams import normals, uniforms
 from sim.world.learned import forecast_series, read_fitted
 
 PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
-HUNDRED = 100.0  # what a level of 1 is in the panel's units
 BAND = np.array([0.05, 0.5, 0.95])
 NINETY = float(ndtri(BAND[-1]))
 QUARTER, LOOKS = 3, 8  # months between the days looked back to, and how many of them
@@ -51,8 +50,8 @@ def path(
 
     Level and its uncertainty come from the state-space trend of the place's own figures.
     Where it goes from there, and how far such forecasts have erred, comes from a panel of
-    countries, by way of those `near` in the table of indicators; a series of fewer than five
-    year-ends, or a vintage before the panel was published, follows its own damped trend.
+    countries, by way of those `near` in the table of indicators; a series of less than a year, or
+    a vintage before the panel was published, follows its own damped trend.
     """
     trend = fitted(case, indicator)
     months = len(case.months)
@@ -60,7 +59,7 @@ def path(
     past = _yearly(case, indicator, trend)
     mean, spread = gap(case, indicator)
     apart = mean + spread * normals(seed, "gap", indicator, shape=(replicates,))
-    if case.head.vintage < PANEL_PUBLISHED or len(past) < FORECAST_YEARS:
+    if case.head.vintage < PANEL_PUBLISHED or len(past) < 2:
         damping = assumed["trend_damping"] ** (1 / 12)
         curve = trend_paths(trend, luck, damping) + apart[:, None]
         return np.asarray(frontier(case, indicator) * expit(curve))
@@ -93,33 +92,82 @@ def _yearly(case: Case, indicator: str, trend: Trend) -> Array:
 def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) -> Array:
     """Return how far the level moves from its start, `[replicate, month + 1]`.
 
-    Each replicate takes one of the nearest indicators, all equally likely: none is the
-    thing itself, and nothing known says which is closest. Where only one is near, its path
-    is averaged with the place's own damped trend, quantile by quantile.
+    Each replicate takes one of the nearest indicators, the likelier the better it would have
+    foretold the place's own past. Where only one is near and the past is long enough, its path is
+    averaged with the place's own damped trend, quantile by quantile.
     """
     months = np.arange(len(case.months) + 1.0)
     years = int(np.ceil(months[-1] / 12))
     luck = normals(seed, "error", indicator, shape=(replicates, years))
     near = SERIES[indicator].near
-    which = (uniforms(seed, "nearest", indicator, shape=(replicates,)) * len(near)).astype(int)
-    outlooks = [_outlook(case, name, past, years) for name in near]
-    each = [outlook.paths(0, luck) / HUNDRED - past[-1] for outlook in outlooks]
-    if len(near) == 1:
+    chances = np.cumsum(donor_weights(case, indicator, past))
+    drawn = uniforms(seed, "nearest", indicator, shape=(replicates,))
+    which = np.minimum(np.searchsorted(chances, drawn, side="right"), len(near) - 1)
+    top = frontier(case, indicator)
+    outlooks = [_outlook(name, case.start.year, past, years, top) for name in near]
+    each = [
+        outlook.paths(0, luck) / _lent(name, top) - past[-1]
+        for name, outlook in zip(near, outlooks, strict=True)
+    ]
+    if len(near) == 1 and len(past) >= FORECAST_YEARS:
         weight = own_weight(case, indicator)
-        each = [_averaged(case, indicator, each[0], outlooks[0], past[-1], weight)]
+        each = [
+            _averaged(case, indicator, each[0], outlooks[0], past[-1], weight, _lent(near[0], top))
+        ]
     moves = np.stack(each)[which, np.arange(replicates)]
     return _by_month(moves, months)
 
 
-def _outlook(case: Case, name: str, past: Array, years: int) -> Outlook:
-    """Return where an indicator of the panel would go from the levels of the past."""
+def _lent(name: str, top: float) -> float:
+    """Return what a level of 1 is in the units of an indicator of the panel that lends its path.
+
+    What bounds the place's own indicator stands where the lender's does: its ceiling, or, where
+    it has none, the last frontier learned of.
+    """
+    lender = read_fitted().indicators[name]
+    lid = lender.ceiling if np.isfinite(lender.ceiling) else float(lender.front[-1])
+    return lid / top
+
+
+def _outlook(name: str, year: int, past: Array, years: int, top: float) -> Outlook:
+    """Return where an indicator of the panel would go from the levels of the past.
+
+    A past too short for the panel is taken to have begun as its first known year went on.
+    """
+    missing = FORECAST_YEARS - len(past)
+    if missing > 0:
+        ratio = min(past[0] / past[1], 1.0) ** np.arange(missing, 0, -1)
+        past = np.concatenate([past[0] * ratio, past])
     return forecast_series(
         read_fitted().indicators[name],
-        range(case.start.year - len(past) + 1, case.start.year + 1),
-        (HUNDRED * past).tolist(),
+        range(year - len(past) + 1, year + 1),
+        (_lent(name, top) * past).tolist(),
         horizon=years,
         fresh=False,  # how sure the last figures are, the trend already says
     )
+
+
+def donor_weights(case: Case, indicator: str, past: Array) -> Array:
+    """Return how likely each near indicator is to lend its path, `[near]`, adding up to 1.
+
+    Each is played over again from every earlier year-end with enough years before it, and set
+    against the year-ends that came after it and before the vintage. A weight is the inverse
+    of the mean squared error, joined by `PRIOR` figures that say that all are alike.
+    """
+    near, top = SERIES[indicator].near, frontier(case, indicator)
+    losses = np.zeros(len(near))
+    count = 0
+    for origin in range(FORECAST_YEARS, len(past)):
+        known, later = past[:origin], past[origin:]
+        year = case.start.year - len(later)
+        for row, name in enumerate(near):
+            said = _outlook(name, year, known, len(later), top).forecast()[0] / _lent(name, top)
+            losses[row] += float(((said - later) ** 2).sum())
+        count += len(later)
+    if count == 0 or not losses.min() > 0:
+        return np.full(len(near), 1 / len(near))
+    won = (1 / losses) / (1 / losses).sum()
+    return np.asarray((PRIOR / len(near) + count * won) / (PRIOR + count))
 
 
 def _by_month(moves: Array, months: Array) -> Array:
@@ -129,7 +177,13 @@ def _by_month(moves: Array, months: Array) -> Array:
 
 
 def _averaged(
-    case: Case, indicator: str, panel: Array, outlook: Outlook, last: float, weight: float
+    case: Case,
+    indicator: str,
+    panel: Array,
+    outlook: Outlook,
+    last: float,
+    weight: float,
+    lent: float,
 ) -> Array:
     """Return yearly moves `[replicate, year]`, each quantile the average of both members'.
 
@@ -137,7 +191,7 @@ def _averaged(
     90 % range as its own draws.
     """
     ends = _own_ends(case, indicator, 12 * np.arange(1, panel.shape[1] + 1))
-    theirs = outlook.quantiles(BAND)[0].T / HUNDRED - last
+    theirs = outlook.quantiles(BAND)[0].T / lent - last
     ratio = np.ptp(ends[::2], axis=0) / np.maximum(np.ptp(theirs[::2], axis=0), 1e-9)
     own = ends[1] + (panel - theirs[1]) * ratio
     return np.asarray((1 - weight) * panel + weight * own)
@@ -190,8 +244,9 @@ def _points(case: Case, indicator: str, months: Array) -> Array | None:
     if len(past) < FORECAST_YEARS:
         return None
     years = int(np.ceil(months[-1] / 12))
-    outlook = _outlook(case, SERIES[indicator].near[0], past, years)
-    panel = _by_month(outlook.forecast()[0] / HUNDRED - past[-1], months)
+    name, top = SERIES[indicator].near[0], frontier(case, indicator)
+    outlook = _outlook(name, case.start.year, past, years, top)
+    panel = _by_month(outlook.forecast()[0] / _lent(name, top) - past[-1], months)
     return np.asarray(past[-1] + np.stack([panel, _own_ends(case, indicator, months)[1]]))
 
 
