@@ -26,6 +26,7 @@ def markets(draw, replicates: int = 2, areas: int = 3, months: int = 6):
         start=start,
         ceiling=ceiling,
         imitation=draw(arrays(float, replicates, elements=st.floats(0, 12))),
+        pace=draw(arrays(float, (replicates, areas), elements=st.floats(0.3, 3))),
         weights=draw(arrays(float, areas, elements=st.floats(0.1, 10))),
     )
 

@@ -4,7 +4,7 @@ A month takes the share of adopters F of an area, under its ceiling M, through
   vouchers     F += W (1 - exp(-v / n)),   W = (1 - refusing) (M - F)+, n the nation's mean of W
   turned       F += (M - F)+ (1 - exp(-t / N)),   N the nation's mean of (M - F)+
   contacts     F += (M - F)+ (1 - exp(-c))
-  imitation    F += min(1, hazard * louder * (1 + k F / M)) * (M - F)+
+  imitation    F += min(1, hazard * pace * louder * (1 + k F / M)) * (M - F)+
   leaving      F -= leaving * F
 one after the other, each on those who are still left: nobody is counted twice and no
 share passes its ceiling. W are those whom an offer of money can win; training and a lost
@@ -80,12 +80,14 @@ class Market:
         start: `[replicate, area]` shares before the first month.
         ceiling: `[replicate, area, month]`; nowhere below `start`.
         imitation: `[replicate]`, the ratio k of imitation to innovation.
+        pace: `[replicate, area]` how much quicker an area takes up than the common hazard says.
         weights: `[area]` what an area counts for in the nation.
     """
 
     start: Array
     ceiling: Array
     imitation: Array
+    pace: Array
     weights: Array
 
     def by_month(self) -> tuple[Array, Array]:
@@ -93,9 +95,10 @@ class Market:
         top = np.ascontiguousarray(np.moveaxis(self.ceiling, 2, 0))
         return top, self.weights / self.weights.sum()
 
-    def steepness(self, top: Array) -> Array:
-        """Return the ratio k / M `[replicate, area]` under a month's ceilings."""
-        return np.asarray(self.imitation[:, None] / np.maximum(top, AT_LEAST))
+    def pull(self, top: Array, share: Array) -> Array:
+        """Return pace (1 + k F / M) `[replicate, area]` under a month's ceilings."""
+        steepness = self.imitation[:, None] / np.maximum(top, AT_LEAST)
+        return np.asarray(self.pace * (1 + steepness * share))
 
 
 def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> TakeUp:
@@ -111,7 +114,8 @@ def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> TakeUp:
     ...                refusing=np.zeros(1))
     >>> steady = Hazard(rate=0.1 * one, leaving=0 * one, held=one < 0)
     >>> market = Market(start=np.array([[0.0]]), ceiling=np.ones((1, 1, 2)),
-    ...                 imitation=np.array([4.0]), weights=np.ones(1))
+    ...                 imitation=np.array([4.0]), pace=np.ones((1, 1)),
+    ...                 weights=np.ones(1))
     >>> take_up(market, still, steady).share
     array([[[0.1  , 0.226]]])
     """
@@ -122,7 +126,7 @@ def take_up(market: Market, pushes: Pushes, hazard: Hazard) -> TakeUp:
     for month in range(len(path)):
         share, *useful[:, :, month] = _pushed(share, top[month], pushes, month, mass)
         rate = hazard.rate[:, month] * pushes.louder[:, month]
-        step = np.minimum((1 + market.steepness(top[month]) * share) * rate[:, None], 1)
+        step = np.minimum(market.pull(top[month], share) * rate[:, None], 1)
         share = share + step * np.maximum(top[month] - share, 0)
         share = path[month] = share * (1 - hazard.leaving[:, month])[:, None]
     return TakeUp(share=np.moveaxis(path, 0, 2), vouchers=useful[0], turned=useful[1])
@@ -152,7 +156,7 @@ def invert(market: Market, pushes: Pushes, path: Array) -> Hazard:
     for month in range(months):
         share, _, _ = _pushed(share, top[month], pushes, month, mass)
         now = share @ mass
-        pull = (1 + market.steepness(top[month]) * share) * pushes.louder[:, month][:, None]
+        pull = market.pull(top[month], share) * pushes.louder[:, month][:, None]
         left = np.maximum(top[month] - share, 0)
         need = path[:, month] - now
         rate[:, month] = _rate(pull, left * mass, np.maximum(need, 0))

@@ -18,6 +18,8 @@ from scipy.special import expit, logit
 
 Array = NDArray[np.float64]
 
+FEWEST = 5  # known areas from which on they tell how far areas lie apart
+
 
 def deviations(
     covariates: Array,
@@ -58,6 +60,30 @@ def deviations(
     gain = shared[:, seen] @ np.linalg.inv(shared[np.ix_(seen, seen)] + np.diag(noise[seen] ** 2))
     surprise = known[seen] + noise[seen] * luck[:, seen] - prior[:, seen]
     return np.asarray(prior + surprise @ gain.T)
+
+
+def wider(
+    covariates: Array, coefficients: Array, residuals: Array, known: Array, noise: Array
+) -> float:
+    """Return by what the spread of residuals must be multiplied to fit the known areas.
+
+    Each known area is foretold by the others; the factor is the root mean square of its errors
+    in their own standard deviations, in closed form from one inverse (Dubrule 1983), joined by
+    `FEWEST` areas that fit as they are. It is 1 where fewer than `FEWEST` areas are known.
+
+    Args:
+        covariates, coefficients, residuals, known, noise: as in `deviations`.
+    """
+    seen = np.flatnonzero(~np.isnan(known))
+    if len(seen) < FEWEST or len(coefficients) < 2:
+        return 1.0
+    z = covariates[seen]
+    slopes = np.atleast_2d(np.cov(coefficients, rowvar=False))
+    variance = z @ slopes @ z.T + np.diag(residuals.var() + noise[seen] ** 2)
+    inverse = np.linalg.inv(variance)
+    surprise = known[seen] - z @ coefficients.mean(axis=0)
+    squares = (inverse @ surprise) ** 2 / np.diag(inverse)
+    return float(np.sqrt((squares.sum() + FEWEST) / (len(seen) + FEWEST)))
 
 
 def rake(levels: Array, weights: Array, nation: Array, fixed: NDArray[np.bool_]) -> Array:

@@ -80,13 +80,15 @@ class Assumption(Record):
 class Need(Record):
     """One row of `needs.csv`: what the model asks, its unit and the values that make sense.
 
-    Units say `{m}` and `{bn}` for a place's small and large money unit.
+    Units say `{m}` and `{bn}` for a place's small and large money unit. `tie` is the side whose
+    assumptions share a factor, with a plus where more of it brings more and a minus where less.
     """
 
     id: str
     unit: str
     least: float
     most: float
+    tie: Literal["", "supply+", "supply-", "demand+", "demand-"] = ""
 
 
 @cache

@@ -7,9 +7,12 @@ import numpy as np
 from scipy.special import expit, logit
 
 from models.moves.queue import Works, finish, part_done
+from models.moves.small_area import rake
 from sim.forecast import Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
+from sim.place.records import Observation
+from sim.streams import normals
 from sim.world.money import millions, programme_money
 from sim.world.supply import (
     Jobs,
@@ -65,7 +68,7 @@ def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> H
         fibre_start: `[replicate, area]` households with fibre before the first month.
         seed: of the run.
     """
-    passed = _passed_at_start(case, assumed, fibre_start)
+    passed = _passed_at_start(case, assumed, fibre_start, seed)
     replicates, areas = passed.shape
     luck = Luck(case, seed, "fibre", np.full(areas, PACKAGES), replicates)
     turn = np.tile(np.arange(PACKAGES), areas)
@@ -109,13 +112,32 @@ def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, mon
     )
 
 
-def _passed_at_start(case: Case, assumed: Assumed, fibre: Array) -> Array:
-    """Return the share of homes passed: users, and those non-users who could order."""
+def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> Array:
+    """Return the share of homes passed: users, and those non-users who could order.
+
+    Where homes passed were counted, in an area or as a whole, the count within its error counts,
+    and other areas are shifted on the logit to add up to the whole; nowhere fewer than users.
+    """
     homes = case.columns["households"]
     apart = case.columns["upland"] - case.columns["upland"] @ homes / homes.sum()
     odds = np.log(assumed["passed_upland_odds"])[:, None] * apart[None, :]
     reachable = expit(logit(assumed["passed_nonusers"])[:, None] - odds)
-    return np.asarray(fibre + (1 - fibre) * reachable)
+    passed = fibre + (1 - fibre) * reachable
+    counted = np.zeros(len(homes), dtype=bool)
+    for place, code in enumerate(case.codes):
+        if rows := case.series("homes_passed", code):
+            passed[:, place], counted[place] = _counted(case, rows[-1], len(fibre), seed), True
+    if rows := case.series("homes_passed", case.head.nation):
+        whole = _counted(case, rows[-1], len(fibre), seed)
+        passed = rake(np.clip(passed, 0.001, 0.999), homes, whole, counted)
+    return np.maximum(passed, fibre)
+
+
+def _counted(case: Case, row: Observation, replicates: int, seed: int) -> Array:
+    """Return draws of a share that was counted, `[replicate]`, with the error of its kind."""
+    error = case.assumptions[f"noise_{row.confidence}"].central
+    luck = normals(seed, "count", row.indicator, row.area, shape=(replicates,))
+    return np.clip(row.level + error * luck, 0.001, 0.999)
 
 
 def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, programme: Array) -> Works:

@@ -1,6 +1,7 @@
 """Lists of villages without signal: how many are left, and how new surveys lengthen them."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 
@@ -49,21 +50,48 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     """Return the villages of the last list still without signal, whole ones `[replicate, area]`.
 
     Of the list that a campaign was made for, the share done since is taken off (in full
-    after `CAMPAIGN_MONTHS`). They are spread over areas in proportion to villages, upland ones
-    weighing more, by rounding the cumulated sum so that the areas add up to the nation; no
-    area has more than its villages.
+    after `CAMPAIGN_MONTHS`). An area with a figure of its own has that; the rest are spread over
+    the others in proportion to villages, upland ones weighing more, by rounding the cumulated sum
+    so that the areas add up to the nation; no area has more than its villages.
     """
-    left = listed_villages(case) * (1 - _campaign(case) * assumed["villages_done_since_list"])
-    placed = _spread(np.rint(left), _weights(case, assumed["village_upland_odds"]))
+    done = assumed["villages_done_since_list"]
+    rows = case.series("uncovered_villages", case.head.nation)
+    day = rows[-1].date if rows else None
+    left = np.rint(listed_villages(case) * (1 - _campaign(case, day) * done))
+    weights, known = _weights(case, assumed["village_upland_odds"]), np.zeros_like(done)
+    own = _known_areas(case)
+    counted = {
+        area: np.rint(level * (1 - _campaign(case, on) * done)) for area, (level, on) in own.items()
+    }
+    if counted:
+        weights[:, list(counted)] = 0
+        weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+        known = np.sum(list(counted.values()), axis=0)
+    placed = _spread(np.maximum(left - known, 0), weights)
+    for area, count in counted.items():
+        placed[:, area] = count
     return np.minimum(placed, case.columns["villages"])
 
 
-def _campaign(case: Case) -> float:
-    """Return which part of its months a campaign for the last list has had, 0 without one."""
-    rows = case.series("uncovered_villages", case.head.nation)
-    if not rows or rows[-1].date != case.head.campaign_list:
+def _known_areas(case: Case) -> dict[int, tuple[float, date]]:
+    """Return the villages without signal and their day, of areas where somebody counted them."""
+    found = {}
+    for place, code in enumerate(case.codes):
+        listed = case.series("uncovered_villages", code)
+        covered = case.series("covered_villages", code)
+        if listed:
+            found[place] = listed[-1].level, listed[-1].date
+        elif covered:
+            dark = float(case.columns["villages"][place]) * (1 - covered[-1].level)
+            found[place] = dark, covered[-1].date
+    return found
+
+
+def _campaign(case: Case, day: date | None) -> float:
+    """Return which part of its months the campaign for a day's list has had, 0 without one."""
+    if day is None or day != case.head.campaign_list:
         return 0.0
-    return min(max(months_between(rows[-1].date, case.start), 0) / CAMPAIGN_MONTHS, 1.0)
+    return min(max(months_between(day, case.start), 0) / CAMPAIGN_MONTHS, 1.0)
 
 
 def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Array]]:

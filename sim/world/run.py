@@ -37,8 +37,9 @@ from sim.world.demand import (
 from sim.world.history import paths
 from sim.world.homes import HomesLeft, homes_left, pass_homes
 from sim.world.money import public_money
-from sim.world.starts import Starts, starts
+from sim.world.starts import Starts, area_pace, area_willing, starts
 from sim.world.supply import Reach
+from sim.world.ties import tie_assumptions, tie_paths
 from sim.world.villages import (
     VillagesLeft,
     cover_villages,
@@ -192,8 +193,10 @@ class World:
 
     def _begin(self) -> Origin:
         case, seed, replicates = self.case, self.seed, self.replicates
-        assumed = draw(list(case.assumptions.values()), seed, replicates)
-        nation = paths(case, assumed, seed, replicates)
+        assumed = tie_assumptions(
+            case, draw(list(case.assumptions.values()), seed, replicates), seed
+        )
+        nation = tie_paths(case, paths(case, assumed, seed, replicates), seed)
         first = {name: path[:, 0] for name, path in nation.items()}
         begin = starts(case, first, assumed, seed)
         return Origin(
@@ -346,11 +349,13 @@ class World:
         """Return a market whose ceiling is reach x willing, never below those who are in it."""
         begin = self.origin
         start = begin.starts.levels[name]
-        ceiling = reach.tracks[SERIES[name].driver].draws * begin.assumed[willing][:, None, None]
+        ready = area_willing(self.case, name, begin.assumed, willing, self.seed)
+        ceiling = reach.tracks[SERIES[name].driver].draws * ready[:, :, None]
         return Market(
             start=start,
             ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),
             imitation=begin.assumed["imitation"],
+            pace=area_pace(self.case, name, begin.assumed, self.seed),
             weights=self.case.columns[SERIES[name].counts],
         )
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from models.moves.small_area import deviations, rake
-from sim.forecast import Array, Flags
+from models.moves.small_area import deviations, rake, wider
+from sim.forecast import Array, Assumed, Flags
 from sim.indicators import SERIES
 from sim.months import months_between
 from sim.place.case import Case
 from sim.streams import normals
-from sim.world.history import fitted, gap
+from sim.world.history import fitted, frontier, gap
 
 FRESH = 12  # months: an observation no older than this counts as observed
 DRIFT = 0.1  # logit a year by which an old observation may have moved against the nation
@@ -49,9 +49,44 @@ def starts(
     for row in (SERIES[name] for name in case.followed if SERIES[name].kind == "derived"):
         with_it, weights = levels[row.driver], case.columns[row.counts]
         share = with_it / (with_it @ (weights / weights.sum()))[:, None]
+        share = _as_counted(case, row.name, share, weights)
         levels[row.name] = share * nation[row.name][:, None]
         observed[row.name] = np.zeros(len(case.areas), dtype=bool)
     return Starts(levels=levels, observed=observed)
+
+
+def _as_counted(case: Case, indicator: str, share: Array, weights: Array) -> Array:
+    """Return levels over the nation's `[replicate, area]`, as counted where they were.
+
+    An area's last figure is set against the nation's level of the same month; the others
+    are scaled so that the weighted mean stays one.
+    """
+    mass, counted = weights / weights.sum(), np.zeros(len(weights), dtype=bool)
+    top, found = frontier(case, indicator), share.copy()
+    for place, code in enumerate(case.codes):
+        if rows := case.series(indicator, code):
+            then = fitted(case, indicator).at(-max(months_between(rows[-1].date, case.start), 0))
+            found[:, place] = rows[-1].level / (top * expit(then))
+            counted[place] = True
+    if not counted.any() or counted.all():
+        return found
+    rest = np.maximum(1 - found[:, counted] @ mass[counted], 0.01)
+    found[:, ~counted] *= (rest / (found[:, ~counted] @ mass[~counted]))[:, None]
+    return found
+
+
+def area_pace(case: Case, indicator: str, assumed: Assumed, seed: int) -> Array:
+    """Return how much quicker each area takes up than the nation, `[replicate, area]`."""
+    luck = _area_luck(case, seed, "pace", indicator, len(assumed["area_pace_spread"]))
+    return np.asarray(np.exp(assumed["area_pace_spread"][:, None] * luck))
+
+
+def area_willing(case: Case, indicator: str, assumed: Assumed, willing: str, seed: int) -> Array:
+    """Return the share of each area that will ever take up, `[replicate, area]`."""
+    share = np.clip(assumed[willing], 0.001, 0.999)
+    luck = _area_luck(case, seed, "willing", indicator, len(share))
+    shift = assumed["area_willing_spread"][:, None] * luck
+    return np.asarray(expit(logit(share)[:, None] + shift))
 
 
 def service_score(case: Case) -> Array:
@@ -87,10 +122,11 @@ def _modelled(
     slopes = np.stack([assumed[f"urban_slope_{short}"], assumed[f"service_slope_{short}"]], axis=1)
     luck = _area_luck(case, seed, "residual", indicator, len(nation))
     known, noise, fresh = _known(case, indicator)
+    spread = assumed["area_spread"][:, None] * luck
     apart = deviations(
         covariates,
         slopes,
-        assumed["area_spread"][:, None] * luck,
+        spread * wider(covariates, slopes, spread, known, noise),
         known=known,
         noise=noise,
         luck=_area_luck(case, seed, "count", indicator, len(nation)),

@@ -107,7 +107,11 @@ def pushes(offered):
 
 def market(start, ceiling):
     return Market(
-        start=np.array([[start]]), ceiling=ceiling, imitation=IMITATION, weights=np.ones(1)
+        start=np.array([[start]]),
+        ceiling=ceiling,
+        imitation=IMITATION,
+        pace=np.ones((1, 1)),
+        weights=np.ones(1),
     )
 
 

@@ -92,6 +92,7 @@ def test_with_a_full_reach_and_small_steps_it_is_the_bass_curve():
         start=np.zeros((1, 1)),
         ceiling=np.ones((1, 1, steps)),
         imitation=np.array([q / p]),
+        pace=np.ones((1, 1)),
         weights=np.ones(1),
     )
     path = take_up(people, still, rate).share
