@@ -151,56 +151,102 @@ def places(ready: Array, area: NDArray[np.intp]) -> NDArray[np.intp]:
 def served(arrived: Array, work: Array, works: Works, until: float = np.inf) -> tuple[Array, Array]:
     """Return when the works of each place begin and end.
 
+    Where an area always has a crew of its own free, places begin as they arrive; only the
+    regions of others, replicate by replicate, are gone through place by place.
+
     Args:
         arrived: when the place's job is ready, never falling within an area.
         work: dry-weather months.
         works: their crews, regions, journeys and clock.
         until: as in `finish`.
     """
-    begun, ended = np.full_like(arrived, np.inf), np.full_like(arrived, np.inf)
     clock = works.clock
     ready = clock.work_at(np.where(arrived <= until, arrived, np.inf))
     free = clock.work_at(works.crews)
-    by_turn = np.lexsort((works.area, works.number))
-    for region in np.unique(works.region[works.area]):
-        here = np.flatnonzero(works.region == region)
-        jobs = by_turn[works.region[works.area[by_turn]] == region]
-        queue = jobs[np.argsort(ready[:, jobs], axis=1, kind="stable")]
-        home = np.searchsorted(here, works.area)
-        _serve(queue, ready, work, home, free[:, here], works.journey, begun, ended)
+    begun, ended = ready.copy(), ready + work
+    crowded = _crowded(ready, ended, works.area, free <= clock.work_at(np.zeros((len(free), 1, 1))))
+    promises = _Promises(works, ready, work, free, crowded)
+    promises.keep(begun, ended)
     begun = np.maximum(clock.time_at(begun), arrived)
     return begun, np.maximum(clock.time_at(ended), begun)
 
 
-def _serve(
-    queue: NDArray[np.intp],
-    ready: Array,
-    work: Array,
-    home: NDArray[np.intp],
-    free: Array,
-    journey: Array,
-    begun: Array,
-    ended: Array,
-) -> None:
-    """Promise a region's places `[replicate, place]`, one after the other, to its crews."""
-    rows, free = np.arange(len(queue)), free.copy()
-    first = free.min(axis=2)
-    for job in queue.T:
-        arrival = ready[rows, job]
-        if not np.isfinite(arrival).any():
-            break
-        own = home[job]
-        near = np.maximum(arrival, first[rows, own])
-        other = first.argmin(axis=1)
-        far = np.maximum(arrival, first[rows, other]) + journey
-        abroad = far < near
-        whose = np.where(abroad, other, own)
-        begin = np.where(abroad, far, near)
-        end = begin + work[rows, job]
-        begun[rows, job], ended[rows, job] = begin, end
-        crew = free[rows, whose].argmin(axis=1)
-        free[rows, whose, crew] = end
-        first[rows, whose] = free[rows, whose].min(axis=1)
+def _crowded(ready: Array, ended: Array, area: NDArray[np.intp], there: Flags) -> Flags:
+    """Return where some place would find all crews of its area at work, `[replicate, area]`.
+
+    Begun as they arrive, the k-th place finds a crew free if enough of the others have ended;
+    one that takes no time counts as ended just after it began, which errs on the safe side.
+    """
+    ended = np.maximum(ended, np.nextafter(ready, np.inf))
+    crews = there.sum(axis=2)
+    crowded = np.zeros(crews.shape, dtype=bool)
+    bounds = np.searchsorted(area, np.arange(crews.shape[1] + 1))
+    for each, (first, last) in enumerate(pairwise(bounds)):
+        if first == last:
+            continue
+        before = np.arange(last - first) - crews[:, each, None]
+        ends = np.sort(ended[:, first:last], axis=1)
+        due = np.take_along_axis(ends, np.maximum(before, 0), axis=1)
+        late = (before >= 0) & (due > ready[:, first:last]) & np.isfinite(ready[:, first:last])
+        crowded[:, each] = late.any(axis=1)
+    return crowded
+
+
+class _Promises:
+    """The places of crowded regions, a row for each region of each replicate, longest first."""
+
+    def __init__(
+        self, works: Works, ready: Array, work: Array, free: Array, crowded: Flags
+    ) -> None:
+        region_of, jobs = works.region[works.area], len(works.area)
+        by_turn = np.lexsort((works.area, works.number))
+        self.home = np.zeros(jobs, dtype=np.intp)
+        rows, queues, crews = [], [], []
+        members, longest_region = np.bincount(works.region).max(), np.bincount(region_of).max()
+        for region in np.unique(region_of):
+            here = np.flatnonzero(works.region == region)
+            self.home[region_of == region] = np.searchsorted(here, works.area[region_of == region])
+            hard = np.flatnonzero(crowded[:, here].any(axis=1))
+            some = by_turn[region_of[by_turn] == region]
+            order = some[np.argsort(ready[np.ix_(hard, some)], axis=1, kind="stable")]
+            rows.append(hard)
+            queues.append(
+                np.pad(order, ((0, 0), (0, longest_region - len(some))), constant_values=-1)
+            )
+            away = ((0, 0), (0, members - len(here)), (0, 0))
+            crews.append(np.pad(free[np.ix_(hard, here)], away, constant_values=np.inf))
+        row, queue = np.concatenate(rows), np.concatenate(queues)
+        place = row[:, None] * jobs + queue
+        arrival = np.where(queue >= 0, ready.ravel()[np.maximum(place, 0)], np.inf)
+        count = np.isfinite(arrival).sum(axis=1)
+        longest = np.argsort(-count, kind="stable")
+        most = int(count.max(initial=0))
+        self.active = (count[None, :] > np.arange(most)[:, None]).sum(axis=1)
+        self.place = np.ascontiguousarray(place[longest, :most].T)
+        self.arrival = np.ascontiguousarray(arrival[longest, :most].T)
+        self.work, self.journey = work.ravel(), works.journey[row[longest]]
+        self.home = self.home[np.maximum(queue[longest, :most].T, 0)]
+        self.free = np.concatenate(crews)[longest]
+
+    def keep(self, begun: Array, ended: Array) -> None:
+        """Promise each place to the crew that can begin it first; write when it begins and ends."""
+        free, first = self.free, self.free.min(axis=2)
+        begins, ends = begun.reshape(-1), ended.reshape(-1)
+        for step, count in enumerate(self.active.tolist()):
+            rows, place = np.arange(count), self.place[step, :count]
+            arrival, own = self.arrival[step, :count], self.home[step, :count]
+            near = np.maximum(arrival, first[rows, own])
+            other = first[:count].argmin(axis=1)
+            far = np.maximum(arrival, first[rows, other]) + self.journey[:count]
+            abroad = far < near
+            whose = np.where(abroad, other, own)
+            begin = np.where(abroad, far, near)
+            end = begin + self.work[place]
+            begins[place], ends[place] = begin, end
+            crews = free[rows, whose]
+            crew = crews.argmin(axis=1)
+            free[rows, whose, crew] = crews[rows, crew] = end
+            first[rows, whose] = crews.min(axis=1)
 
 
 def by_month(
@@ -215,7 +261,7 @@ def by_month(
     Args:
         times: `[replicate, job]`.
         months: how many months are wanted; month m, from 0, ends at time m + 1.
-        group: `[job]` which group a job counts for.
+        group: `[job]` or `[replicate, job]` which group a job counts for; -1 for none.
         groups: how many there are; those that are named if None.
         weight: `[replicate, job]` what each counts for; one if None.
 
@@ -225,15 +271,21 @@ def by_month(
     replicates = len(times)
     groups = int(group.max(initial=-1)) + 1 if groups is None else groups
     month = np.ceil(np.clip(times, 1, months + 1)).astype(np.intp)
-    cell = (np.arange(replicates)[:, None] * groups + group) * (months + 1) - 1 + month
+    groups += 1  # the first is for those that count for none
+    cell = (np.arange(replicates)[:, None] * groups + group + 1) * (months + 1) - 1 + month
     flat = None if weight is None else np.broadcast_to(weight, times.shape).ravel()
     count = np.bincount(cell.ravel(), flat, minlength=replicates * groups * (months + 1))
-    table = count.reshape(replicates, groups, months + 1)[:, :, :months]
+    table = count.reshape(replicates, groups, months + 1)[:, 1:, :months]
     return np.cumsum(table, axis=2, dtype=float)
 
 
 def part_done(
-    begun: Array, ended: Array, months: int, group: NDArray[np.intp], weight: Array | Whole
+    begun: Array,
+    ended: Array,
+    months: int,
+    group: NDArray[np.intp],
+    groups: int,
+    weight: Array | Whole,
 ) -> Array:
     """Return how much is done by each month's end of jobs that are done evenly, as `by_month`.
 
@@ -247,7 +299,6 @@ def part_done(
     start = np.full_like(ended, np.inf)
     np.subtract(ended, span, out=start, where=np.isfinite(ended))
     pace = weight / span
-    groups = int(group.max(initial=-1)) + 1
     total = np.zeros((len(ended), groups, months))
     for time, sign in ((start, 1.0), (ended, -1.0)):
         month = np.ceil(np.clip(time, 1, months + 1))

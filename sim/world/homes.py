@@ -97,7 +97,7 @@ def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, mon
     tail = built.finish - np.where(np.isfinite(built.ended), built.ended, 0.0)
     part = (1 - left.passed)[:, left.area] / PACKAGES
     live = built.begun + tail
-    gain = part_done(live, built.finish, months, left.area, part)
+    gain = part_done(live, built.finish, months, left.area, len(case.areas), part)
     share = np.minimum(np.moveaxis(gain, 2, 0) + left.passed, 1.0)
     nobody = np.zeros(len(case.areas), dtype=bool)
     track = Track(
@@ -130,14 +130,14 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> A
     if rows := case.series("homes_passed", case.head.nation):
         whole = _counted(case, rows[-1], len(fibre), seed)
         passed = rake(np.clip(passed, 0.001, 0.999), homes, whole, counted)
-    return np.maximum(passed, fibre)
+    return np.asarray(np.maximum(passed, fibre))
 
 
 def _counted(case: Case, row: Observation, replicates: int, seed: int) -> Array:
     """Return draws of a share that was counted, `[replicate]`, with the error of its kind."""
     error = case.assumptions[f"noise_{row.confidence}"].central
     luck = normals(seed, "count", row.indicator, row.area, shape=(replicates,))
-    return np.clip(row.level + error * luck, 0.001, 0.999)
+    return np.asarray(np.clip(row.level + error * luck, 0.001, 0.999))
 
 
 def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, programme: Array) -> Works:

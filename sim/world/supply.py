@@ -171,15 +171,11 @@ def paid_for(works: Works, built: Built, months: int, begun: Array | None = None
     """
     payer = np.take_along_axis(built.payer, built.holder, axis=1)
     cost = np.take_along_axis(works.cost, built.holder, axis=1).astype(float)
-    together = np.zeros(len(works.area), dtype=np.intp)
-
-    def done(purse: int) -> Array:
-        weight = np.where(payer == purse, cost, 0.0)
-        if begun is None:
-            return by_month(built.finish, months, together, 1, weight)[:, 0]
-        return part_done(begun, built.finish, months, together, weight)[:, 0]
-
-    return np.stack([done(OPERATORS), done(PROGRAMME)])
+    if begun is None:
+        done = by_month(built.finish, months, payer, len(works.purses), cost)
+    else:
+        done = part_done(begun, built.finish, months, payer, len(works.purses), cost)
+    return np.moveaxis(done, 1, 0)
 
 
 def spending(done: Array, programme: ProgrammeMoney) -> tuple[Array, Array]:

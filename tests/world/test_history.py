@@ -110,9 +110,18 @@ def test_before_the_panel_was_published_a_place_has_only_its_own_trend(monkeypat
         paths_of(load_case(VIET_NAM), "fibre_households", 50)
 
 
-def test_a_series_of_fewer_than_five_years_follows_its_own_trend(viet_nam, monkeypatch):
+def test_a_series_of_less_than_a_year_follows_its_own_trend(copy, monkeypatch):
+    rows = (copy / "observations.csv").read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if ",smartphone_adults," not in row or row.startswith(("2021-0", "2021-1"))]
+    (copy / "observations.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
     monkeypatch.setattr(history, "forecast_series", None)
-    assert np.isfinite(paths_of(viet_nam, "smartphone_adults", 50)).all()
+    assert np.isfinite(paths_of(load_case(copy), "smartphone_adults", 50)).all()
+
+
+def test_a_short_series_follows_the_panel_and_seldom_falls(viet_nam):
+    """Internet users of the panel fell over five years in some 5 % of forecasts."""
+    path = paths_of(viet_nam, "smartphone_adults", 500)
+    assert (path[:, 60] < path[:, 0]).mean() <= 0.05
 
 
 def test_one_observation_is_too_few(copy):

@@ -252,7 +252,7 @@ def test_what_is_done_in_parts_counts_as_it_is_done(begun, span, weight):
             span = max(last - first, 1e-3)
             done = 0.0 if np.isinf(last) else (month + 1 - last + span) / span
             expected[replicate, group[job], month] += min(max(done, 0), 1) * weight[replicate, job]
-    found = part_done(np.where(np.isfinite(ended), begun, np.inf), ended, months, group, weight)
+    found = part_done(np.where(np.isfinite(ended), begun, np.inf), ended, months, group, 2, weight)
     assert found == pytest.approx(expected, abs=1e-9)
 
 
