@@ -132,6 +132,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "name": summary.scenario.id,
         "targets": [_target_json(verdict) for verdict in summary.judgement.verdicts],
         "chance_all": ten_digits(summary.judgement.chance_all),
+        "chance_all_if_independent": ten_digits(summary.judgement.chance_if_independent),
         "chance_all_low": ten_digits(summary.judgement.bounds_all[0]),
         "chance_all_high": ten_digits(summary.judgement.bounds_all[1]),
         "binding": binding.indicator if binding else None,

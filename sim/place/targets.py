@@ -97,6 +97,11 @@ class Judgement:
     binding: Target | None
 
     @property
+    def chance_if_independent(self) -> float:
+        """What the chance of all together would be if no target knew of another."""
+        return float(np.prod([verdict.chance for verdict in self.verdicts]))
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """The targets judged."""
         return tuple(verdict.target for verdict in self.verdicts)

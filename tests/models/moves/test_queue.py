@@ -225,6 +225,19 @@ def test_the_first_purse_to_reach_a_job_pays_and_what_the_other_set_aside_goes_b
     assert payer.tolist() == [[0, 0, 1]]
 
 
+@given(programmes(exact=False))
+def test_money_beyond_all_bills_changes_nothing(works):
+    """All is there at once, in both purses: twice as much pays for the same jobs, no sooner."""
+
+    def with_money(times):
+        bills = works.cost.sum(axis=1, keepdims=True)
+        money = np.zeros((len(bills), 12), dtype=np.int64) + times * bills
+        return replace(works, purses=[replace(purse, money=money) for purse in works.purses])
+
+    once, twice = finish(with_money(1)), finish(with_money(2))
+    assert same(once, twice)
+
+
 TIMES = st.integers(0, 9).map(float) | st.floats(0, 20) | st.just(np.inf)
 
 
