@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from strategies import GATES, HALVINGS, QUARTERS, clocks, programmes
+from strategies import GATES, HALVINGS, QUARTERS, clocks, programmes, same
 
 from models.moves.clock import WorkClock
 from models.moves.money import Purse, first_paid, paid_by
