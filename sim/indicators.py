@@ -27,6 +27,7 @@ class Indicator:
         near: indicators of the country panel nearest to it; empty where it has none.
         driver: what it is adopted under, or moves with.
         start: the short name in the assumptions on where areas start.
+        beside: the indicator whose chance is told beside its own; empty for none.
         label: the name for a reader.
     """
 
@@ -41,6 +42,7 @@ class Indicator:
     near: tuple[str, ...]
     driver: str
     start: str
+    beside: str
     label: str
 
     @property

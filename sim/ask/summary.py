@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.forecast import Array, Forecast, quantiles
+from sim.indicators import SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.scenario import Scenario
@@ -140,6 +141,13 @@ def as_json(summary: Summary) -> dict[str, Any]:
     }
 
 
+def _beside_json(verdict: Verdict) -> dict[str, Any] | None:
+    if verdict.chance_beside is None:
+        return None
+    name = SERIES[verdict.target.indicator].beside
+    return {"indicator": name, "chance": ten_digits(verdict.chance_beside)}
+
+
 def _target_json(verdict: Verdict) -> dict[str, Any]:
     passed = verdict.month_passed_p50
     numbers = {
@@ -160,6 +168,7 @@ def _target_json(verdict: Verdict) -> dict[str, Any]:
         "indicator": verdict.target.indicator,
         "target": ten_digits(verdict.target.at_least),
         "deadline": verdict.target.deadline.isoformat(),
+        "chance_beside": _beside_json(verdict),
         "month_passed_p50": f"{passed:%Y-%m}" if passed else None,
         **{name: ten_digits(number) for name, number in numbers.items()},
     }

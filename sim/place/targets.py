@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from sim.forecast import Array, Flags, Forecast
+from sim.indicators import SERIES
 from sim.months import month_of
 from sim.numbers import CLOSE
 
@@ -64,6 +65,8 @@ class Verdict:
         change_p05, change_p50, change_p95: quantiles of the difference to the baseline
             at the deadline, paired replicate by replicate; zero for the baseline itself.
         chance_change: chance minus the baseline's chance.
+        chance_beside: chance that the indicator told beside it meets the same level: villages are
+            judged by all lists so far, and beside that by the last list known; None without one.
     """
 
     target: Target
@@ -79,6 +82,7 @@ class Verdict:
     change_p50: float
     change_p95: float
     chance_change: float
+    chance_beside: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,7 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
     chance = float(met(draws, target, forecast.months).mean())
     low, middle, high = np.quantile(at, (0.05, 0.5, 0.95))
     change = np.quantile(at - ground[:, month], (0.05, 0.5, 0.95))
+    beside = forecast.tracks.get(SERIES[target.indicator].beside)
     return Verdict(
         target=target,
         p05=float(low),
@@ -159,6 +164,7 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
         change_p50=float(change[1]),
         change_p95=float(change[2]),
         chance_change=chance - float(met(ground, target, base.months).mean()),
+        chance_beside=float(met(beside.nation, target, forecast.months).mean()) if beside else None,
     )
 
 
