@@ -15,7 +15,7 @@ from sim.place.scenario import Scenario
 from sim.place.stamp import caption, stamp
 from sim.screen.parts.choices import words
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import step_back, step_forward, steps
+from sim.screen.parts.visit import retrace, steps
 from sim.show.figures import MIME, Figure, needed
 from sim.show.look import Look, on_screen
 from sim.words import Words
@@ -24,17 +24,17 @@ from sim.words import Words
 def undo(view: View, row: DeltaGenerator) -> None:
     """Offer to undo what was done, step by step, and to do it again."""
     say, (done, undone) = view.say, steps(view)
-    for label, icon, step, some, key in (
-        (say("Undo"), "undo", step_back, done, "undo"),
-        (say("Redo"), "redo", step_forward, undone, "redo"),
+    for key, label, taken, laid in (
+        ("undo", say("Undo"), done, undone),
+        ("redo", say("Redo"), undone, done),
     ):
         row.button(
             label,
-            on_click=step,
-            args=(view,),
-            disabled=not some,
+            on_click=retrace,
+            args=(view, taken, laid),
+            disabled=not taken,
             key=key,
-            icon=f":material/{icon}:",
+            icon=f":material/{key}:",
         )
 
 
