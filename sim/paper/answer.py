@@ -15,8 +15,7 @@ from sim.place.levers import Lever, label
 from sim.place.targets import Judgement, Target, Verdict
 from sim.show import luck
 from sim.show.bars import JOBS, REASONS
-from sim.show.figures import headline
-from sim.show.tables import card
+from sim.show.sentences import card, headline
 from sim.words import Words
 
 MOST = 3  # levers named that are not told apart

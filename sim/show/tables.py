@@ -1,21 +1,21 @@
 """The answers as tables: one set of numbers behind terminal, page and folder."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
-from sim.ask.hindsight import METHODS, Hindcast, Promise, Score, brier, scores
+from sim.ask.answers import Difference
+from sim.ask.hindsight import METHODS, Hindcast, Promise
 from sim.ask.summary import LEVELS, Summary
-from sim.files.tables import Cell, Table
+from sim.files.tables import Cell, Table, table_of
 from sim.forecast import Array
-from sim.indicators import INDICATORS, SERIES
+from sim.indicators import SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
-from sim.place.targets import Judgement, Target, TargetSet, Verdict
-from sim.words import Words
+from sim.place.targets import Target, TargetSet
 
 BUILT = ("village_sites", "fibre_build")
 
@@ -30,84 +30,39 @@ def short_of(case: Case, summary: Summary, target: Target, month: int) -> Array:
     return np.asarray(np.maximum(target.at_least - levels, 0) * case.columns[column])
 
 
-def shown_indicators(targets: TargetSet) -> list[str]:
-    """Return the indicators to draw: the targets' first, then what people have and use."""
-    asked = [target.indicator for target in targets.targets]
-    others = [name for name in INDICATORS if name not in (*asked, "homes_passed")]
-    return list(dict.fromkeys([*asked, *others]))
-
-
-def verdict_head(targets: TargetSet, say: Words) -> list[str]:
-    """Return the headings of the verdict table."""
-    goals = [
-        f"{say.indicator(target.indicator)} ≥ {say.goal(target.indicator, target.at_least)}"
-        for target in targets.targets
-    ]
-    return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
-
-
-def verdict_cells(summary: Summary, say: Words) -> list[str]:
-    """Return a scenario's row of the verdict table, as text."""
-    judged = summary.judgement
-    cells = [
-        f"{say.chance(v.chance)}\n{say.level(v.target.indicator, v.p50)} "
-        f"({say.between(v.target.indicator, v.p05, v.p95)})"
-        for v in judged.verdicts
-    ]
-    binding = say.indicator(judged.binding) if judged.binding else "–"
-    every = say.chance(judged.chance_all)
-    cost = say.number(summary.cost_bn_vnd)
-    return [say.named(summary.scenario.name), *cells, every, binding, cost]
+def _tens(*names: str, **called: str) -> Iterator[tuple[str, Callable[..., Cell]]]:
+    """Yield columns of numbers that a row's last part has, to ten digits; some called otherwise."""
+    for heading, name in {**dict(zip(names, names, strict=True)), **called}.items():
+        get = attrgetter(name)
+        yield heading, lambda *row, get=get: ten_digits(get(row[-1]))
 
 
 def verdict_rows(summaries: Sequence[Summary]) -> Table:
     """Return every verdict as numbers, one row a scenario and target."""
-    head = [
-        "scenario",
-        "indicator",
-        "target",
-        "deadline",
-        "p05",
-        "p50",
-        "p95",
-        "chance",
-        "chance_error",
-        "gap_p50",
-        "month_passed_p50",
-        "change_p05",
-        "change_p50",
-        "change_p95",
-        "chance_change",
-        "chance_all",
-        "cost_bn_vnd",
-    ]
-    rows: list[list[Cell]] = []
-    for summary in summaries:
-        for v in summary.judgement.verdicts:
-            passed = f"{v.month_passed_p50:%Y-%m}" if v.month_passed_p50 else ""
-            rows.append(
-                [
-                    summary.scenario.id,
-                    v.target.indicator,
-                    v.target.at_least,
-                    v.target.deadline.isoformat(),
-                    *map(_plain, (v.p05, v.p50, v.p95, v.chance, v.chance_error, v.gap_p50)),
-                    passed,
-                    *map(_plain, (v.change_p05, v.change_p50, v.change_p95, v.chance_change)),
-                    _plain(summary.judgement.chance_all),
-                    _plain(summary.cost_bn_vnd),
-                ]
-            )
-    return head, rows
+    return table_of(
+        ((plan, verdict) for plan in summaries for verdict in plan.judgement.verdicts),
+        ("scenario", lambda plan, v: plan.scenario.id),
+        ("indicator", lambda plan, v: v.target.indicator),
+        ("target", lambda plan, v: v.target.at_least),
+        ("deadline", lambda plan, v: v.target.deadline.isoformat()),
+        *_tens("p05", "p50", "p95", "chance", "chance_error", "gap_p50"),
+        (
+            "month_passed_p50",
+            lambda plan, v: f"{v.month_passed_p50:%Y-%m}" if v.month_passed_p50 else "",
+        ),
+        *_tens("change_p05", "change_p50", "change_p95", "chance_change"),
+        ("chance_all", lambda plan, v: ten_digits(plan.judgement.chance_all)),
+        ("cost_bn_vnd", lambda plan, v: ten_digits(plan.cost_bn_vnd)),
+    )
 
 
-def nation_rows(summaries: Sequence[Summary]) -> Table:
-    """Return the nation's quantiles by scenario, indicator and month."""
+def nation_rows(summaries: Sequence[Summary], names: Sequence[str] = ()) -> Table:
+    """Return the nation's quantiles by scenario, indicator (of all if none is named) and month."""
     head = ["scenario", "indicator", "month", *(f"p{round(100 * level):02d}" for level in LEVELS)]
     rows: list[list[Cell]] = [
-        [summary.scenario.id, indicator, day.isoformat(), *map(_plain, fans)]
+        [summary.scenario.id, indicator, day.isoformat(), *map(ten_digits, fans)]
         for summary in summaries
-        for indicator in INDICATORS
+        for indicator in names or summary.fans
         for day, fans in zip(summary.months, summary.fans[indicator].T, strict=True)
     ]
     return head, rows
@@ -115,50 +70,56 @@ def nation_rows(summaries: Sequence[Summary]) -> Table:
 
 def area_rows(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> Table:
     """Return each area's level in the month of the last deadline, and how its start is known."""
-    head = [
-        "scenario",
-        "indicator",
-        "area",
-        "name_vi",
-        "name_en",
-        "month",
-        "mean",
-        "p05",
-        "p95",
-        "start",
-    ]
-    rows: list[list[Cell]] = []
-    for summary in summaries:
-        last = month_of(summary.months, targets.last_deadline)
-        for name in INDICATORS:
-            low, high = summary.spread[name]
-            for i, area in enumerate(case.areas):
-                start = "observed" if summary.observed[name][i] else "estimated"
-                levels = map(_plain, (summary.areas[name][i, last], low[i], high[i]))
-                rows.append(
-                    [
-                        summary.scenario.id,
-                        name,
-                        area.code,
-                        area.name_vi,
-                        area.name_en,
-                        summary.months[last].isoformat(),
-                        *levels,
-                        start,
-                    ]
-                )
-    return head, rows
+    last = {plan.scenario.id: month_of(plan.months, targets.last_deadline) for plan in summaries}
+    return table_of(
+        (
+            (plan, last[plan.scenario.id], name, i)
+            for plan in summaries
+            for name in plan.areas
+            for i in range(len(case.areas))
+        ),
+        ("scenario", lambda plan, last, name, i: plan.scenario.id),
+        ("indicator", lambda plan, last, name, i: name),
+        ("area", lambda plan, last, name, i: case.areas[i].code),
+        ("name_vi", lambda plan, last, name, i: case.areas[i].name_vi),
+        ("name_en", lambda plan, last, name, i: case.areas[i].name_en),
+        ("month", lambda plan, last, name, i: plan.months[last].isoformat()),
+        ("mean", lambda plan, last, name, i: ten_digits(plan.areas[name][i, last])),
+        ("p05", lambda plan, last, name, i: ten_digits(plan.spread[name][0][i])),
+        ("p95", lambda plan, last, name, i: ten_digits(plan.spread[name][1][i])),
+        (
+            "start",
+            lambda plan, last, name, i: "observed" if plan.observed[name][i] else "estimated",
+        ),
+    )
 
 
 def money_rows(summaries: Sequence[Summary]) -> Table:
     """Return the mean public money that arrives, by scenario, programme and month."""
     rows: list[list[Cell]] = [
-        [summary.scenario.id, programme, day.isoformat(), _plain(sum_)]
+        [summary.scenario.id, programme, day.isoformat(), ten_digits(arrived)]
         for summary in summaries
         for programme in summary.money
-        for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
+        for day, arrived in zip(summary.months, summary.money[programme], strict=True)
     ]
     return ["scenario", "programme", "month", "bn_vnd"], rows
+
+
+def difference_rows(found: Sequence[Difference], against: str) -> Table:
+    """Return differences to the scenario of an id as numbers, one row a scenario and target."""
+    return table_of(
+        ((each,) for each in found),
+        ("scenario", lambda each: each.scenario.id),
+        ("against", lambda each: against),
+        ("indicator", lambda each: each.target.indicator),
+        ("deadline", lambda each: each.target.deadline.isoformat()),
+        *_tens(change_p05="p05", change_p50="p50", change_p95="p95"),
+        *_tens(chance_change="chance", chance_change_error="chance_error"),
+        *_tens("extra_bn_vnd"),
+        ("bn_vnd_per_point", lambda each: each.per_point),
+        ("bn_vnd_per_point_low", lambda each: each.per_point_low),
+        ("bn_vnd_per_point_high", lambda each: each.per_point_high),
+    )
 
 
 def tables(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> dict[str, Table]:
@@ -189,163 +150,38 @@ def _entries(name: str, value: object) -> Iterator[tuple[str, Cell]]:
         yield from _entries(f"{name}.{key}" if name else str(key), each)
 
 
-def _plain(number: float) -> float:
-    """Return a number to ten digits, below which sums depend on the machine."""
-    return ten_digits(number)
+def _of_methods(numbers: str) -> Iterator[tuple[str, Callable[..., Cell]]]:
+    """Yield a column a method, of the numbers a row holds by method; some lack in some rows."""
+    for name in METHODS:
 
+        def cell(row: object, name: str = name) -> Cell:
+            held = getattr(row, numbers)
+            return ten_digits(held[name]) if name in held else None
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A verdict in the few words that fit on a card.
-
-    Attributes:
-        level: what is expected, or of all together which target is missed most often.
-        gap, passing: how far and when; empty for all together.
-    """
-
-    title: str
-    chance: str
-    change: str | None
-    colour: Literal["normal", "off"]
-    level: str
-    gap: str = ""
-    passing: str = ""
-
-    @property
-    def lines(self) -> list[str]:
-        """What is written below the chance, line by line."""
-        return [line for line in (self.level, self.gap, self.passing) if line]
-
-
-def card(verdict: Verdict | Judgement, say: Words) -> Card:
-    """Return the card of one target, or of all together."""
-    if isinstance(verdict, Judgement):
-        binding = say.indicator(verdict.binding) if verdict.binding else say("none")
-        return Card(
-            title=say("All together"),
-            chance=say.chance(verdict.chance_all),
-            change=_change(verdict.chance_all_change, say),
-            colour=_colour(verdict.chance_all_change),
-            level=say("missed most often: {indicator}", indicator=binding),
-        )
-    name, goal = verdict.target.indicator, verdict.target.at_least
-    return Card(
-        title=f"{say.indicator(name)} ≥ {say.goal(name, goal)}",
-        chance=say.chance(verdict.chance),
-        change=_change(verdict.chance_change, say),
-        colour=_colour(verdict.chance_change),
-        level=say(
-            "median {level}, 90% range {range}",
-            level=say.level(name, verdict.p50),
-            range=say.between(name, verdict.p05, verdict.p95),
-        ),
-        gap=_gap(verdict, say),
-        passing=_passing(verdict, say),
-    )
-
-
-def _change(difference: float, say: Words) -> str | None:
-    if abs(difference) < 0.0005:
-        return None
-    return say("{points} points on baseline", points=say.signed(100 * difference))
-
-
-def _colour(difference: float) -> Literal["normal", "off"]:
-    return "off" if abs(difference) < 0.0005 else "normal"
-
-
-def _gap(verdict: Verdict, say: Words) -> str:
-    points = say.number(abs(100 * verdict.gap_p50), 2 if verdict.target.at_least == 1 else 1)
-    if verdict.gap_p50 > 0:
-        return say("{points} points short", points=points)
-    return say("{points} points to spare", points=points)
-
-
-def _passing(verdict: Verdict, say: Words) -> str:
-    day = verdict.month_passed_p50
-    if day is None:
-        return say("not reached within the run in most draws")
-    return say("reached in {month} in half of the draws", month=say.month(day))
-
-
-def hindsight_head(say: Words) -> list[str]:
-    """Return the headings of the table of past forecasts."""
-    names = [say(METHOD_NAMES[method]) for method in METHODS]
-    return [
-        say("Known on"),
-        say("Indicator"),
-        say("Figures"),
-        *names,
-        say("Within 90%"),
-        say("Width"),
-    ]
-
-
-METHOD_NAMES = {
-    "ketnoi": "ketnoi",
-    "naive": "No change",
-    "drift": "Straight line",
-    "damped_ets": "Damped ETS",
-    "bass": "Bass curve",
-}
-
-
-def hindsight_cells(
-    hindcasts: Sequence[Hindcast], promises: Sequence[Promise], say: Words
-) -> list[list[str]]:
-    """Return the table of past forecasts as text; errors in points, the last row Brier scores."""
-    rows = [_score_cells(score, say) for score in scores(hindcasts)]
-    if not promises:
-        return rows
-    judged = [brier(promises, name) for name in METHODS]
-    chances = [f"{say.number(score, 3)} ({count})" if count else "–" for score, count in judged]
-    last = [say("all"), say("Brier score of the chances"), str(len(promises)), *chances, "", ""]
-    return [*rows, last]
-
-
-def _score_cells(score: Score, say: Words) -> list[str]:
-    errors = [
-        say.number(100 * score.error[name], 2) if name in score.error else "–" for name in METHODS
-    ]
-    return [
-        say.day(score.vintage),
-        say.indicator(score.indicator) + (", " + say("by area") if score.by_area else ""),
-        str(score.figures),
-        *errors,
-        say.percent(score.inside, 0),
-        say.number(100 * score.width, 1),
-    ]
+        yield name, cell
 
 
 def hindsight_rows(hindcasts: Sequence[Hindcast]) -> Table:
     """Return every forecast of a figure that came later, as numbers."""
-    head = ["vintage", "indicator", "area", "date", "happened", "p05", "p95", *METHODS]
-    rows: list[list[Cell]] = [
-        [
-            one.vintage.isoformat(),
-            one.indicator,
-            one.area,
-            one.day.isoformat(),
-            _plain(one.happened),
-            _plain(one.low),
-            _plain(one.high),
-            *(_plain(one.said[name]) if name in one.said else None for name in METHODS),
-        ]
-        for one in hindcasts
-    ]
-    return head, rows
+    return table_of(
+        ((one,) for one in hindcasts),
+        ("vintage", lambda one: one.vintage.isoformat()),
+        ("indicator", lambda one: one.indicator),
+        ("area", lambda one: one.area),
+        ("date", lambda one: one.day.isoformat()),
+        ("happened", lambda one: ten_digits(one.happened)),
+        ("p05", lambda one: ten_digits(one.low)),
+        ("p95", lambda one: ten_digits(one.high)),
+        *_of_methods("said"),
+    )
 
 
 def promise_rows(promises: Sequence[Promise]) -> Table:
     """Return every chance given to a target, and whether it was met."""
-    head = ["vintage", "indicator", "met", *METHODS]
-    rows: list[list[Cell]] = [
-        [
-            one.vintage.isoformat(),
-            one.indicator,
-            int(one.met),
-            *(_plain(one.chances[name]) if name in one.chances else None for name in METHODS),
-        ]
-        for one in promises
-    ]
-    return head, rows
+    return table_of(
+        ((one,) for one in promises),
+        ("vintage", lambda one: one.vintage.isoformat()),
+        ("indicator", lambda one: one.indicator),
+        ("met", lambda one: int(one.met)),
+        *_of_methods("chances"),
+    )

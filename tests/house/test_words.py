@@ -15,7 +15,7 @@ from sim.place.assumptions import Confidence, Distribution, needs, unit_of
 from sim.place.levers import POLICY_NAMES, known
 from sim.screen.parts import frame
 from sim.show import bars
-from sim.show.tables import METHOD_NAMES
+from sim.show.sentences import METHOD_NAMES
 from sim.study import sensitivity
 from sim.words import LANGUAGES, Words, texts
 
