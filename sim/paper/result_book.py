@@ -195,13 +195,19 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
 
 def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
     rows: list[list[Entry]] = [
-        [say.named(summary.scenario.name), say(label(programme)), day, ten_digits(float(sum_))]
+        [
+            say.named(summary.scenario.name),
+            say(label(programme)),
+            day,
+            *(ten_digits(float(flow[programme][i])) for flow in (summary.arrived, summary.money)),
+        ]
         for summary in summaries
         for programme in summary.money
-        for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
+        for i, day in enumerate(summary.months)
     ]
     columns: list[Column] = [(say("Scenario"), "text"), (say("Programme"), "text")]
-    columns += [(say("Month"), "day"), (say("bn VND"), "money")]
+    columns += [(say("Month"), "day"), (say("Arrived, bn VND"), "money")]
+    columns += [(say("Spent, bn VND"), "money")]
     return _sheet(say("Money"), columns, rows)
 
 
@@ -277,7 +283,7 @@ def _round(low: float, high: float) -> tuple[float, float]:
 
 def _money_plot(sheet: Sheet, summary: Summary, plan: int, say: Words) -> Plot:
     head, series = list(sheet.table[0]), []
-    month, total = head.index(say("Month")), head.index(say("bn VND"))
+    month, total = head.index(say("Month")), head.index(say("Spent, bn VND"))
     for hue, name in enumerate(summary.money):
         if summary.money[name].any():
             rows = _rows_of(list(summary.money), name, summary, plan)

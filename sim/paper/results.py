@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.ask.answers import Difference
 from sim.ask.hindsight import Promise
-from sim.ask.summary import LEVELS, Summary
+from sim.ask.summary import LEVELS, idle
 from sim.ask.trials import acts_on, helpful, moves
 from sim.indicators import SERIES
 from sim.months import month_of
@@ -24,6 +24,7 @@ from sim.show.tiles import tile_map, verdicts
 from sim.words import Words
 
 MOST = 5  # areas named for what they lack
+IDLE = 0.01  # of the money that arrives: so much that has bought nothing is told
 MEDIAN = LEVELS.index(0.5)  # position of the medians among the quantiles
 
 
@@ -217,30 +218,44 @@ def spending(facts: Facts, say: Words, charts: Charts) -> Section:
     promised = focus.scenario.value("private_leverage")
     if promised:
         words += say.prose("money#promised", ratio=say.plain(promised))
-    parts: list[Part] = [_arrivals(facts, say), {"kind": "text", "words": words}]
+    arrived, left = idle(focus, facts.last)
+    if left > IDLE * arrived:
+        words += say.prose(
+            "money#idle",
+            day=say.day(facts.targets.last_deadline),
+            arrived=say.number(arrived, 1),
+            idle=say.number(left, 1),
+            share=say.percent(left / arrived, 0),
+        )
+    parts: list[Part] = [_amounts(facts, say), {"kind": "text", "words": words}]
     figures = money.all(facts.shown(say, focus))
     parts += [charts.part(figure.draw(charts.look), 0.86) for figure in figures]
     return section(say("Which money, and whose"), *parts)
 
 
-def _arrivals(facts: Facts, say: Words) -> Grid:
-    """Return the table of budgets and of what arrives of them."""
+def _amounts(facts: Facts, say: Words) -> Grid:
+    """Return the table of budgets, of what arrives of them and of what is spent."""
     focus, ground = facts.focus, facts.baseline or facts.focus
-
-    def arrived(summary: Summary, programme: str) -> float:
-        return float(summary.money[programme][: facts.last + 1].sum())
-
+    flows = (focus.arrived, focus.money, ground.money)
     rows, total = [], 0.0
     for name in focus.money:
-        budget, sums = focus.scenario.value(name), [arrived(plan, name) for plan in (focus, ground)]
+        budget = focus.scenario.value(name)
+        sums = [float(flow[name][: facts.last + 1].sum()) for flow in flows]
         total += budget
         if any(sums):
             rows.append([say(label(name)), say.plain(budget), *(say.number(s, 1) for s in sums)])
-    costs = (say.number(plan.cost_bn_vnd, 1) for plan in (focus, ground))
-    rows.append([say("Together"), say.plain(total), *costs])
-    arrives = say("Arrives by {day}, bn VND", day=say.day(facts.targets.last_deadline))
-    head = [say("Programme"), say("Budget, bn VND a year"), arrives, say("Baseline, bn VND")]
-    return table(head, rows, "lrrr", (3, 1.6, 2, 1.4), whole=True)
+    arrived, _ = idle(focus, facts.last)
+    costs = (arrived, focus.cost_bn_vnd, ground.cost_bn_vnd)
+    rows.append([say("Together"), say.plain(total), *(say.number(cost, 1) for cost in costs)])
+    day = say.day(facts.targets.last_deadline)
+    head = [
+        say("Programme"),
+        say("Budget, bn VND a year"),
+        say("Arrives by {day}, bn VND", day=day),
+        say("Spent by {day}, bn VND", day=day),
+        say("Baseline, bn VND"),
+    ]
+    return table(head, rows, "lrrrr", (3, 1.6, 1.8, 1.8, 1.4), whole=True)
 
 
 def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:

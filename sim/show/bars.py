@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from sim.ask.answers import Difference
+from sim.ask.summary import idle
 from sim.files.pictures import Chart
 from sim.files.tables import Cell, Table
 from sim.forecast import WAITING
@@ -35,7 +36,7 @@ from sim.words import Words
     folder="plan",
 )
 def money(shown: Shown, look: Look) -> Chart:
-    """Return the public money that arrives by programme and month, stacked; for any there is."""
+    """Return the public money spent by programme and month, stacked; for any there is."""
     say, summary, currency = look.say, shown.one, shown.case.head.currency
     spending = [name for name in summary.money if summary.money[name].any()]
     names = [say(label(name)) for name in spending]
@@ -50,7 +51,6 @@ def money(shown: Shown, look: Look) -> Chart:
         for rank, (name, what) in enumerate(zip(spending, names, strict=True))
         for day, value in zip(summary.months, summary.money[name], strict=True)
     ]
-    total = say.number(summary.cost_bn_vnd)
     encoding = {
         "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
         "y": counted("value", stack=True, title=None),
@@ -63,12 +63,22 @@ def money(shown: Shown, look: Look) -> Chart:
         title=say("Public money by programme and month"),
         subtitle=[
             say.named(summary.scenario.name) + " · " + say(currency),
-            say("{total} {currency} by the last deadline", total=total, currency=say(currency)),
+            _spent_words(shown, say),
         ],
-        description=say(
-            "Money arriving each month, by programme: {names}.", names=", ".join(names)
-        ),
+        description=say("Money spent each month, by programme: {names}.", names=", ".join(names)),
         body={"height": 240, **layer("bar", encoding, rows)},
+    )
+
+
+def _spent_words(shown: Shown, say: Words) -> str:
+    """Say what is spent by the last deadline, and what of the money is idle then."""
+    summary, currency = shown.one, say(shown.case.head.currency)
+    _, left = idle(summary, shown.month(shown.last))
+    return say(
+        "{total} {currency} spent by the last deadline; {idle} idle",
+        total=say.number(summary.cost_bn_vnd),
+        currency=currency,
+        idle=say.number(left),
     )
 
 

@@ -79,7 +79,7 @@ def fan(shown: Shown, look: Look, *, indicator: str) -> Chart:
 def overlay(shown: Shown, look: Look, *, indicator: str) -> Chart:
     """Return the fans of several scenarios over one another: medians and 90% bands.
 
-    Colours run out after eight scenarios; then dashes tell them apart.
+    Colours run out after ten scenarios; then dashes tell them apart.
     """
     say, summaries, targets = look.say, shown.summaries, shown.targets.of(indicator)
     names = [say.named(summary.scenario.name) for summary in summaries]

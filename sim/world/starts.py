@@ -1,20 +1,25 @@
-"""Where each area starts: known where somebody counted, estimated elsewhere, and labelled."""
+"""Where each area starts: known where somebody counted, estimated elsewhere, and labelled.
 
-from collections.abc import Mapping
+Also the lists of villages without signal: how many are left, and how new surveys lengthen them.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
 
 from models.moves.small_area import deviations, rake
-from sim.forecast import Array, Flags
+from sim.faults import Fault, InputFaults, told
+from sim.forecast import Array, Assumed, Flags, Whole
 from sim.indicators import SERIES
 from sim.months import months_between
 from sim.place.case import Case
-from sim.streams import normals
+from sim.streams import normals, uniforms
 from sim.world.history import fitted, gap
 
 FRESH = 12  # months: an observation no older than this counts as observed
+CAMPAIGN_MONTHS = 3  # in which the villages of the campaign's list were promised signal
 DRIFT = 0.1  # logit a year by which an old observation may have moved against the nation
 
 
@@ -126,3 +131,96 @@ def _known(case: Case, indicator: str) -> tuple[Array, Array, Flags]:
         noise[place] = np.hypot(error, DRIFT * max(age, 0) / 12)
         fresh[place] = age <= FRESH and row.confidence != "low"
     return known, noise, fresh
+
+
+def listed_villages(case: Case) -> float:
+    """Return the villages on the last list, or those not covered by the last share.
+
+    Raises:
+        InputFaults: nothing is known of them.
+    """
+    rows = case.series("uncovered_villages", case.head.nation)
+    if rows:
+        return float(rows[-1].level)
+    covered = case.series("covered_villages", case.head.nation)
+    if covered:
+        return float(case.columns["villages"].sum()) * (1 - covered[-1].level)
+    given = told("no list of villages without signal known on {vintage}", vintage=case.head.vintage)
+    wanted = told("a row uncovered_villages or covered_villages of the whole")
+    raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
+
+
+def longest_list(case: Case) -> float:
+    """Return the villages of the longest list known: all that were ever found without signal."""
+    rows = case.series("uncovered_villages", case.head.nation)
+    return max((row.level for row in rows), default=listed_villages(case))
+
+
+def villages_with_crews(case: Case, assumed: Assumed) -> Array:
+    """Return the villages that crews were kept for, those of the longest list, `[replicate, area]`.
+
+    Who builds most of a list does not go home with its last villages.
+    """
+    weights = _weights(case, assumed["village_upland_odds"])
+    return np.minimum(longest_list(case) * weights, case.columns["villages"])
+
+
+def uncovered_villages(case: Case, assumed: Assumed) -> Array:
+    """Return the villages of the last list still without signal, whole ones `[replicate, area]`.
+
+    Of the list that a campaign was made for, the share done since is taken off (in full
+    after `CAMPAIGN_MONTHS`). They are spread over areas in proportion to villages, upland ones
+    weighing more, by rounding the cumulated sum so that the areas add up to the nation; no
+    area has more than its villages.
+    """
+    left = listed_villages(case) * (1 - _campaign(case) * assumed["villages_done_since_list"])
+    placed = _spread(np.rint(left), _weights(case, assumed["village_upland_odds"]))
+    return np.minimum(placed, case.columns["villages"])
+
+
+def _campaign(case: Case) -> float:
+    """Return which part of its months a campaign for the last list has had, 0 without one."""
+    rows = case.series("uncovered_villages", case.head.nation)
+    if not rows or rows[-1].date != case.head.campaign_list:
+        return 0.0
+    return min(max(months_between(rows[-1].date, case.start), 0) / CAMPAIGN_MONTHS, 1.0)
+
+
+def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Array]]:
+    """Yield what each new survey after the last list finds, in the order of time.
+
+    Surveys come at random, half the assumed months to half as many more after each other. Where
+    the last figure only counts what is left of a longer list, the survey before it may be old, so
+    that the next one comes anywhere within the assumed months after it. Each adds a share of the
+    longest list known, all villages ever listed.
+
+    Yields:
+        the month of the list `[replicate]`, 0 for one already out, beyond the horizon for
+        none; the villages it adds `[replicate, area]`, whole ones.
+    """
+    rows = case.series("uncovered_villages", case.head.nation)
+    age = months_between(rows[-1].date, case.start) if rows else 0
+    weights = _weights(case, assumed["village_upland_odds"])
+    apart = assumed["village_survey_months"]
+    replicates = len(apart)
+    luck = uniforms(seed, "village", "survey", "0", shape=(replicates,))
+    longest = longest_list(case)
+    counted = bool(rows) and rows[-1].level < longest
+    time = (luck if counted else 0.5 + luck) * apart - max(age, 0)
+    more, number = _spread(np.rint(longest * assumed["village_survey_adds"]), weights), 0
+    while time.min() <= len(case.months):
+        yield np.ceil(np.maximum(time, 0)).astype(np.int64), more
+        number += 1
+        luck = uniforms(seed, "village", "survey", str(number), shape=(replicates,))
+        time = time + (0.5 + luck) * apart
+
+
+def _weights(case: Case, odds: Array) -> Array:
+    weights = case.columns["villages"] * np.where(case.columns["upland"] > 0, odds[:, None], 1.0)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _spread(total: Array, weights: Array) -> Array:
+    """Return a total `[replicate]` shared by weights, whole numbers that add up to it."""
+    cumulated = np.rint(np.cumsum(total[:, None] * weights, axis=1))
+    return np.diff(cumulated, axis=1, prepend=0.0)

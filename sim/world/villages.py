@@ -10,8 +10,8 @@ from models.moves.queue import Works, by_month, finish
 from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
-from sim.world.lists import surveys, uncovered_villages, villages_with_crews
 from sim.world.money import MILLION, hired, millions, programme_money, wages
+from sim.world.starts import surveys, uncovered_villages, villages_with_crews
 from sim.world.supply import (
     Jobs,
     Luck,

@@ -123,18 +123,18 @@ def test_a_fan_in_words_tells_the_month_of_its_target(vinh_phuc, answers, langua
     assert every.count(say.day(due)) == 1
 
 
-def test_a_ninth_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
-    nine = [
+def test_an_eleventh_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
+    eleven = [
         replace(answers[0], scenario=replace(answers[0].scenario, id=id, name={"vi": id, "en": id}))
-        for id in "abcdefghi"
+        for id in "abcdefghijk"
     ]
-    figure = overlay(shown(vinh_phuc, nine), indicator="fibre_households")
+    figure = overlay(shown(vinh_phuc, eleven), indicator="fibre_households")
     chart = figure.draw(Look(say=Words("en")))
     told = next(each["encoding"] for each in chart["layer"] if "strokeDash" in each["encoding"])
     paints, dashes = (told[channel]["scale"]["range"] for channel in ("color", "strokeDash"))
-    assert len(set(paints)) == 8
-    assert paints[8] == paints[0]
-    assert dashes[8] not in dashes[:8]
+    assert len(set(paints)) == 10
+    assert paints[10] == paints[0]
+    assert dashes[10] not in dashes[:10]
 
 
 def test_a_caption_is_the_last_line_and_leaves_the_chart_alone(vinh_phuc, answers):
