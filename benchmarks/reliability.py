@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sim.ask.backtest import ORIGINS, Reliability, backtest, reliability
 from sim.files.pictures import svg
-from sim.world.panel import read_panel
+from sim.world.past.panel import read_panel
 
 NAMES = {
     "fixed_bb": "Fixed broadband subscriptions",

@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.ask.hindsight import look_back
 from sim.numbers import REPLICATES, SEED
 from sim.place.case import load_case
-from sim.show.tables import past_tables
+from sim.show.sentences import past_tables
 from sim.words import Words
 
 ROOT = Path(__file__).parents[1]

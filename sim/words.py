@@ -45,6 +45,15 @@ def digits(indicator: str) -> int:
     return SERIES[indicator].digits
 
 
+def needed(value: float) -> int:
+    """Return how many digits after the comma a number needs, four at most.
+
+    >>> needed(3.0), needed(0.685), needed(1 / 3)
+    (0, 3, 4)
+    """
+    return next((digits for digits in range(4) if round(value, digits) == value), 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """One language: its words, numbers and dates.

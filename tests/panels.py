@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.world.panel import CEILINGS, CODES, Panel, Table
+from sim.world.past.panel import CEILINGS, CODES, Panel, Table
 
 FIRST, LAST = 1998, 2016
 

@@ -14,9 +14,9 @@ from sim.files.pictures import Chart
 from sim.place.case import load_case
 from sim.place.scenario import load_scenario
 from sim.shipped import CASES
-from sim.show.figures import fans
+from sim.show.fans import fan
+from sim.show.figures import Shown
 from sim.show.look import Look, on_screen
-from sim.show.tables import shown_indicators
 from sim.words import Words
 
 
@@ -27,13 +27,13 @@ def charts(name: str) -> list[list[Chart]]:
     targets = case.target_sets[name]
     question = Question(case=case, targets=targets)
     look = Look(say=Words("en"), theme="light", width="container")
-    baseline = answer(question, case.baseline).summary
+    baseline = answer(question, case.baseline)
     draft = load_scenario(case, case.folder / "draft-plan.toml")
     found = []
     for plan in (draft, case.baseline):
-        summary = answer(question, plan).summary
-        figures = fans(case, summary, baseline, targets, shown_indicators(targets))
-        found.append([on_screen(figure.draw(look)) for figure in figures])
+        own = [answer(question, plan)]
+        shown = Shown.on_page(question, look.say, own, lambda: baseline.summary)
+        found.append([on_screen(figure.draw(look)) for figure in fan.all(shown)])
     return found
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from models.paths.experience import foresee
 from sim.faults import Fault, refuse, told
 from sim.forecast import Array
-from sim.world.learned import DIGITS, Fitted, learn_up_to, read_fitted
-from sim.world.panel import CEILINGS, Panel, Table
+from sim.world.past.learned import DIGITS, Fitted, learn_up_to, read_fitted
+from sim.world.past.panel import CEILINGS, Panel, Table
 from sim.writing import write_file
 
 ORIGINS = (2008, 2011, 2014, 2017, 2019)

@@ -21,7 +21,7 @@ from sim.place.case import Case
 from sim.place.records import Observation
 from sim.place.scenario import changed
 from sim.place.targets import Target
-from sim.world.history import frontier, path
+from sim.world.past.history import frontier, path
 from sim.world.run import World
 
 Figures = list[tuple[Observation, float]]

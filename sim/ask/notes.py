@@ -20,7 +20,7 @@ from sim.place.checks import USED
 from sim.place.records import Observation
 from sim.place.scenario import Scenario, load_scenario
 from sim.reading import read_toml
-from sim.world.history import PANEL_PUBLISHED
+from sim.world.past.history import PANEL_PUBLISHED
 from sim.world.run import World
 
 OLD = {"figure": 2, "column": 5}  # years before the vintage
@@ -29,7 +29,7 @@ FOLD = 5  # times by which a list of villages shrinks or grows
 TENFOLD = 0.1  # of a logarithm, within which a ratio is told to be a power of ten
 RANGE = 100  # times the low end of an assumption
 APART = {"households": 0.5, "villages": 1.0, "area_km2": 2.0}  # logarithms from the median area
-EDGES = 0.001, 0.999  # shares between which paths move, see sim/world/history.py
+EDGES = 0.001, 0.999  # shares between which paths move, see sim/world/past/history.py
 GUESS = re.compile(r"\b(GUESS|TODO|FIXME|TBD|XXX)\b|\?\?\?")
 FILES = (
     "areas.csv",

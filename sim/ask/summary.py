@@ -106,6 +106,18 @@ def cost(forecast: Forecast, targets: TargetSet) -> float:
     return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.spent.values()))
 
 
+def idle(summary: Summary, last: int) -> tuple[float, float]:
+    """Return mean public money that has arrived by a month's end, and what of it is idle.
+
+    Idle is what has bought nothing yet.
+    """
+    arrived, spent = (
+        float(sum(flow[: last + 1].sum() for flow in flows.values()))
+        for flows in (summary.arrived, summary.money)
+    )
+    return arrived, max(arrived - spent, 0.0)
+
+
 def assumption_ranks(assumed: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return the standardised ranks of each assumption's draws, `[replicate]`; no constant's."""
     return {name: _ranked(draws) for name, draws in assumed.items() if np.ptp(draws) > 0}

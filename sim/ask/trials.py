@@ -105,6 +105,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "fibre_households": ("homes", "fibre"),
     "homes_passed": ("homes",),
     "covered_villages": ("villages", "power"),
+    "listed_villages": ("villages", "power"),
     "smartphone_adults": ("villages", "power", "phones"),
     "mobile_broadband": ("villages", "power", "phones"),
 }
@@ -112,6 +113,7 @@ BUILT_BY: Mapping[str, str] = {
     "fibre_households": "fibre_build",
     "homes_passed": "fibre_build",
     "covered_villages": "village_sites",
+    "listed_villages": "village_sites",
 }
 
 

@@ -32,9 +32,9 @@ def fit(
     force: ForceOption = False,
 ) -> None:
     """Learn the forecasters' parameters from a country panel and write them."""
-    from sim.world.learned import fit as learn
-    from sim.world.learned import write_fitted
-    from sim.world.panel import read_panel
+    from sim.world.past.learned import fit as learn
+    from sim.world.past.learned import write_fitted
+    from sim.world.past.panel import read_panel
 
     check_file(out, force=force)
     learned = learn(read_panel(*panel), read_panel(earlier) if earlier else None)
@@ -85,7 +85,7 @@ def _years(text: str) -> list[int]:
 def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int], out: Path) -> None:
     from sim.ask.backtest import backtest as play
     from sim.ask.backtest import write_predictions
-    from sim.world.panel import read_panel
+    from sim.world.past.panel import read_panel
 
     countries = read_panel(*panel)
     own = read_panel(history) if history else None
@@ -98,11 +98,12 @@ def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int],
 
 
 def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) -> None:
+    from sim.ask.answers import Question
     from sim.ask.hindsight import look_back, vintages
     from sim.paper.folders import hindsight_files
     from sim.place.case import load_case
-    from sim.place.stamp import stamp
-    from sim.show.tables import past_tables
+    from sim.show.figures import Shown
+    from sim.show.sentences import past_tables
     from sim.writing import check_folder, write_folder
 
     if out is not None:
@@ -115,6 +116,7 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
         print_table(each.head, each.cells, left=each.left, title=f"{name}: {each.title}")
     if out is not None:
         wanted = place.target_sets[place.default_targets]
-        made = stamp(place, [], wanted, seed=seed, replicates=REPLICATES)
-        write_folder(out, hindsight_files(place, found, promises, made, say), force=force)
+        asked = Question(case=place, targets=wanted, seed=seed)
+        shown = Shown(question=asked, say=say, played=lambda: (found, promises))
+        write_folder(out, hindsight_files(shown), force=force)
         typer.echo(say("Tables and charts are in {folder}.", folder=out))

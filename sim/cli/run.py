@@ -72,9 +72,11 @@ def run(
         print_verdicts(answers, wanted)
     if out is not None:
         from sim.paper.folders import result_files
+        from sim.show.figures import Shown
 
         with progress(say("Drawing charts"), len(answers)) as advance:
-            files = result_files(place, answers, wanted, made, say, done=advance)
+            shown = Shown(question=asked, say=say, summaries=answers)
+            files = result_files(shown, done=advance)
             write_folder(out, files, force=force)
         if not as_json:
             typer.echo(say("Tables and charts are in {folder}.", folder=out))
@@ -96,7 +98,7 @@ def _hint_at_notes(place: "Case") -> None:
 
 def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet") -> None:
     """Print the verdicts, a scenario a row."""
-    from sim.show.tables import verdict_cells, verdict_head
+    from sim.show.sentences import verdict_cells, verdict_head
 
     print_table(
         verdict_head(targets, say),

@@ -1,14 +1,43 @@
-"""Tables: what a cell may be, and how they are written as CSV."""
+"""Tables: what a cell may be, how they are built of columns and written as CSV."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVarTuple
 
 Cell = str | float | int | None
 Rows = Sequence[Sequence[Cell]]
 Table = tuple[list[str], list[list[Cell]]]  # headings, rows
 
+Row = TypeVarTuple("Row")
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Heading(str):
+    """The heading of a column of numbers, which knows how a page writes them.
+
+    Attributes:
+        digits: after the comma; as many as a number needs if None.
+    """
+
+    __slots__ = ("digits",)
+    digits: int | None
+
+    def __new__(cls, words: str, digits: int | None = None) -> "Heading":
+        """Return words with their digits."""
+        made = super().__new__(cls, words)
+        made.digits = digits
+        return made
+
+
+def table_of(rows: Iterable[tuple[*Row]], *columns: tuple[str, Callable[[*Row], Cell]]) -> Table:
+    """Return a table of columns: a heading, and what stands below it in a row.
+
+    >>> table_of([(1, 2), (3, 4)], ("sum", lambda a, b: a + b), ("first", lambda a, b: a))
+    (['sum', 'first'], [[3, 1], [7, 3]])
+    """
+    return [head for head, _ in columns], [[cell(*row) for _, cell in columns] for row in rows]
 
 
 def csv_bytes(head: Sequence[str], rows: Rows) -> bytes:

@@ -14,9 +14,7 @@ from sim.place.case import Case
 from sim.place.levers import Lever, label
 from sim.place.targets import WIDE, Judgement, Target, Verdict
 from sim.show import luck
-from sim.show.bars import JOBS, REASONS
-from sim.show.figures import headline
-from sim.show.tables import card, goal_name
+from sim.show.sentences import JOBS, REASONS, card, goal_name, headline
 from sim.words import Words
 
 MOST = 3  # levers named that are not told apart

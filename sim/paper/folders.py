@@ -1,26 +1,23 @@
 """The folders that commands leave: tables with side-cars, a workbook, charts, the stamp."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.ask.hindsight import Hindcast, Promise, whole
-from sim.ask.summary import Summary
 from sim.files.carriers import SIDE_CAR, side_car
 from sim.files.pictures import PICTURES
 from sim.files.tables import Table, csv_bytes
 from sim.paper.result_book import result_book
-from sim.place.case import Case
 from sim.place.stamp import caption, narrowed, of_file, outcomes_hash
-from sim.place.targets import TargetSet
-from sim.show.catalogue import scenario_figures
-from sim.show.figures import Figure, past, strip
+from sim.show import bars, evidence, fans, tiles
+from sim.show.figures import Figure, Shown, kinds, written
 from sim.show.tables import hindsight_rows, promise_rows, tables
 from sim.words import Words
 
 Stamp = Mapping[str, Any]
 Files = Iterator[tuple[str, bytes]]  # name, content
+KINDS = kinds(tiles, fans, bars, evidence)  # of figures, in the order of folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +25,25 @@ class RunFiles:
     """The files of a run, by what they are.
 
     Attributes:
-        case, summaries, targets: what was run.
+        shown: what was run, and the language of the workbook and the charts.
         made: the run's stamp.
-        say: the language of the workbook and the charts.
     """
 
-    case: Case
-    summaries: Sequence[Summary]
-    targets: TargetSet
+    shown: Shown
     made: Stamp
-    say: Words
+
+    @property
+    def _tables(self) -> dict[str, Table]:
+        return tables(self.shown.case, self.shown.summaries, self.shown.targets)
 
     def tables(self) -> Files:
         """Yield the tables, each with its side-car."""
-        for name, table in tables(self.case, self.summaries, self.targets).items():
-            yield from with_side_car("run", f"{name}.csv", table, self.made, self.say)
+        for name, table in self._tables.items():
+            yield from with_side_car("run", f"{name}.csv", table, self.made, self.shown.say)
 
     def workbook(self) -> Files:
         """Yield the workbook."""
-        stamped = self._stamped("results.xlsx")
-        book = result_book(self.case, self.summaries, self.targets, stamped, self.say)
-        yield "results.xlsx", book
+        yield "results.xlsx", result_book(self.shown, self._stamped("results.xlsx"))
 
     def stamp(self) -> Files:
         """Yield the stamp as a file of its own."""
@@ -56,48 +51,40 @@ class RunFiles:
         yield "stamp.json", (json.dumps(stamped, indent=2, ensure_ascii=False) + "\n").encode()
 
     def _stamped(self, name: str) -> dict[str, Any]:
-        numbers = tables(self.case, self.summaries, self.targets)
-        return of_file(self.made, file=f"run/{name}", language=self.say.language, numbers=numbers)
+        language = self.shown.say.language
+        return of_file(self.made, file=f"run/{name}", language=language, numbers=self._tables)
 
     def charts(self, done: Callable[[], object]) -> Files:
-        """Yield the chart of all scenarios and those of each; `done` is called after each."""
-        every = strip(self.summaries, self.targets)
-        line = caption(self.made, self.say("all scenarios"))
-        yield from _pictures(every, "charts/verdicts", line, self.made, self.say, "run")
-        baseline = next((s for s in self.summaries if s.scenario.id == "baseline"), None)
-        for summary in self.summaries:
+        """Yield the charts of all scenarios and those of each; `done` is called after each."""
+        line = caption(self.made, self.shown.say("all scenarios"))
+        for figure in written(KINDS, "plans", self.shown):
+            yield from _pictures(figure, f"charts/{figure.short}", line, self.made, "run")
+        ground = self.shown.baseline()
+        for summary in self.shown.summaries:
             id = summary.scenario.id
-            ids = [id] if baseline is None else list(dict.fromkeys([id, "baseline"]))
+            ids = [id] if ground is None else list(dict.fromkeys([id, ground.scenario.id]))
             line, made = caption(self.made, id), narrowed(self.made, ids)
-            drawn = scenario_figures(self.case, summary, baseline, self.targets)
-            for name, figure in drawn.items():
-                yield from _pictures(figure, f"charts/{id}/{name}", line, made, self.say, "run")
+            own = replace(self.shown, summaries=[summary], behind=lambda: ground)
+            for figure in written(KINDS, "plan", own):
+                yield from _pictures(figure, f"charts/{id}/{figure.short}", line, made, "run")
             done()
 
 
-def result_files(
-    case: Case,
-    summaries: Sequence[Summary],
-    targets: TargetSet,
-    made: Stamp,
-    say: Words,
-    *,
-    done: Callable[[], object] = lambda: None,
-) -> Files:
+def result_files(shown: Shown, *, done: Callable[[], object] = lambda: None) -> Files:
     """Yield name and content of every file of a run: tables, workbook, stamp, charts.
 
     Args:
-        case, summaries, targets, made, say: as `RunFiles` has them.
+        shown: what was run.
         done: called after each scenario's charts.
     """
-    run = RunFiles(case, summaries, targets, made, say)
+    run = RunFiles(shown, shown.made)
     for files in (run.tables(), run.workbook(), run.stamp(), run.charts(done)):
         yield from files
 
 
-def _pictures(figure: Figure, place: str, line: str, made: Stamp, say: Words, folder: str) -> Files:
+def _pictures(figure: Figure, place: str, line: str, made: Stamp, folder: str) -> Files:
     """Yield a figure as pictures of every kind, `line` below them."""
-    pictures = figure.pictures(PICTURES, say, line, made, file=f"{folder}/{place}")
+    pictures = figure.pictures(PICTURES, line, made, file=f"{folder}/{place}")
     for form, content in pictures.items():
         yield f"{place}.{form}", content
 
@@ -109,26 +96,13 @@ def with_side_car(folder: str, name: str, table: Table, made: Stamp, say: Words)
     yield name + SIDE_CAR, side_car(name, table[0], stamped)
 
 
-def hindsight_files(
-    case: Case,
-    hindcasts: Sequence[Hindcast],
-    promises: Sequence[Promise],
-    made: Stamp,
-    say: Words,
-) -> Files:
-    """Yield name and content of the files of a back-test.
-
-    Args:
-        case: what was played over again.
-        hindcasts, promises: as `look_back` returns them.
-        made: the stamp, of no scenario.
-        say: the language of the charts.
-    """
-    made = {**made, "outcomes_hash": outcomes_hash(case)}
+def hindsight_files(shown: Shown, made: Stamp | None = None) -> Files:
+    """Yield name and content of the files of a back-test, of no scenario; `made` is their stamp."""
+    made = {**(made or shown.made), "outcomes_hash": outcomes_hash(shown.case)}
+    hindcasts, promises = shown.past()
     every = {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
     for name, table in every.items():
-        yield from with_side_car("backtest", f"{name}.csv", table, made, say)
-    line = f"{case.head.id} {case.hash[:8]} · seed {made['seed']}"
-    for indicator in dict.fromkeys(one.indicator for one in whole(hindcasts)):
-        drawn = past(hindcasts, indicator)
-        yield from _pictures(drawn, drawn.name, line, made, say, "backtest")
+        yield from with_side_car("backtest", f"{name}.csv", table, made, shown.say)
+    line = f"{shown.case.head.id} {shown.case.hash[:8]} · seed {made['seed']}"
+    for figure in written(KINDS, "past", shown):
+        yield from _pictures(figure, figure.short, line, made, "backtest")

@@ -6,7 +6,7 @@ from sim.paper.parts import Facts, Part, Section, section, table
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.show.evidence import place_names
-from sim.show.tables import goal_name
+from sim.show.sentences import goal_name
 from sim.words import Words
 
 STRONGEST = 3  # assumptions named a target

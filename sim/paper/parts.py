@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
-from sim.ask.answers import Difference
+from sim.ask.answers import Difference, Question
 from sim.ask.hindsight import Past
 from sim.ask.summary import Summary
 from sim.files.pictures import Chart, svg
@@ -16,7 +16,9 @@ from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
+from sim.show.figures import Shown
 from sim.show.look import Look
+from sim.words import Words
 
 NARROW = 360  # pixels of a chart that shares a row with another
 
@@ -133,6 +135,14 @@ class Facts:
     def baseline(self) -> Summary | None:
         """The baseline, where it is among the scenarios."""
         return next((s for s in self.summaries if s.scenario.id == "baseline"), None)
+
+    def shown(self, say: Words, *plans: Summary) -> Shown:
+        """Return what the figures on some of the scenarios are drawn from."""
+        luck = {"seed": self.made["seed"], "replicates": self.made["replicates"]}
+        asked, ground = Question(case=self.case, targets=self.targets, **luck), self.baseline
+        return Shown(
+            question=asked, say=say, summaries=plans, behind=lambda: ground, played=self.played
+        )
 
     @property
     def last(self) -> int:

@@ -11,15 +11,14 @@ from sim.ask.hindsight import Past, look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
-from sim.paper.folders import RunFiles, Stamp, hindsight_files
+from sim.paper.folders import KINDS, RunFiles, Stamp, hindsight_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
-from sim.show.catalogue import Choices, Shown, figure
-from sim.show.figures import FORMS
+from sim.show.figures import FORMS, Shown
 from sim.words import Words
 
 STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
@@ -63,8 +62,7 @@ class Workshop:
         if kind in ("report.pdf", "report.html"):
             return {kind: self._report(kind, case, plans, made, say)}
         if kind == "backtest":
-            past, promises = self._played(case, made)
-            files = hindsight_files(case, past, promises, made, say)
+            files = hindsight_files(self._shown(case, (), made, say), made)
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "run" and not name.startswith("charts/"):
             return self._of_run(name, case, plans, made, say)
@@ -73,8 +71,7 @@ class Workshop:
     def _of_run(
         self, name: str, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
     ) -> dict[str, bytes]:
-        summaries, targets = self._summaries(case, plans, made), case.target_sets[made["targets"]]
-        run = RunFiles(case, summaries, targets, made, say)
+        run = RunFiles(self._shown(case, plans, made, say), made)
         files = {"results.xlsx": run.workbook, "stamp.json": run.stamp}.get(name, run.tables)
         return {f"run/{each}": content for each, content in files()}
 
@@ -95,45 +92,31 @@ class Workshop:
         self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
     ) -> bytes:
         path, _, form = stamped["file"].rpartition(".")
-        chosen = stamped["figure"]
+        recipe = stamped["figure"]
+        kind = KINDS[recipe["drawn"]]
         if not path.startswith("run/"):
-            drawn = figure(self._of_page(case, plans, made, say, chosen), chosen)
-            line = caption(made, ", ".join(plan.id for plan in plans))
-            return drawn.file(FORMS[FORMS.index(form)], say, line, made)
-        drawn = figure(self._of_run_charts(case, plans, made, say), chosen)
-        line = caption(made, say("all scenarios") if chosen["drawn"] == "verdicts" else plans[0].id)
-        kinds = [each for each in PICTURES if each == form]
-        return drawn.pictures(kinds, say, line, made, file=path)[kinds[0]]
+            shown = self._on_page(case, plans, made, say)
+            return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
+        drawn = kind.remade(self._shown(case, plans, made, say), recipe)
+        line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id)
+        forms = [each for each in PICTURES if each == form]
+        return drawn.pictures(forms, line, made, file=path)[forms[0]]
 
-    def _of_run_charts(
-        self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
-    ) -> Shown:
-        summaries = self._summaries(case, plans, made)
-        return Shown(
-            case=case,
-            targets=case.target_sets[made["targets"]],
-            summaries=summaries,
-            baseline=next((s for s in summaries if s.scenario.id == "baseline"), None),
-            say=say,
-            question=self._question(case, made),
-        )
+    def _shown(self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words) -> Shown:
+        """Return what the folder of a run or of a back-test shows."""
+        question, summaries = self._question(case, made), self._summaries(case, plans, made)
+        past = partial(self._played, case, made)
+        return Shown(question=question, say=say, summaries=summaries, played=past)
 
-    def _of_page(
-        self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words, chosen: Choices
-    ) -> Shown:
+    def _on_page(self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words) -> Shown:
         answers = [self._answer(case, plan, made) for plan in plans]
-        ghost = self._answer(case, case.baseline, made) if chosen["drawn"] == "fan" else None
-        grey = len(plans) == 1 and plans[0].unsupported(case.levers)
-        return Shown(
-            case=case,
-            targets=case.target_sets[made["targets"]],
-            summaries=[each.summary for each in answers],
-            baseline=ghost.summary if ghost else None,
-            say=say,
-            question=self._question(case, made),
-            answers=answers,
-            why_grey=say("Grey: set beyond what the evidence supports.") if grey else "",
+        page = Shown.on_page(
+            self._question(case, made),
+            say,
+            answers,
+            lambda: self._answer(case, case.baseline, made).summary,
         )
+        return replace(page, played=partial(self._played, case, made))
 
     def _summaries(self, case: Case, plans: Sequence[Scenario], made: Stamp) -> list[Summary]:
         return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]

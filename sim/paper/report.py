@@ -20,9 +20,8 @@ from sim.paper.results import (
     spending,
 )
 from sim.place.stamp import caption, outcomes_hash
-from sim.show.figures import difference_rows
 from sim.show.look import Look
-from sim.show.tables import hindsight_rows, promise_rows, tables
+from sim.show.tables import difference_rows, hindsight_rows, promise_rows, tables
 from sim.words import Words
 
 
@@ -44,7 +43,7 @@ def build_report(facts: Facts, say: Words) -> Report:
         "sections": [section for section in sections if section["parts"]],
     }
     made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
-    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario)}
+    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario.id)}
     if facts.played is not None:
         made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
         hindcasts, promises = facts.played()

@@ -12,16 +12,18 @@ from typing import Any
 from sim.ask.summary import LEVELS, Summary
 from sim.files.tables import Rows
 from sim.files.workbook import Charts, Dated, Entry, Kind, Plot, Series, Sheet, workbook_bytes
-from sim.indicators import INDICATORS, SERIES
+from sim.indicators import SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
 from sim.place.levers import label
 from sim.place.stamp import encoded
 from sim.place.targets import TargetSet, Verdict
-from sim.show.evidence import assumption_table, observation_table
+from sim.show.evidence import assumptions, observations
+from sim.show.figures import Shown
 from sim.show.look import PALETTES
-from sim.show.tables import missed_most, stamp_rows
+from sim.show.sentences import missed_most
+from sim.show.tables import stamp_rows
 from sim.words import Words
 
 Column = tuple[str, Kind]
@@ -31,28 +33,17 @@ _ASSUMED: Sequence[Kind] = ("text", "plain", "plain", "plain", "plain", "plain",
 _SEEN: Sequence[Kind] = ("text", "text", "day", "plain", "plain", "day", "plain", "text")
 
 
-def result_book(
-    case: Case,
-    summaries: Sequence[Summary],
-    targets: TargetSet,
-    stamped: Mapping[str, Any],
-    say: Words,
-) -> bytes:
-    """Return the workbook of a run.
-
-    Args:
-        case, summaries, targets: what was run.
-        stamped: the file's stamp.
-        say: the language of its words.
-    """
-    seen = _dated(observation_table(case, say), _SEEN)
+def result_book(shown: Shown, stamped: Mapping[str, Any]) -> bytes:
+    """Return the workbook of a run, with the stamp of its file."""
+    case, summaries, targets, say = shown.case, shown.summaries, shown.targets, shown.say
+    seen = _dated(observations(shown).table(), _SEEN)
     sheets = [
         _chances(summaries, targets, say),
         _verdicts(summaries, say),
         _nation(summaries, say),
         _areas(case, summaries, targets, say),
         _money(summaries, say),
-        Sheet(title=say("Assumptions"), table=assumption_table(case, say), kinds=_ASSUMED),
+        Sheet(title=say("Assumptions"), table=assumptions(shown).table(), kinds=_ASSUMED),
         Sheet(title=say("Observations"), table=seen, kinds=_SEEN),
         Sheet(title=say("Stamp"), table=stamp_rows(stamped)),
     ]
@@ -161,7 +152,7 @@ def _nation(summaries: Sequence[Summary], say: Words) -> Sheet:
     rows: Iterable[OfIndicator] = (
         (summary, name, [day, *(_scaled(name, value) for value in fans)])
         for summary in summaries
-        for name in INDICATORS
+        for name in summary.fans
         for day, fans in zip(summary.months, summary.fans[name].T, strict=True)
     )
     return _of_indicators(say("Nation by month"), columns, rows, say)
@@ -190,7 +181,7 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
             ],
         )
         for summary in summaries
-        for name in INDICATORS
+        for name in summary.fans
         for area, known, low, high, means in zip(
             case.areas,
             summary.observed[name],
@@ -204,13 +195,19 @@ def _areas(case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Wo
 
 def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
     rows: list[list[Entry]] = [
-        [say.named(summary.scenario.name), say(label(programme)), day, ten_digits(float(sum_))]
+        [
+            say.named(summary.scenario.name),
+            say(label(programme)),
+            day,
+            *(ten_digits(float(flow[programme][i])) for flow in (summary.arrived, summary.money)),
+        ]
         for summary in summaries
         for programme in summary.money
-        for day, sum_ in zip(summary.months, summary.money[programme], strict=True)
+        for i, day in enumerate(summary.months)
     ]
     columns: list[Column] = [(say("Scenario"), "text"), (say("Programme"), "text")]
-    columns += [(say("Month"), "day"), (say("bn VND"), "money")]
+    columns += [(say("Month"), "day"), (say("Arrived, bn VND"), "money")]
+    columns += [(say("Spent, bn VND"), "money")]
     return _sheet(say("Money"), columns, rows)
 
 
@@ -254,7 +251,7 @@ def _chance_plot(sheet: Sheet, say: Words) -> Plot:
 
 
 def _fan_plot(sheet: Sheet, summary: Summary, plan: int, name: str, say: Words) -> Plot:
-    head, rows = list(sheet.table[0]), _rows_of(INDICATORS, name, summary, plan)
+    head, rows = list(sheet.table[0]), _rows_of(list(summary.fans), name, summary, plan)
     month, levels = head.index(say("Month")), (0.05, 0.5, 0.95)
     series = [
         _series(NATION, rows, month, head.index(_percent(level)), dash=level != 0.5)
@@ -286,7 +283,7 @@ def _round(low: float, high: float) -> tuple[float, float]:
 
 def _money_plot(sheet: Sheet, summary: Summary, plan: int, say: Words) -> Plot:
     head, series = list(sheet.table[0]), []
-    month, total = head.index(say("Month")), head.index(say("bn VND"))
+    month, total = head.index(say("Month")), head.index(say("Spent, bn VND"))
     for hue, name in enumerate(summary.money):
         if summary.money[name].any():
             rows = _rows_of(list(summary.money), name, summary, plan)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sim.ask.answers import Difference
-from sim.ask.hindsight import Promise, whole
-from sim.ask.summary import LEVELS, Summary
+from sim.ask.hindsight import Promise
+from sim.ask.summary import LEVELS, idle
 from sim.ask.trials import acts_on, helpful, moves
 from sim.indicators import SERIES
 from sim.months import month_of
@@ -18,18 +18,19 @@ from sim.show import luck
 from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
-from sim.show.figures import lever_words
-from sim.show.tables import BUILT, binds, goal_name, past_tables, short_of, shown_indicators
-from sim.show.tiles import tile_map, verdict_strip
+from sim.show.sentences import binds, goal_name, lever_words, past_tables
+from sim.show.tables import BUILT, short_of
+from sim.show.tiles import tile_map, verdicts
 from sim.words import Words
 
 MOST = 5  # areas named for what they lack
+IDLE = 0.01  # of the money that arrives: so much that has bought nothing is told
 MEDIAN = LEVELS.index(0.5)  # position of the medians among the quantiles
 
 
 def plans_compared(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return the chances of all plans in one chart."""
-    chart = charts.part(verdict_strip(facts.summaries, facts.targets, charts.look))
+    chart = charts.part(verdicts(facts.shown(say, *facts.summaries)).draw(charts.look))
     several = say("The plans compared")
     return section(several if facts.summaries[1:] else say("Chance of meeting the targets"), chart)
 
@@ -115,11 +116,8 @@ def _effects(facts: Facts, effects: Sequence[Difference], say: Words) -> list[st
 
 def outlook(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return the fan of each indicator."""
-    focus, ground, look = facts.focus, facts.baseline, charts.narrow
-    drawn = [
-        charts.part(fan(focus, ground, facts.targets.of(name), facts.case, name, look))
-        for name in shown_indicators(facts.targets)
-    ]
+    figures = fan.all(facts.shown(say, facts.focus))
+    drawn = [charts.part(figure.draw(charts.narrow)) for figure in figures]
     return section(say("Where things are going"), *in_two(drawn))
 
 
@@ -127,12 +125,11 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return the areas: where most is missing, a map, a table."""
     focus, case = facts.focus, facts.case
     asked = list(dict.fromkeys(target.indicator for target in facts.targets.targets))
-    missed = focus.judgement.binding or facts.targets.targets[0]
-    goal = facts.targets.standing(missed.indicator, focus.months[facts.last])
+    missed, shown = focus.judgement.binding or facts.targets.targets[0], facts.shown(say, focus)
     size = ("population", "households", "villages")
     counts = {name: say.number(float(case.columns[name].sum())) for name in size}
     plan, month = say.named(focus.scenario.name), say.month(focus.months[facts.last])
-    drawn = tile_map(focus, case, missed.indicator, facts.last, goal, charts.look)
+    drawn = tile_map(shown, indicator=missed.indicator, month=shown.last).draw(charts.look)
     return section(
         say("Place by place"),
         {"kind": "text", "words": say.prose("places#size", areas=len(case.areas), **counts)},
@@ -203,7 +200,9 @@ def building(facts: Facts, say: Words, charts: Charts) -> Section:
     if able[last] - able[0] < (users[last] - users[0]) / 2:
         grown += " " + say.paragraph("building#where-passed")
     words = [*(waits(facts, programme, say) for programme in BUILT), grown]
-    drawn = [charts.part(waiting(focus, programme, charts.narrow)) for programme in BUILT]
+    shown = facts.shown(say, focus)
+    figures = [waiting(shown, programme=programme) for programme in BUILT]
+    drawn = [charts.part(figure.draw(charts.narrow)) for figure in figures]
     title = say("What is built, and what it waits for")
     return section(title, {"kind": "text", "words": words}, *in_two(drawn))
 
@@ -219,30 +218,44 @@ def spending(facts: Facts, say: Words, charts: Charts) -> Section:
     promised = focus.scenario.value("private_leverage")
     if promised:
         words += say.prose("money#promised", ratio=say.plain(promised))
-    parts: list[Part] = [_arrivals(facts, say), {"kind": "text", "words": words}]
-    if focus.cost_bn_vnd > 0:
-        parts.append(charts.part(money(focus, charts.look, facts.case.head.currency), 0.86))
+    arrived, left = idle(focus, facts.last)
+    if left > IDLE * arrived:
+        words += say.prose(
+            "money#idle",
+            day=say.day(facts.targets.last_deadline),
+            arrived=say.number(arrived, 1),
+            idle=say.number(left, 1),
+            share=say.percent(left / arrived, 0),
+        )
+    parts: list[Part] = [_amounts(facts, say), {"kind": "text", "words": words}]
+    figures = money.all(facts.shown(say, focus))
+    parts += [charts.part(figure.draw(charts.look), 0.86) for figure in figures]
     return section(say("Which money, and whose"), *parts)
 
 
-def _arrivals(facts: Facts, say: Words) -> Grid:
-    """Return the table of budgets and of what arrives of them."""
+def _amounts(facts: Facts, say: Words) -> Grid:
+    """Return the table of budgets, of what arrives of them and of what is spent."""
     focus, ground = facts.focus, facts.baseline or facts.focus
-
-    def arrived(summary: Summary, programme: str) -> float:
-        return float(summary.money[programme][: facts.last + 1].sum())
-
+    flows = (focus.arrived, focus.money, ground.money)
     rows, total = [], 0.0
     for name in focus.money:
-        budget, sums = focus.scenario.value(name), [arrived(plan, name) for plan in (focus, ground)]
+        budget = focus.scenario.value(name)
+        sums = [float(flow[name][: facts.last + 1].sum()) for flow in flows]
         total += budget
         if any(sums):
             rows.append([say(label(name)), say.plain(budget), *(say.number(s, 1) for s in sums)])
-    costs = (say.number(plan.cost_bn_vnd, 1) for plan in (focus, ground))
-    rows.append([say("Together"), say.plain(total), *costs])
-    arrives = say("Arrives by {day}, bn VND", day=say.day(facts.targets.last_deadline))
-    head = [say("Programme"), say("Budget, bn VND a year"), arrives, say("Baseline, bn VND")]
-    return table(head, rows, "lrrr", (3, 1.6, 2, 1.4), whole=True)
+    arrived, _ = idle(focus, facts.last)
+    costs = (arrived, focus.cost_bn_vnd, ground.cost_bn_vnd)
+    rows.append([say("Together"), say.plain(total), *(say.number(cost, 1) for cost in costs)])
+    day = say.day(facts.targets.last_deadline)
+    head = [
+        say("Programme"),
+        say("Budget, bn VND a year"),
+        say("Arrives by {day}, bn VND", day=day),
+        say("Spent by {day}, bn VND", day=day),
+        say("Baseline, bn VND"),
+    ]
+    return table(head, rows, "lrrrr", (3, 1.6, 1.8, 1.8, 1.4), whole=True)
 
 
 def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -262,12 +275,11 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
         parts.append({"kind": "text", "words": [each.title]})
         sides = "l" * each.left
         parts.append(table(each.head, each.cells, sides.ljust(len(each.head), "r"), small=True))
-    every = whole(hindcasts)
-    for name in dict.fromkeys(row.indicator for row in every):
-        own = [row for row in every if row.indicator == name]
+    for figure in hindsight.all(facts.shown(say)):
+        own = figure.table()[1]
         if len(own) > len(facts.targets.targets):
-            panels = len({row.vintage for row in own})
-            parts.append(charts.part(hindsight(own, charts.look), min(1.0, panels / 6)))
+            panels = len({row[0] for row in own})  # one a vintage
+            parts.append(charts.part(figure.draw(charts.look), min(1.0, panels / 6)))
     return section(say("How past forecasts did"), *parts)
 
 

@@ -1,11 +1,10 @@
 """Compare: any number of scenarios side by side against the chosen targets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from sim.ask.answers import Answer, differences
-from sim.months import month_of
+from sim.ask.answers import Answer
 from sim.place.scenario import Scenario
 from sim.screen.parts.choices import in_address, in_link, note_choice
 from sim.screen.parts.frame import frame, present
@@ -13,15 +12,11 @@ from sim.screen.parts.shown import downloads, grid, in_two, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now
 from sim.screen.parts.waits import answers
-from sim.show.figures import (
-    difference_list,
-    difference_table,
-    gain_figure,
-    overlays,
-    paired,
-    strip,
-)
-from sim.show.tables import shown_indicators
+from sim.show.bars import difference, differences
+from sim.show.fans import overlay
+from sim.show.figures import Shown
+from sim.show.sentences import difference_table
+from sim.show.tiles import gain_map, verdicts
 
 
 def offered(view: View) -> dict[str, Scenario]:
@@ -63,7 +58,7 @@ def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
     return [found[id] for id in picked]
 
 
-def reference(view: View, found: list[Answer]) -> Answer:
+def reference(view: View, found: Sequence[Answer]) -> Answer:
     """Return the answer the others are set against."""
     say = view.say
     place = st.selectbox(
@@ -75,16 +70,13 @@ def reference(view: View, found: list[Answer]) -> Answer:
     return found[place or 0]
 
 
-def side_by_side(view: View, found: list[Answer]) -> None:
+def side_by_side(view: View, shown: Shown) -> None:
     """Show the chances and the fans of all scenarios."""
-    summaries = [each.summary for each in found]
-    plans = [each.scenario for each in summaries]
-    show_wide(strip(summaries, view.targets), view, plans, "strip")
-    names = shown_indicators(view.targets)
-    in_two(overlays(view.case, summaries, view.targets, names), view, plans)
+    show_wide(verdicts(shown), view, "strip")
+    in_two(overlay.all(shown), view)
 
 
-def pairs(view: View, found: list[Answer]) -> None:
+def pairs(view: View, shown: Shown) -> None:
     """Show differences with their intervals, and what a point costs."""
     say, targets = view.say, view.targets
     st.subheader(say("What is gained, and at what price"))
@@ -94,29 +86,23 @@ def pairs(view: View, found: list[Answer]) -> None:
             "surer than the levels themselves."
         )
     )
-    base = reference(view, found)
-    others = [each for each in found if each is not base]
-    plans = [each.summary.scenario for each in found]
-    gained = differences(others, base, targets)
-    asked = [target.indicator for target in targets.targets]
-    in_two(
-        [paired(gained, base.summary.scenario, name) for name in dict.fromkeys(asked)], view, plans
-    )
+    base = reference(view, shown.answers)
+    against = base.scenario.id
+    asked = dict.fromkeys(target.indicator for target in targets.targets)
+    in_two([difference(shown, indicator=name, against=against) for name in asked], view)
     grid(
-        difference_table(gained, say("Scenario"), say),
+        difference_table(shown.differences(against), say("Scenario"), say),
         "differences",
-        digits={},
         alt=say("What is gained, and at what price"),
     )
-    rows = difference_list(gained, base.summary.scenario)
-    downloads(rows, view, plans, "differences table")
-    where(view, others, base)
+    downloads(differences(shown, against=against), view, "differences table")
+    where(view, [each for each in shown.answers if each is not base], base)
 
 
 @st.fragment
 def where(view: View, others: list[Answer], base: Answer) -> None:
     """Show who gains where."""
-    say, targets = view.say, view.targets
+    say = view.say
     st.subheader(say("Who gains where"))
     left, right = st.columns(2)
     place = left.selectbox(
@@ -125,14 +111,11 @@ def where(view: View, others: list[Answer], base: Answer) -> None:
         key=f"gainer {say.language} " + " ".join(each.scenario.id for each in others),
         format_func=lambda i: say.named(others[i].summary.scenario.name),
     )
-    names = shown_indicators(targets)
+    shown = Shown.on_page(view.question, say, [others[place or 0], base])
     indicator = right.selectbox(
-        say("Indicator"), names, format_func=say.indicator, key=f"gained {say.language}"
+        say("Indicator"), shown.indicators, format_func=say.indicator, key=f"gained {say.language}"
     )
-    each = others[place or 0]
-    month = month_of(each.summary.months, targets.last_deadline)
-    figure = gain_figure(view.case, each, base, indicator, month)
-    show_wide(figure, view, [each.summary.scenario, base.summary.scenario], "gains")
+    show_wide(gain_map(shown, indicator=indicator, month=shown.last), view, "gains")
 
 
 def page() -> None:
@@ -149,10 +132,11 @@ def page() -> None:
     if beyond:
         names = ", ".join(view.name(plan) for plan in beyond)
         st.warning(say("Set beyond what the evidence supports: {names}.", names=names))
+    shown = Shown.on_page(view.question, say, found)
     if found:
-        side_by_side(view, found)
+        side_by_side(view, shown)
     if len(found) > 1:
-        pairs(view, found)
+        pairs(view, shown)
 
 
 present(page)

@@ -1,16 +1,15 @@
 """Evidence: what every number rests on, and how sure it is."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import streamlit as st
 
-from sim.ask.hindsight import Past, look_back, vintages, whole
+from sim.ask.hindsight import Past, look_back, vintages
 from sim.ask.notes import notes
 from sim.faults import Note
-from sim.files.tables import Cell, Table
+from sim.files.tables import Cell
 from sim.numbers import REPLICATES, SEED
 from sim.place.case import Case
 from sim.screen.parts.choices import linked
@@ -19,9 +18,10 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.waits import in_turn, waiting
-from sim.show.evidence import UNCOMPARED
-from sim.show.figures import Figure, evidence, past, past_list, starting
-from sim.show.tables import past_tables
+from sim.show import evidence
+from sim.show.fans import hindsight
+from sim.show.figures import Figure, Shown
+from sim.show.sentences import past_tables
 
 MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
 SECTIONS = {
@@ -40,13 +40,12 @@ def in_full(cell: str) -> str:
 
 
 @st.fragment
-def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | None]) -> None:
+def listed(view: View, figure: Figure) -> None:
     """Show a table with its sources, and offer its files."""
-    say, name = view.say, figure.name
+    say, name, table = view.say, figure.name, figure.table()
     row = grid(
         table,
         name,
-        digits=digits,
         links=[say("Address")],
         alt=say(SECTIONS[name]),
         height=TALL if len(table[1]) > MANY else "auto",
@@ -58,7 +57,12 @@ def listed(view: View, figure: Figure, table: Table, digits: Mapping[str, int | 
         told = zip(table[0], table[1][row], strict=True)
         words = [(what, cell) for what, cell in told if isinstance(cell, str) and cell]
         st.markdown("  \n".join(f"**{what}**: {in_full(cell)}" for what, cell in words))
-    downloads(figure, view, [], name)
+    downloads(figure, view, name)
+
+
+def rests(view: View) -> Shown:
+    """Return what is shown of a place, whichever scenario is followed."""
+    return Shown(question=view.question, say=view.say)
 
 
 def assumptions(view: View) -> None:
@@ -71,18 +75,14 @@ def assumptions(view: View) -> None:
             count=len(view.case.assumptions),
         )
     )
-    figure = evidence(view.case, "assumptions", say)
-    table = figure.table()
-    listed(view, figure, table, dict.fromkeys(table[0][1:4]))
+    listed(view, evidence.assumptions(rests(view)))
 
 
 def effects(view: View) -> None:
     """Show what was measured of each lever's effect, and how."""
     say = view.say
-    st.markdown(say.paragraph("levers#measured", kept=say.percent(UNCOMPARED, 0)))
-    figure = evidence(view.case, "effects", say)
-    table = figure.table()
-    listed(view, figure, table, {table[0][3]: 1})
+    st.markdown(say.paragraph("levers#measured", kept=say.percent(evidence.UNCOMPARED, 0)))
+    listed(view, evidence.effects(rests(view)))
 
 
 def observations(view: View) -> None:
@@ -94,9 +94,7 @@ def observations(view: View) -> None:
             day=say.day(view.case.head.vintage),
         )
     )
-    figure = evidence(view.case, "observations", say)
-    table = figure.table()
-    listed(view, figure, table, {table[0][3]: None})
+    listed(view, evidence.observations(rests(view)))
 
 
 def starts(view: View) -> None:
@@ -128,10 +126,8 @@ def starts(view: View) -> None:
             "every draw. Mobile broadband is spread as smartphones are."
         )
     )
-    figure = starting(view.question, indicator, say)
-    table = figure.table()
     st.caption(say.unit(indicator))
-    listed(view, figure, table, dict.fromkeys(table[0][2:], 1))
+    listed(view, evidence.starts(rests(view), indicator=indicator))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -166,11 +162,11 @@ def forecasts(view: View) -> None:
     for each in past_tables(hindcasts, promises, say):
         st.markdown(f"**{each.title}**")
         table = each.head, [list[Cell](row) for row in each.cells]
-        grid(table, f"past {each.title}", digits={}, alt=each.title)
-    downloads(past_list(hindcasts), view, [], "past table")
-    names = dict.fromkeys(one.indicator for one in whole(hindcasts))
-    for figure in (past(hindcasts, name) for name in names):
-        show_wide(figure, view, [], figure.name)
+        grid(table, f"past {each.title}", alt=each.title)
+    shown = replace(rests(view), played=lambda: kept[key])
+    downloads(evidence.forecasts(shown), view, "past table")
+    for figure in hindsight.all(shown):
+        show_wide(figure, view, figure.name)
 
 
 def documents(view: View) -> None:

@@ -1,11 +1,11 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
-from sim.ask.answers import Answer, differences
+from sim.ask.answers import Answer
 from sim.ask.summary import Summary
 from sim.ask.trials import ranked, trials
 from sim.months import month_of
@@ -16,28 +16,26 @@ from sim.place.stamp import caption
 from sim.screen.parts.choices import linked, notice
 from sim.screen.parts.frame import frame, present
 from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import downloads, grid, in_two, made, show_wide, undo
+from sim.screen.parts.shown import downloads, grid, in_two, show_wide, undo
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import keep, now, redraw, tried
 from sim.screen.parts.waits import answer, answers, begun
+from sim.show.bars import allocation, difference, differences, money, waiting
 from sim.show.evidence import measured
-from sim.show.figures import (
-    area_levels,
-    area_map,
+from sim.show.fans import fan
+from sim.show.figures import Shown
+from sim.show.sentences import (
     beyond,
-    difference_list,
+    card,
     difference_table,
-    fans,
+    goal_name,
     headline,
     money_words,
     moved_words,
-    paired,
-    shares,
-    spending,
-    works,
+    still_words,
 )
-from sim.show.tables import BUILT, card, goal_name, shown_indicators, still_words
-from sim.words import Words, digits
+from sim.show.tiles import areas, tile_map
+from sim.words import Words
 
 SECTIONS = {
     "forecast": "Forecast",
@@ -70,7 +68,7 @@ def levers(view: View, start: Scenario) -> Scenario:
     """Return the scenario with the sliders' values in place of its own."""
     say, case = view.say, view.case
     standing = now(view, start)
-    total = st.container()
+    place = st.container()
     turn = st.session_state.setdefault("turn", 0)
     for policy, label in POLICY_NAMES.items():
         group = st.expander(
@@ -85,9 +83,9 @@ def levers(view: View, start: Scenario) -> Scenario:
                     ground = case.baseline.levers[row.name]
                     lay = _slid(view, start, row.name, key)
                     lever(row, standing.levers[row.name], ground, key, say, lay)
-    with total:
-        money, change, _ = money_words(case, standing, say)
-        st.markdown(f"**{money}** · {change}")
+    with place:
+        total, change, _ = money_words(case, standing, say)
+        st.markdown(f"**{total}** · {change}")
         manage(view, start, standing)
     if standing != start:
         st.caption(
@@ -235,10 +233,10 @@ def cards(summary: Summary, say: Words, *, grey: bool) -> None:
 
 
 @st.fragment
-def where(view: View, summary: Summary, why_grey: str) -> None:
+def where(view: View, shown: Shown) -> None:
     """Show the map and the table of areas by indicator and month."""
-    say, case, targets = view.say, view.case, view.targets
-    names = shown_indicators(targets)
+    say, case, targets, months = view.say, view.case, view.targets, shown.one.months
+    names = shown.indicators
     indicator = st.segmented_control(
         say("Indicator"),
         names,
@@ -249,30 +247,23 @@ def where(view: View, summary: Summary, why_grey: str) -> None:
     )
     month = st.select_slider(
         say("Month"),
-        range(len(summary.months)),
-        value=month_of(summary.months, targets.last_deadline),
-        format_func=lambda place: say.month(summary.months[place]),
+        range(len(months)),
+        value=month_of(months, targets.last_deadline),
+        format_func=lambda place: say.month(months[place]),
         key=f"month of {case.head.id} {targets.id}",
     )
-    show_wide(
-        area_map(case, summary, targets, indicator, month, why_grey),
-        view,
-        [summary.scenario],
-        "map",
-    )
-    figure = area_levels(case, summary, targets, indicator, month, say)
-    table = figure.table()
+    chosen = f"{months[month]:%Y-%m}"
+    show_wide(tile_map(shown, indicator=indicator, month=chosen), view, "map")
+    figure = areas(shown, indicator=indicator, month=chosen)
     st.caption(
         say("Means of all draws in {unit}; a click on a heading sorts.", unit=say.unit(indicator))
     )
-    places = dict.fromkeys(table[0][1:4], digits(indicator)) | dict.fromkeys(table[0][4:-1], 0)
     grid(
-        table,
+        figure.table(),
         "areas",
-        digits=places,
         alt=say("Areas, {indicator}", indicator=say.indicator(indicator)),
     )
-    downloads(figure, view, [summary.scenario], "areas table")
+    downloads(figure, view, "areas table")
 
 
 def hint(view: View) -> None:
@@ -336,17 +327,13 @@ def helps(view: View, own: Answer) -> None:
     found = answers(view, trials(view.case, scenario), "trials")
     moving, still = ranked(found, own, targets, target)
     if moving:
-        every = differences(moving, own, targets)
-        gained = [each for each in every if each.target == target]
-        plans = [scenario, *(each.summary.scenario for each in moving)]
-        show_wide(paired(every, scenario, target.indicator), view, plans, "helped")
-        grid(
-            difference_table(gained, say("Lever"), say),
-            "helped table",
-            digits={},
-            alt=say(SECTIONS["helps"]),
-        )
-        downloads(difference_list(every, scenario), view, plans, "helped table")
+        shown, against = Shown.on_page(view.question, say, [own, *moving]), scenario.id
+        gained = [each for each in shown.differences(against) if each.target == target]
+        figure = difference(shown, indicator=target.indicator, against=against)
+        show_wide(figure, view, "helped")
+        words = difference_table(gained, say("Lever"), say)
+        grid(words, "helped table", alt=say(SECTIONS["helps"]))
+        downloads(differences(shown, against=against), view, "helped table")
     if still:
         plans = [each.summary.scenario for each in still]
         st.caption(" ".join(still_words(view.case, own.summary, plans, target, say)))
@@ -370,35 +357,32 @@ def page() -> None:
         return
     own, baseline = answered
     place.markdown(headline(own.summary.judgement, view.targets, say))
-    why_grey = warning(view, scenario)
-    cards(own.summary, say, grey=bool(why_grey))
+    shown = Shown.on_page(view.question, say, [own], lambda: baseline.summary)
+    warning(view, shown)
+    cards(own.summary, say, grey=bool(shown.why_grey))
     total, change, parts = money_words(case, scenario, say)
     st.markdown(f"**{say('Public money a year')}: {total}** ({change}): {parts}")
     st.caption(unmarked(say.named(start.why)))
     hint(view)
-    section(view, own, baseline.summary, why_grey)
+    section(view, shown)
     known = say(
         "What was known on {day}; {replicates} draws.",
         day=say.day(case.head.vintage),
         replicates=say.number(REPLICATES),
     )
-    st.caption(f"{known} {caption(made(view, [scenario]), scenario.id)}")
+    st.caption(f"{known} {caption(shown.made, scenario.id)}")
 
 
-def warning(view: View, scenario: Scenario) -> str:
-    """Warn of levers beyond the evidence; return why their results are grey."""
-    grey = beyond(view.case, scenario, view.say)
-    if not grey:
-        return ""
-    why = view.say("Grey: set beyond what the evidence supports.")
-    st.warning("\n\n".join([why, "\n".join(f"- {line}" for line in grey)]))
-    return why
+def warning(view: View, shown: Shown) -> None:
+    """Warn of levers beyond the evidence, whose results are grey."""
+    if shown.why_grey:
+        lines = [f"- {line}" for line in beyond(view.case, shown.one.scenario, view.say)]
+        st.warning("\n\n".join([shown.why_grey, "\n".join(lines)]))
 
 
-def section(view: View, own: Answer, baseline: Summary, why_grey: str) -> None:
+def section(view: View, shown: Shown) -> None:
     """Show the section that the visitor picks."""
-    say, case, summary = view.say, view.case, own.summary
-    scenario = summary.scenario
+    say = view.say
     picked = linked(
         st.segmented_control,
         say("Show"),
@@ -410,21 +394,17 @@ def section(view: View, own: Answer, baseline: Summary, why_grey: str) -> None:
         required=True,
         label_visibility="collapsed",
     )
-
-    def fanned(names: Sequence[str]) -> None:
-        in_two(fans(case, summary, baseline, view.targets, names, why_grey), view, [scenario])
-
     if picked == "forecast":
-        fanned(shown_indicators(view.targets))
+        in_two(fan.all(shown), view)
     elif picked == "where":
-        where(view, summary, why_grey)
+        where(view, shown)
     elif picked == "built":
-        fanned(["homes_passed", "covered_villages"])
-        in_two(works(summary, reversed(BUILT)), view, [scenario])
+        reached = [fan(shown, indicator=name) for name in ("homes_passed", "covered_villages")]
+        in_two([*reached, *waiting.all(shown)], view)
     elif picked == "helps":
-        helps(view, own)
+        helps(view, shown.answers[0])
     else:
-        in_two([shares(case, scenario), *spending(summary, case.head.currency)], view, [scenario])
+        in_two([allocation(shown), *money.all(shown)], view)
 
 
 present(page)

@@ -1,12 +1,15 @@
 """Charts of amounts: money, what waits for what, differences, what moves an answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from sim.ask.summary import Summary
+from sim.ask.answers import Difference
+from sim.ask.summary import idle
 from sim.files.pictures import Chart
+from sim.files.tables import Cell, Table
 from sim.forecast import WAITING
 from sim.place.levers import label
+from sim.show.figures import Shown, figure, listed
 from sim.show.look import (
     Look,
     Palette,
@@ -21,24 +24,20 @@ from sim.show.look import (
     time_axis,
     told,
 )
+from sim.show.sentences import JOBS, REASONS, budgets
+from sim.show.tables import BUILT, difference_rows, money_rows
 from sim.words import Words
 
-REASONS: Mapping[str, str] = {
-    "permit": "Permit",
-    "money": "Money",
-    "power": "Power",
-    "crew": "A crew",
-    "works": "Works and equipment",
-}
-JOBS: Mapping[str, str] = {
-    "village_sites": "villages without signal",
-    "fibre_build": "packages of homes (a twelfth of what an area lacks)",
-}
 
-
-def money(summary: Summary, look: Look, currency: str) -> Chart:
-    """Return the public money that arrives by programme and month, stacked."""
-    say = look.say
+@figure(
+    "money",
+    lambda shown: money_rows([shown.one]),
+    each=lambda shown: [{}] if shown.one.cost_bn_vnd > 0 else [],
+    folder="plan",
+)
+def money(shown: Shown, look: Look) -> Chart:
+    """Return the public money spent by programme and month, stacked; for any there is."""
+    say, summary, currency = look.say, shown.one, shown.case.head.currency
     spending = [name for name in summary.money if summary.money[name].any()]
     names = [say(label(name)) for name in spending]
     rows = [
@@ -52,7 +51,6 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
         for rank, (name, what) in enumerate(zip(spending, names, strict=True))
         for day, value in zip(summary.months, summary.money[name], strict=True)
     ]
-    total = say.number(summary.cost_bn_vnd)
     encoding = {
         "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
         "y": counted("value", stack=True, title=None),
@@ -65,27 +63,40 @@ def money(summary: Summary, look: Look, currency: str) -> Chart:
         title=say("Public money by programme and month"),
         subtitle=[
             say.named(summary.scenario.name) + " · " + say(currency),
-            say("{total} {currency} by the last deadline", total=total, currency=say(currency)),
+            _spent_words(shown, say),
         ],
-        description=say(
-            "Money arriving each month, by programme: {names}.", names=", ".join(names)
-        ),
+        description=say("Money spent each month, by programme: {names}.", names=", ".join(names)),
         body={"height": 240, **layer("bar", encoding, rows)},
     )
 
 
-def allocation(
-    budgets: Mapping[str, float], baseline: Mapping[str, float], look: Look, unit: str
-) -> Chart:
-    """Return yearly public money by programme, the baseline's marked.
+def _spent_words(shown: Shown, say: Words) -> str:
+    """Say what is spent by the last deadline, and what of the money is idle then."""
+    summary, currency = shown.one, say(shown.case.head.currency)
+    _, left = idle(summary, shown.month(shown.last))
+    return say(
+        "{total} {currency} spent by the last deadline; {idle} idle",
+        total=say.number(summary.cost_bn_vnd),
+        currency=currency,
+        idle=say.number(left),
+    )
 
-    Args:
-        budgets: programme -> amount a year, as set.
-        baseline: programme -> amount a year if policy simply goes on.
-        look: words, theme and width.
-        unit: of the amounts.
-    """
-    say = look.say
+
+def _allocated(shown: Shown) -> Table:
+    """Return a scenario's yearly money by programme, the baseline's, and its share."""
+    own, ground = (budgets(shown.case, plan) for plan in (shown.one.scenario, shown.case.baseline))
+    total = sum(own.values())
+    rows: list[list[Cell]] = [
+        [name, amount, ground[name], round(amount / total, 6) if total else 0.0]
+        for name, amount in own.items()
+    ]
+    return ["programme", "bn_vnd_a_year", "baseline", "share"], rows
+
+
+@figure("allocation", _allocated)
+def allocation(shown: Shown, look: Look) -> Chart:
+    """Return yearly public money by programme, the baseline's marked."""
+    say, baseline = look.say, budgets(shown.case, shown.case.baseline)
     rows = [
         {
             "what": say(label(name)),
@@ -93,14 +104,14 @@ def allocation(
             "ground": rounded(baseline[name]),
             "text": say.plain(round(amount, 2)),
         }
-        for name, amount in budgets.items()
+        for name, amount in budgets(shown.case, shown.one.scenario).items()
     ]
     names = [str(row["what"]) for row in rows]
     listed = ", ".join(f"{row['what']} {row['text']}" for row in rows)
     return framed(
         look,
         title=say("Where the money goes"),
-        subtitle=[say(unit) + "; " + say("mark: baseline")],
+        subtitle=[say("bn VND a year") + "; " + say("mark: baseline")],
         description=say("Yearly money by programme: {list}.", list=listed),
         body={
             "data": {"values": rows},
@@ -123,9 +134,30 @@ def _allocation_layers(colours: Palette) -> list[Chart]:
     ]
 
 
-def waiting(summary: Summary, programme: str, look: Look) -> Chart:
+def _waits(shown: Shown, *, programme: str) -> Table:
+    """Return the mean number of jobs that wait, by month and reason."""
+    plan = shown.one
+    rows: list[list[Cell]] = [
+        [
+            plan.scenario.id,
+            programme,
+            day.isoformat(),
+            *(round(float(plan.waiting[programme][reason][i]), 6) for reason in WAITING),
+        ]
+        for i, day in enumerate(plan.months)
+    ]
+    return ["scenario", "programme", "month", *WAITING], rows
+
+
+@figure(
+    "waiting-{programme}",
+    _waits,
+    each=lambda shown: [{"programme": name} for name in reversed(BUILT)],
+    folder="plan",
+)
+def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
     """Return how many jobs of a building programme wait for what, by month."""
-    say = look.say
+    say, summary = look.say, shown.one
     reasons = [reason for reason in WAITING if summary.waiting[programme][reason].any()]
     names = [say(REASONS[reason]) for reason in reasons]
     rows = [
@@ -147,46 +179,63 @@ def waiting(summary: Summary, programme: str, look: Look) -> Chart:
     )
 
 
-def intervals(
-    rows: Sequence[tuple[str, float, float, float, float]],
-    indicator: str,
-    against: str,
-    look: Look,
-) -> Chart:
-    """Return differences with their 90% intervals, one row a scenario, in points.
+def _gained(shown: Shown, indicator: str, against: str) -> list[Difference]:
+    every = shown.differences(against)
+    return [each for each in every if each.target.indicator == indicator]
+
+
+@figure(
+    "difference-{indicator}",
+    lambda shown, *, indicator, against: difference_rows(
+        _gained(shown, indicator, against), against
+    ),
+)
+def difference(shown: Shown, look: Look, *, indicator: str, against: str) -> Chart:
+    """Return paired differences with their 90% intervals, one row a scenario, in points.
 
     Args:
-        rows: name, 5% quantile, median, 95% quantile of the difference, and what the chance
-            of the target gains, all in hundredths.
-        indicator: what differs.
-        against: name of the scenario they are set against.
+        shown: the scenarios' answers.
         look: words, theme and width.
+        indicator: what differs.
+        against: id of the scenario they are set against.
     """
     say = look.say
-    values = [
-        {
-            "scenario": name,
-            "low": rounded(low),
-            "middle": rounded(middle),
-            "high": rounded(high),
-            "text": say.points(indicator, middle),
-            "chance": say.signed(chance),
-            "range": f"{say.points(indicator, low)} … {say.points(indicator, high)}",
-        }
-        for name, low, middle, high, chance in rows
-    ]
+    values, found = [], _gained(shown, indicator, against)
+    several = len({each.target for each in found}) > 1
+    for each in found:
+        due = f" · {say.month(each.target.deadline)}" if several else ""
+        low, middle, high = (100 * level for level in (each.p05, each.p50, each.p95))
+        values.append(
+            {
+                "scenario": say.named(each.scenario.name) + due,
+                "low": rounded(low),
+                "middle": rounded(middle),
+                "high": rounded(high),
+                "text": say.points(indicator, middle),
+                "chance": say.signed(100 * each.chance),
+                "range": f"{say.points(indicator, low)} … {say.points(indicator, high)}",
+            }
+        )
+    plans = {each.scenario.id: each.scenario for each in shown.summaries}
+    base = say.named(plans[against].name)
     words = "; ".join(f"{row['scenario']} {row['text']} ({row['range']})" for row in values)
     return framed(
         look,
         title=say.indicator(indicator),
-        subtitle=[say("points more than {scenario}: median, 90% range, chance", scenario=against)],
-        description=say("Differences to {scenario}: {list}.", scenario=against, list=words),
+        subtitle=[say("points more than {scenario}: median, 90% range, chance", scenario=base)],
+        description=say("Differences to {scenario}: {list}.", scenario=base, list=words),
         body={
             "data": {"values": values},
             "height": {"step": 52},
-            "layer": _interval_layers([row[0] for row in rows], look),
+            "layer": _interval_layers([str(row["scenario"]) for row in values], look),
         },
     )
+
+
+@listed("differences")
+def differences(shown: Shown, *, against: str) -> Table:
+    """Return all paired differences to the scenario of an id."""
+    return difference_rows(shown.differences(against), against)
 
 
 def _interval_layers(names: Sequence[str], look: Look) -> list[Chart]:

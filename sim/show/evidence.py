@@ -5,21 +5,19 @@ Also what levers did where somebody measured it: the table `lever_evidence.csv` 
 
 import csv
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from sim.ask.answers import Question
-from sim.files.tables import Cell, Table
+from sim.files.tables import Heading, Table, table_of
 from sim.forecast import quantiles
 from sim.indicators import SERIES
 from sim.place.case import Case
 from sim.place.levers import known
+from sim.show.figures import Shown, listed
+from sim.show.tables import hindsight_rows
 from sim.words import Words
 
-Row = TypeVar("Row")
 _ADDRESS = re.compile(r"https?://[^\s,;)\]]+")
 
 
@@ -43,14 +41,16 @@ def cited(source: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r",\s*(?=[,;)]|$)", "", bare)).strip(" ,;")
 
 
-def assumption_table(case: Case, say: Words) -> Table:
+@listed("assumptions")
+def assumptions(shown: Shown) -> Table:
     """Return every assumption: meaning, range, unit, shape, confidence, source, address."""
-    return _table(
-        case.assumptions.values(),
+    case, say = shown.case, shown.say
+    return table_of(
+        ((row,) for row in case.assumptions.values()),
         (say("Assumption"), lambda row: row.meaning(say.language)),
-        (say("Low"), lambda row: row.low),
-        (say("Central"), lambda row: row.central),
-        (say("High"), lambda row: row.high),
+        (Heading(say("Low")), lambda row: row.low),
+        (Heading(say("Central")), lambda row: row.central),
+        (Heading(say("High")), lambda row: row.high),
         (say("Unit"), lambda row: say(row.unit)),
         (say("Shape"), lambda row: say(row.distribution)),
         (say("Confidence"), lambda row: say(row.confidence)),
@@ -101,14 +101,16 @@ def studies() -> tuple[Study, ...]:
     return tuple(sorted(rows, key=lambda row: order.index(row.lever)))
 
 
-def effect_table(case: Case, say: Words) -> Table:
+@listed("effects")
+def effects(shown: Shown) -> Table:
     """Return what was measured of each lever's effect: where, how, its size, how much is kept."""
-    return _table(
-        [row for row in studies() if row.lever in case.levers],
+    case, say = shown.case, shown.say
+    return table_of(
+        ((row,) for row in studies() if row.lever in case.levers),
         (say("Lever"), lambda row: say(case.levers[row.lever].label)),
         (say("What was found"), lambda row: row.told(say.language)),
         (say("Design"), lambda row: say(DESIGNS[row.design])),
-        (say("Part kept of its size"), lambda row: row.kept),
+        (Heading(say("Part kept of its size"), 1), lambda row: row.kept),
         (say("Address"), lambda row: row.source),
     )
 
@@ -125,18 +127,21 @@ def measured(lever: str, say: Words) -> str:
     )
 
 
-def observation_table(case: Case, say: Words) -> Table:
+@listed("observations")
+def observations(shown: Shown) -> Table:
     """Return every figure known on the vintage day, newest first within an indicator."""
+    case, say = shown.case, shown.say
     names, order = place_names(case, say), list(SERIES)
-    return _table(
-        sorted(
-            case.observations,
-            key=lambda row: (order.index(row.indicator), row.area, -row.date.toordinal()),
-        ),
+    rows = sorted(
+        case.observations,
+        key=lambda row: (order.index(row.indicator), row.area, -row.date.toordinal()),
+    )
+    return table_of(
+        ((row,) for row in rows),
         (say("Indicator"), lambda row: say.indicator(row.indicator)),
         (say("Place"), lambda row: names.get(row.area, row.area)),
         (say("Date"), lambda row: row.date.isoformat()),
-        (say("Value"), lambda row: round(row.value, 3)),
+        (Heading(say("Value")), lambda row: round(row.value, 3)),
         (say("Unit"), lambda row: say(row.unit)),
         (say("Published"), lambda row: row.published.isoformat()),
         (say("Confidence"), lambda row: say(row.confidence)),
@@ -144,11 +149,6 @@ def observation_table(case: Case, say: Words) -> Table:
         (say("Address"), lambda row: address(row.source)),
         (say("Note"), lambda row: row.note),
     )
-
-
-def _table(rows: Iterable[Row], *columns: tuple[str, Callable[[Row], Cell]]) -> Table:
-    """Return a table of columns: a heading, and what stands below it in a row."""
-    return [head for head, _ in columns], [[cell(row) for _, cell in columns] for row in rows]
 
 
 def place_names(case: Case, say: Words) -> dict[str, str]:
@@ -166,18 +166,23 @@ def by_name(case: Case, say: Words) -> list[int]:
     return sorted(range(len(names)), key=lambda i: say.order(names[i]))
 
 
-def start_table(question: Question, indicator: str, say: Words) -> Table:
+@listed("starts")
+def starts(shown: Shown, *, indicator: str) -> Table:
     """Return where each area starts: median and 90% range, observed or estimated."""
-    case, begin = question.case, question.starts
-    low, middle, high = quantiles(begin.levels[indicator])
+    case, say, begin = shown.case, shown.say, shown.question.starts
+    low, middle, high = 100 * quantiles(begin.levels[indicator])
     known = begin.observed[indicator]
-    head = [say("Area"), say("Start"), say("median"), "5%", "95%"]
-    rows: list[list[Cell]] = [
-        [
-            say.named(case.areas[i].name()),
-            say("observed") if known[i] else say("estimated"),
-            *(round(100 * float(level[i]), 2) for level in (middle, low, high)),
-        ]
-        for i in by_name(case, say)
-    ]
-    return head, rows
+    return table_of(
+        ((i,) for i in by_name(case, say)),
+        (say("Area"), lambda i: say.named(case.areas[i].name())),
+        (say("Start"), lambda i: say("observed") if known[i] else say("estimated")),
+        (Heading(say("median"), 1), lambda i: round(float(middle[i]), 2)),
+        (Heading("5%", 1), lambda i: round(float(low[i]), 2)),
+        (Heading("95%", 1), lambda i: round(float(high[i]), 2)),
+    )
+
+
+@listed("forecasts")
+def forecasts(shown: Shown) -> Table:
+    """Return everything that was forecast and what came."""
+    return hindsight_rows(shown.past()[0])

@@ -7,9 +7,11 @@ from typing import Any
 from sim.ask.hindsight import Hindcast
 from sim.ask.summary import LEVELS, Summary
 from sim.files.pictures import Chart
+from sim.files.tables import Table
 from sim.months import month_of
 from sim.place.case import Case
 from sim.place.targets import Target
+from sim.show.figures import Shown, figure
 from sim.show.look import (
     Look,
     counted,
@@ -24,29 +26,27 @@ from sim.show.look import (
     time_axis,
     tips,
 )
+from sim.show.tables import hindsight_rows, nation_rows
 from sim.words import Words
 
 _DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 
 
-def fan(
-    summary: Summary,
-    baseline: Summary | None,
-    targets: Sequence[Target],
-    case: Case,
-    indicator: str,
-    look: Look,
-) -> Chart:
+def _indicators(shown: Shown) -> list[dict[str, str]]:
+    return [{"indicator": name} for name in shown.indicators]
+
+
+def _fan_rows(shown: Shown, *, indicator: str) -> Table:
+    return nation_rows([*filter(None, [shown.baseline()]), shown.one], [indicator])
+
+
+@figure("fan-{indicator}", _fan_rows, each=_indicators, folder="plan", greys=True)
+def fan(shown: Shown, look: Look, *, indicator: str) -> Chart:
     """Return the nation's fan of an indicator: median, 50 and 90% bands, what was seen.
 
-    Args:
-        summary: the scenario.
-        baseline: drawn as a ghost behind it; None for the baseline itself.
-        targets: of the indicator; each is drawn as a line with its value and day.
-        case: gives the observations known on its vintage day.
-        indicator: which.
-        look: words, theme and width.
+    The baseline is a ghost behind any other scenario, and each target a line with its day.
     """
+    summary, baseline, targets = shown.one, shown.baseline(), shown.targets.of(indicator)
     say, colours, name = look.say, look.palette, look.say.named(summary.scenario.name)
     layers = [
         _band(summary, indicator, ends, color=colours.main, opacity=opacity)
@@ -58,7 +58,7 @@ def fan(
         layers.append(_median(baseline, indicator, say("Baseline"), look, **ghost))
         words.append(say("dotted: baseline"))
     layers.append(_median(summary, indicator, name, look, color=colours.main, strokeWidth=2.5))
-    seen = _seen(case, indicator, look)
+    seen = _seen(shown.case, indicator, look)
     words += [say("dots: published figures")] if seen else []
     bands = ", ".join([say("90% range"), say("50% range"), say("median")])
     notes = [bands, "; ".join(words)] if words else [bands]  # a phone shows some 45 letters a line
@@ -71,18 +71,17 @@ def fan(
     )
 
 
-def overlay(
-    summaries: Sequence[Summary],
-    targets: Sequence[Target],
-    case: Case,
-    indicator: str,
-    look: Look,
-) -> Chart:
+@figure(
+    "overlay-{indicator}",
+    lambda shown, *, indicator: nation_rows(shown.summaries, [indicator]),
+    each=_indicators,
+)
+def overlay(shown: Shown, look: Look, *, indicator: str) -> Chart:
     """Return the fans of several scenarios over one another: medians and 90% bands.
 
-    Colours run out after eight scenarios; then dashes tell them apart.
+    Colours run out after ten scenarios; then dashes tell them apart.
     """
-    say = look.say
+    say, summaries, targets = look.say, shown.summaries, shown.targets.of(indicator)
     names = [say.named(summary.scenario.name) for summary in summaries]
     shade, layers = 0.18 / len(names), []  # many at once grow grey
     for summary, paint in zip(summaries, look.palette.paints(len(names)), strict=True):
@@ -93,7 +92,7 @@ def overlay(
     rows = [row for pair in pairs for row in _medians(pair[0], indicator, pair[1], look)]
     encoding = {**_at(indicator, look), **_told_apart(names, look)}
     layers.append(layer("line", encoding, rows, strokeWidth=2.5))
-    seen = _seen(case, indicator, look)
+    seen = _seen(shown.case, indicator, look)
     note = say("median") + ", " + say("90% range")
     note += "; " + say("dots: published figures") if seen else ""
     return framed(
@@ -120,10 +119,22 @@ def _told_apart(names: Sequence[str], look: Look) -> dict[str, Chart]:
     }
 
 
-def hindsight(hindcasts: Sequence[Hindcast], look: Look) -> Chart:
+def _later(shown: Shown, indicator: str) -> list[Hindcast]:
+    return [one for one in shown.later() if one.indicator == indicator]
+
+
+@figure(
+    "backtest-{indicator}",
+    lambda shown, *, indicator: hindsight_rows(_later(shown, indicator)),
+    drawn="hindsight",
+    each=lambda shown: [
+        {"indicator": name} for name in dict.fromkeys(one.indicator for one in shown.later())
+    ],
+    folder="past",
+)
+def hindsight(shown: Shown, look: Look, *, indicator: str) -> Chart:
     """Return what each vintage said of an indicator, beside what came: one panel a vintage."""
-    say = look.say
-    indicator = hindcasts[0].indicator
+    say, hindcasts = look.say, _later(shown, indicator)
     rows = [
         {
             "known": say.day(one.vintage),

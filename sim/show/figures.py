@@ -1,51 +1,29 @@
-"""What a page shows, each with its table and its files: drawn alike on screen and on paper.
+"""Figures: a drawing or a list, declared once with its name, its table and where it is written.
 
-A figure is drawn only when it is shown, and its files are made only when asked for.
+`@figure` stands on the function that draws, `@listed` on one that makes a table; what they make
+is called with what is shown and a few choices. These are the figure's recipe, which its stamp
+keeps: with them the same figure is made again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, get_args
 
-from sim.ask.answers import Answer, Difference, Question, gains
-from sim.ask.hindsight import Hindcast, whole
+from sim.ask.answers import Answer, Difference, Question, differences
+from sim.ask.hindsight import Hindcast, Past, look_back, whole
 from sim.ask.summary import Summary
 from sim.files.carriers import in_csv
 from sim.files.pictures import PICTURES, Chart, Picture, pictures
-from sim.files.tables import Cell, Table, csv_bytes
+from sim.files.tables import Table, csv_bytes
 from sim.files.workbook import xlsx_bytes
-from sim.forecast import WAITING
-from sim.indicators import SERIES
-from sim.numbers import ten_digits
+from sim.months import month_of
 from sim.place.case import Case
-from sim.place.levers import budgets as budget_names
-from sim.place.levers import label, lever_value
-from sim.place.scenario import Scenario
-from sim.place.stamp import encoded, of_file
-from sim.place.targets import Judgement, Target, TargetSet
-from sim.show import luck
-from sim.show.bars import allocation, intervals, money, waiting
-from sim.show.evidence import (
-    assumption_table,
-    by_name,
-    effect_table,
-    observation_table,
-    start_table,
-)
-from sim.show.fans import fan, hindsight, overlay
+from sim.place.stamp import caption, encoded, of_file, stamp
+from sim.place.targets import Target, TargetSet
 from sim.show.look import Look, captioned, greyed
-from sim.show.tables import (
-    goal_name,
-    hindsight_rows,
-    missed_most,
-    money_rows,
-    nation_rows,
-    short_of,
-    stamp_rows,
-    verdict_rows,
-)
-from sim.show.tiles import gain_map, tile_map, verdict_strip
-from sim.words import RARE, Words
+from sim.show.tables import stamp_rows
+from sim.words import Words
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -56,528 +34,259 @@ MIME: Mapping[Form, str] = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+Choices = Mapping[str, str]
+Folder = Literal["", "plans", "plan", "past"]  # of all plans, of each plan, of a back-test
+MONTH = "-{month}"  # in a name; left out where a folder has the figure of one month
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What figures are drawn from.
+
+    Attributes:
+        question: what was asked.
+        say: the language of lists and files.
+        summaries: of the scenarios shown, in order; none for what a case rests on.
+        answers: of the same scenarios on a page, for figures that pair them; else empty.
+        behind: gives what is drawn behind a fan; the baseline among the scenarios if None.
+        played: gives the past played over again; it is played when asked for if None.
+    """
+
+    question: Question
+    say: Words
+    summaries: Sequence[Summary] = ()
+    answers: Sequence[Answer] = ()
+    behind: Callable[[], Summary | None] | None = None
+    played: Callable[[], Past] | None = None
+
+    @classmethod
+    def on_page(
+        cls,
+        question: Question,
+        say: Words,
+        answers: Sequence[Answer],
+        behind: Callable[[], Summary | None] | None = None,
+    ) -> "Shown":
+        """Return what a page shows of some answers."""
+        own = [each.summary for each in answers]
+        return cls(question=question, say=say, summaries=own, answers=answers, behind=behind)
+
+    @property
+    def case(self) -> Case:
+        """The place."""
+        return self.question.case
+
+    @property
+    def targets(self) -> TargetSet:
+        """What the scenarios are judged against."""
+        return self.question.targets
+
+    @property
+    def one(self) -> Summary:
+        """The scenario of a figure that shows one."""
+        return self.summaries[0]
+
+    @property
+    def why_grey(self) -> str:
+        """Said on a page's one scenario where it is beyond the evidence; else nothing."""
+        grey = len(self.answers) == 1 and self.one.scenario.unsupported(self.case.levers)
+        return self.say("Grey: set beyond what the evidence supports.") if grey else ""
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """The stamp of what is shown."""
+        asked, plans = self.question, [each.scenario for each in self.summaries]
+        luck = {"seed": asked.seed, "replicates": asked.replicates}
+        return stamp(self.case, plans, self.targets, **luck)
+
+    @property
+    def last(self) -> str:
+        """The month of the last deadline, as recipes have it."""
+        return f"{self.one.months[month_of(self.one.months, self.targets.last_deadline)]:%Y-%m}"
+
+    @property
+    def indicators(self) -> list[str]:
+        """The indicators to draw: the targets' first, then what people have and use."""
+        asked = [target.indicator for target in self.targets.targets]
+        return list(dict.fromkeys([*asked, *(n for n in self.one.fans if n != "homes_passed")]))
+
+    def baseline(self) -> Summary | None:
+        """Return what is drawn behind a fan; None where there is nothing."""
+        if self.behind is not None:
+            return self.behind()
+        return next((each for each in self.summaries if each.scenario.id == "baseline"), None)
+
+    def month(self, chosen: str) -> int:
+        """Return the position of a month; raises `ValueError` if there is none such."""
+        return [f"{day:%Y-%m}" for day in self.one.months].index(chosen)
+
+    def goal(self, indicator: str, month: str) -> Target | None:
+        """Return the target of an indicator that is next due in a month; None if none is."""
+        return self.targets.standing(indicator, self.one.months[self.month(month)])
+
+    def differences(self, against: str) -> list[Difference]:
+        """Return the paired differences to the scenario of an id."""
+        base = {each.scenario.id: each for each in self.answers}[against]
+        others = [each for each in self.answers if each is not base]
+        return differences(others, base, self.targets)
+
+    def past(self) -> Past:
+        """Return what was forecast of figures and targets that came later."""
+        asked = self.question
+        if self.played is not None:
+            return self.played()
+        return look_back(self.case, seed=asked.seed, replicates=asked.replicates)
+
+    def later(self) -> list[Hindcast]:
+        """Return what was forecast of the whole place."""
+        return whole(self.past()[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[P]):
+    """A kind of figure, declared beside its drawing.
+
+    Attributes:
+        drawn: what recipes call it.
+        name: of its file, with its choices in braces.
+        table: its numbers.
+        drawing: its chart; None where it is a list.
+        each: the choices it is usually shown with.
+        folder: whose folder it is written to in each of them; no folder's if empty.
+        greys: whether a page shows it in grey beyond the evidence.
+    """
+
+    drawn: str
+    name: str
+    table: Callable[Concatenate[Shown, P], Table]
+    drawing: Callable[Concatenate[Shown, Look, P], Chart] | None = None
+    each: Callable[[Shown], Iterable[Choices]] = lambda shown: [{}]
+    folder: Folder = ""
+    greys: bool = False
+
+    def __call__(self, shown: Shown, *args: P.args, **chosen: P.kwargs) -> "Figure":
+        """Return the figure of some choices."""
+        assert not args, "choices are named, as recipes name them"
+        return self.remade(shown, {name: str(choice) for name, choice in chosen.items()})
+
+    def remade(self, shown: Shown, recipe: Choices) -> "Figure":
+        """Return the figure of a recipe, whose choices are checked when it is made."""
+        chosen = {name: choice for name, choice in recipe.items() if name != "drawn"}
+        return Figure(kind=self, shown=shown, chosen=chosen)
+
+    def all(self, shown: Shown) -> list["Figure"]:
+        """Return the figures it is usually shown as."""
+        return [self.remade(shown, chosen) for chosen in self.each(shown)]
+
+
+def figure(
+    name: str, table: Callable[Concatenate[Shown, P], Table], **more: Any
+) -> Callable[[Callable[Concatenate[Shown, Look, P], Chart]], Kind[P]]:
+    """Return what makes a drawing a figure; `more` is what else a `Kind` has."""
+
+    def declared(drawing: Callable[Concatenate[Shown, Look, P], Chart]) -> Kind[P]:
+        drawn = name.partition("-{")[0]
+        return Kind(**{"drawn": drawn, "name": name, "table": table, "drawing": drawing, **more})
+
+    return declared
+
+
+def listed(name: str) -> Callable[[Callable[Concatenate[Shown, P], Table]], Kind[P]]:
+    """Return what makes a table a figure without a drawing."""
+
+    def declared(table: Callable[Concatenate[Shown, P], Table]) -> Kind[P]:
+        return Kind(drawn=name.partition("-{")[0], name=name, table=table)
+
+    return declared
+
+
+def kinds(*modules: ModuleType) -> dict[str, Kind[...]]:
+    """Return the kinds of figure that modules declare, by what recipes call them."""
+    every = (each for module in modules for each in vars(module).values())
+    return {each.drawn: each for each in every if isinstance(each, Kind)}
+
+
+def written(found: Mapping[str, Kind[...]], folder: Folder, shown: Shown) -> Iterator["Figure"]:
+    """Yield every figure that a folder holds."""
+    for kind in found.values():
+        if kind.folder == folder:
+            yield from kind.all(shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Something to show: its file's name, its table and, if it is a chart, its drawing.
+    """Something to show: a kind of figure, what it is drawn from, and its choices.
 
-    Attributes:
-        recipe: which entry of `sim.show.catalogue` builds it again, under `drawn`, and the
-            choices made; empty where its choices are not kept.
+    It is drawn only when it is shown, and its files are made only when asked for.
     """
 
-    name: str
-    table: Callable[[], Table]
-    draw: Callable[[Look], Chart] | None = None
-    recipe: Mapping[str, str] = field(default_factory=dict)
+    kind: Kind[...]
+    shown: Shown
+    chosen: Choices
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self.kind.name.format(**self.chosen)
+
+    @property
+    def short(self) -> str:
+        """The same without its month."""
+        return self.kind.name.removesuffix(MONTH).format(**self.chosen)
+
+    @property
+    def recipe(self) -> Choices:
+        """What makes it again."""
+        return {"drawn": self.kind.drawn, **self.chosen}
 
     @property
     def forms(self) -> tuple[Form, ...]:
         """The kinds of file it can be had as."""
-        return FORMS if self.draw else ("csv", "xlsx")
+        return FORMS if self.kind.drawing else ("csv", "xlsx")
 
-    def file(self, form: Form, say: Words, caption: str, made: Mapping[str, Any]) -> bytes:
-        """Return the figure as a file with its stamp, in the light theme.
+    def table(self) -> Table:
+        """Return its numbers."""
+        return self.kind.table(self.shown, **self.chosen)
+
+    def draw(self, look: Look) -> Chart:
+        """Return its chart, which a list has none of."""
+        assert self.kind.drawing is not None
+        chart, why = self.kind.drawing(self.shown, look, **self.chosen), self.shown.why_grey
+        return greyed(chart, why, look) if self.kind.greys and why else chart
+
+    def file(self, form: Form, made: Mapping[str, Any] | None = None) -> bytes:
+        """Return it as a file with its stamp, in the light theme.
 
         Args:
             form: kind of file.
-            say: language of the chart.
-            caption: a chart's last line below its title.
-            made: the stamp of what it shows.
+            made: the stamp of what it shows; its own if None.
         """
+        made, file = made or self.shown.made, f"figure/{self.name}"
         if form in PICTURES:
-            return self.pictures((form,), say, caption, made, file=f"figure/{self.name}")[form]
+            line = caption(made, ", ".join(made["scenario_hashes"]))
+            return self.pictures((form,), line, made, file=file)[form]
         table = self.table()
-        stamped = self._stamped(made, f"figure/{self.name}.{form}", say, table)
+        stamped = self._stamped(made, f"{file}.{form}", table)
         if form == "csv":
             return in_csv(csv_bytes(*table), encoded(stamped))
         return xlsx_bytes({self.name: table, "stamp": stamp_rows(stamped)}, encoded(stamped))
 
     def pictures(
-        self,
-        forms: Sequence[Picture],
-        say: Words,
-        caption: str,
-        made: Mapping[str, Any],
-        *,
-        file: str,
+        self, forms: Sequence[Picture], line: str, made: Mapping[str, Any], *, file: str
     ) -> dict[Picture, bytes]:
-        """Return the figure as pictures of several kinds, drawn once.
+        """Return it as pictures of several kinds, drawn once.
 
         Args:
             forms: kinds of file.
-            say, caption, made: as in `file`.
+            line: the last one below its title.
+            made: the stamp of what it shows.
             file: what the files are, without the ending.
         """
-        assert self.draw is not None
         table = self.table()
-        stamps = {
-            form: encoded(self._stamped(made, f"{file}.{form}", say, table)) for form in forms
-        }
-        return pictures(captioned(self.draw(Look(say=say)), caption), forms, stamps)
-
-    def _stamped(
-        self, made: Mapping[str, Any], file: str, say: Words, table: Table
-    ) -> dict[str, Any]:
-        return of_file(
-            made, file=file, language=say.language, numbers=table, figure=dict(self.recipe)
-        )
-
-
-def fans(
-    case: Case,
-    summary: Summary,
-    baseline: Summary | None,
-    targets: TargetSet,
-    names: Sequence[str],
-    why_grey: str = "",
-) -> list[Figure]:
-    """Return the fans of indicators; grey, with the reason, where evidence gives out."""
-    ghost = [] if baseline is None else [baseline]
-
-    def drawn(name: str) -> Figure:
-        return Figure(
-            name=f"fan-{name}",
-            draw=lambda look: _shown(
-                fan(summary, baseline, targets.of(name), case, name, look), why_grey, look
-            ),
-            table=lambda: _only(nation_rows([*ghost, summary]), name),
-            recipe={"drawn": "fan", "indicator": name},
-        )
-
-    return [drawn(name) for name in names]
-
-
-def area_map(
-    case: Case, summary: Summary, targets: TargetSet, indicator: str, month: int, why_grey: str = ""
-) -> Figure:
-    """Return the map of an indicator in a month."""
-    goal = targets.standing(indicator, summary.months[month])
-    return Figure(
-        name=f"map-{indicator}-{summary.months[month]:%Y-%m}",
-        draw=lambda look: _shown(
-            tile_map(summary, case, indicator, month, goal, look), why_grey, look
-        ),
-        table=lambda: area_table(case, summary, goal, indicator, month, Words("en")),
-        recipe=_of_month("map", summary, indicator, month),
-    )
-
-
-def area_levels(
-    case: Case, summary: Summary, targets: TargetSet, indicator: str, month: int, say: Words
-) -> Figure:
-    """Return the table of the areas' levels in a month, in the words of a language."""
-    goal = targets.standing(indicator, summary.months[month])
-    return Figure(
-        name=f"areas-{indicator}",
-        table=lambda: area_table(case, summary, goal, indicator, month, say),
-        recipe=_of_month("areas", summary, indicator, month),
-    )
-
-
-def _of_month(drawn: str, summary: Summary, indicator: str, month: int) -> dict[str, str]:
-    day = f"{summary.months[month]:%Y-%m}"
-    return {"drawn": drawn, "indicator": indicator, "month": day}
-
-
-def area_table(
-    case: Case, summary: Summary, target: Target | None, indicator: str, month: int, say: Words
-) -> Table:
-    """Return the areas' mean levels in a month and at the start, in the order of their names.
-
-    Levels are in hundredths: per cents, or subscriptions per 100 people. Where there is a
-    target, a column says how many households, villages or subscriptions are short of it.
-    """
-    counts = target is not None and SERIES[indicator].noun != ""
-    short = short_of(case, summary, target, month) if target is not None and counts else None
-    missing = [] if short is None else [say("{unit} short", unit=say(SERIES[indicator].noun))]
-    head = [say("Area"), say("Level"), say("First month"), say("Gain"), *missing, say("Start")]
-    levels = summary.areas[indicator]
-    rows: list[list[Cell]] = []
-    for i in by_name(case, say):
-        now, first = 100 * float(levels[i, month]), 100 * float(levels[i, 0])
-        known = summary.observed[indicator][i]
-        name = say.named(case.areas[i].name())
-        rows.append(
-            [
-                name,
-                round(now, 2),
-                round(first, 2),
-                round(now - first, 2),
-                *([] if short is None else [round(float(short[i]), 1)]),
-                say("observed") if known else say("estimated"),
-            ]
-        )
-    return head, rows
-
-
-def needed(value: float) -> int:
-    """Return how many digits after the comma a number needs, four at most.
-
-    >>> needed(3.0), needed(0.685), needed(1 / 3)
-    (0, 3, 4)
-    """
-    return next((digits for digits in range(4) if round(value, digits) == value), 4)
-
-
-def works(summary: Summary, programmes: Iterable[str]) -> list[Figure]:
-    """Return what is waiting for what in each building programme."""
-
-    def drawn(programme: str) -> Figure:
-        return Figure(
-            name=f"waiting-{programme}",
-            draw=lambda look: waiting(summary, programme, look),
-            table=lambda: waiting_table(summary, programme),
-            recipe={"drawn": "waiting", "programme": programme},
-        )
-
-    return [drawn(programme) for programme in programmes]
-
-
-def waiting_table(summary: Summary, programme: str) -> Table:
-    """Return the mean number of jobs that wait, by month and reason."""
-    rows: list[list[Cell]] = [
-        [
-            summary.scenario.id,
-            programme,
-            day.isoformat(),
-            *(round(float(summary.waiting[programme][reason][i]), 6) for reason in WAITING),
-        ]
-        for i, day in enumerate(summary.months)
-    ]
-    return ["scenario", "programme", "month", *WAITING], rows
-
-
-def spending(summary: Summary, currency: str) -> list[Figure]:
-    """Return the public money that arrives by programme and month; none where none does."""
-    if summary.cost_bn_vnd <= 0:
-        return []
-    figure = Figure(
-        name="money",
-        draw=lambda look: money(summary, look, currency),
-        table=lambda: money_rows([summary]),
-        recipe={"drawn": "money"},
-    )
-    return [figure]
-
-
-def budgets(case: Case, scenario: Scenario) -> dict[str, float]:
-    """Return the yearly budgets of a scenario by programme, in the large money unit."""
-    return {name: scenario.value(name) for name in budget_names(case.levers)}
-
-
-def yearly(case: Case, scenario: Scenario) -> float:
-    """Return the public money of a scenario a year once every budget has begun, bn VND."""
-    return sum(budgets(case, scenario).values())
-
-
-def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, str]:
-    """Return the yearly money, its difference to baseline, and its parts, the largest first."""
-    total, own = yearly(case, scenario), budgets(case, scenario)
-    more = round(total - yearly(case, case.baseline), 2)
-    sign = "−" if more < 0 else "+"
-    ranked = sorted((name for name in own if own[name] > 0), key=lambda name: -own[name])
-    parts = [f"{say(label(name))} {say.percent(own[name] / total, 0)}" for name in ranked]
-    return (
-        say("{sum} bn VND", sum=say.plain(round(total, 2))),
-        say("{sum} on baseline", sum=sign + say.plain(abs(more))),
-        " · ".join(parts) or say("This scenario spends no public money."),
-    )
-
-
-def shares(case: Case, scenario: Scenario) -> Figure:
-    """Return where a scenario's yearly money goes."""
-    ground, own = budgets(case, case.baseline), budgets(case, scenario)
-    total = yearly(case, scenario)
-    rows: list[list[Cell]] = [
-        [name, own[name], ground[name], round(own[name] / total, 6) if total else 0.0]
-        for name in own
-    ]
-    return Figure(
-        name="allocation",
-        draw=lambda look: allocation(own, ground, look, "bn VND a year"),
-        table=lambda: (["programme", "bn_vnd_a_year", "baseline", "share"], rows),
-        recipe={"drawn": "allocation"},
-    )
-
-
-def strip(summaries: Sequence[Summary], targets: TargetSet) -> Figure:
-    """Return the chance of each target, a row for each scenario."""
-    return Figure(
-        name="verdicts",
-        draw=lambda look: verdict_strip(summaries, targets, look),
-        table=lambda: verdict_rows(summaries),
-        recipe={"drawn": "verdicts"},
-    )
-
-
-def overlays(
-    case: Case, summaries: Sequence[Summary], targets: TargetSet, names: Sequence[str]
-) -> list[Figure]:
-    """Return the fans of several scenarios over one another."""
-
-    def drawn(name: str) -> Figure:
-        return Figure(
-            name=f"overlay-{name}",
-            draw=lambda look: overlay(summaries, targets.of(name), case, name, look),
-            table=lambda: _only(nation_rows(summaries), name),
-            recipe={"drawn": "overlay", "indicator": name},
-        )
-
-    return [drawn(name) for name in names]
-
-
-def paired(found: Sequence[Difference], reference: Scenario, indicator: str) -> Figure:
-    """Return the paired differences of an indicator with their intervals."""
-    own = [each for each in found if each.target.indicator == indicator]
-    several = len({each.target for each in own}) > 1
-
-    def draw(look: Look) -> Chart:
-        rows = [
-            (
-                look.say.named(each.scenario.name)
-                + (f" · {look.say.month(each.target.deadline)}" if several else ""),
-                100 * each.p05,
-                100 * each.p50,
-                100 * each.p95,
-                100 * each.chance,
-            )
-            for each in own
-        ]
-        return intervals(rows, indicator, look.say.named(reference.name), look)
-
-    return Figure(
-        name=f"difference-{indicator}",
-        draw=draw,
-        table=lambda: difference_rows(own, reference),
-        recipe={"drawn": "difference", "indicator": indicator, "against": reference.id},
-    )
-
-
-def difference_list(found: Sequence[Difference], reference: Scenario) -> Figure:
-    """Return the table of all paired differences."""
-    return Figure(
-        name="differences",
-        table=lambda: difference_rows(found, reference),
-        recipe={"drawn": "differences", "against": reference.id},
-    )
-
-
-def evidence(case: Case, name: str, say: Words) -> Figure:
-    """Return a table of what a case rests on: `assumptions`, `effects` or `observations`."""
-    tables = {"assumptions": assumption_table, "effects": effect_table}
-    found = {**tables, "observations": observation_table}[name]
-    return Figure(name=name, table=lambda: found(case, say), recipe={"drawn": name})
-
-
-def starting(question: Question, indicator: str, say: Words) -> Figure:
-    """Return the table of where each area starts."""
-    return Figure(
-        name="starts",
-        table=lambda: start_table(question, indicator, say),
-        recipe={"drawn": "starts", "indicator": indicator},
-    )
-
-
-def past(hindcasts: Sequence[Hindcast], indicator: str) -> Figure:
-    """Return what was forecast of an indicator and what came."""
-    own = [one for one in whole(hindcasts) if one.indicator == indicator]
-    return Figure(
-        name=f"backtest-{indicator}",
-        draw=lambda look: hindsight(own, look),
-        table=lambda: hindsight_rows(own),
-        recipe={"drawn": "hindsight", "indicator": indicator},
-    )
-
-
-def past_list(hindcasts: Sequence[Hindcast]) -> Figure:
-    """Return the table of everything that was forecast and what came."""
-    return Figure(
-        name="forecasts", table=lambda: hindsight_rows(hindcasts), recipe={"drawn": "forecasts"}
-    )
-
-
-def difference_rows(found: Sequence[Difference], reference: Scenario) -> Table:
-    """Return differences as numbers, one row a scenario and target."""
-    head = [
-        "scenario",
-        "against",
-        "indicator",
-        "deadline",
-        "change_p05",
-        "change_p50",
-        "change_p95",
-        "chance_change",
-        "chance_change_error",
-        "extra_bn_vnd",
-        "bn_vnd_per_point",
-        "bn_vnd_per_point_low",
-        "bn_vnd_per_point_high",
-    ]
-    rows: list[list[Cell]] = [
-        [
-            each.scenario.id,
-            reference.id,
-            each.target.indicator,
-            each.target.deadline.isoformat(),
-            *(
-                ten_digits(number)
-                for number in (
-                    each.p05,
-                    each.p50,
-                    each.p95,
-                    each.chance,
-                    each.chance_error,
-                    each.extra_bn_vnd,
-                )
-            ),
-            each.per_point,
-            each.per_point_low,
-            each.per_point_high,
-        ]
-        for each in found
-    ]
-    return head, rows
-
-
-def difference_table(found: Sequence[Difference], what: str, say: Words) -> Table:
-    """Return differences in words, one row a scenario and target.
-
-    Args:
-        found: the differences; where they are of one target, no column names it.
-        what: the scenarios are called, as a heading.
-        say: the language.
-    """
-    among = list(dict.fromkeys(each.target for each in found))
-    many = len(among) > 1
-    head = [
-        what,
-        *([say("Target")] if many else []),
-        say("points more"),
-        say("90% range"),
-        say("chance, points"),
-        say("extra money, bn VND"),
-        say("bn VND for a point"),
-    ]
-    rows: list[list[Cell]] = []
-    for each in found:
-        name = each.target.indicator
-        goal = f"{goal_name(each.target, among, say)} ≥ {say.goal(name, each.target.at_least)}"
-        rows.append(
-            [
-                say.named(each.scenario.name),
-                *([goal] if many else []),
-                say.points(name, 100 * each.p50),
-                f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
-                luck.gained(each, say),
-                say.number(each.extra_bn_vnd),
-                _price(each, say),
-            ]
-        )
-    return head, rows
-
-
-def _price(each: Difference, say: Words) -> str:
-    if each.per_point is None:
-        return say("no price: nothing gained") if each.extra_bn_vnd > 0 else say("no extra money")
-    low = say.number(each.per_point_low) if each.per_point_low is not None else ""
-    if each.per_point_high is None:
-        return say("{price} ({low} or more)", price=say.number(each.per_point), low=low)
-    return f"{say.number(each.per_point)} ({low}–{say.number(each.per_point_high)})"
-
-
-def gain_figure(case: Case, each: Answer, reference: Answer, indicator: str, month: int) -> Figure:
-    """Return who gains where between two scenarios in a month."""
-    gained = [100 * float(gain) for gain in gains(each, reference, indicator, month)]
-    mine, theirs = each.summary.scenario, reference.summary.scenario
-
-    def draw(look: Look) -> Chart:
-        say = look.say
-        line = say(
-            "{scenario} against {other} · {month} · points",
-            scenario=say.named(mine.name),
-            other=say.named(theirs.name),
-            month=say.month(each.summary.months[month]),
-        )
-        return gain_map(gained, case, indicator, [line], look)
-
-    def table() -> Table:
-        rows: list[list[Cell]] = [
-            [case.areas[i].name_vi, case.areas[i].name_en, round(gained[i], 6)]
-            for i in by_name(case, Words("vi"))
-        ]
-        return ["name_vi", "name_en", "points"], rows
-
-    recipe = _of_month("gains", each.summary, indicator, month)
-    return Figure(name=f"gains-{indicator}", draw=draw, table=table, recipe=recipe)
-
-
-def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
-    """Return the answer to "are we going to make it?" in one sentence."""
-    chance = judged.chance_all
-    scale = (
-        (0.9, say("Very likely")),
-        (2 / 3, say("Likely")),
-        (1 / 3, say("As likely as not")),
-        (0.1, say("Unlikely")),
-        (0.0, say("Very unlikely")),
-    )
-    word = next(word for least, word in scale if chance >= least)
-    text = say(
-        "{likely}: the chance of meeting all {count} targets by {day} is {chance}.",
-        likely=word,
-        count=len(targets.targets),
-        day=say.day(targets.last_deadline),
-        chance=luck.chance(chance, judged.bounds_all, say),
-    )
-    if judged.binding is None or chance > 1 - RARE:
-        return text
-    return text + " " + say("Missed most often: {indicator}.", indicator=missed_most(judged, say))
-
-
-def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
-    """Return for each lever beyond the evidence what was set, what is supported, by whom."""
-    levers = [case.levers[name] for name in scenario.unsupported(case.levers)]
-    return [
-        say(
-            "{lever}: {value} is beyond {supported} {unit}, the most the evidence speaks of "
-            "({source}).",
-            lever=say(lever.label),
-            value=say.plain(scenario.value(lever.name)),
-            supported=say.plain(lever.supported or 0),
-            unit=say(lever.unit),
-            source=lever.evidence(say.language),
-        )
-        for lever in levers
-    ]
-
-
-def lever_words(case: Case, scenario: Scenario, base: Scenario, say: Words) -> str:
-    """Return the levers a scenario sets otherwise than another, with both values."""
-    return "; ".join(
-        say(
-            "{lever} {value} (baseline {base})",
-            lever=say(lever.label),
-            value=lever_value(lever, scenario.levers[name], say),
-            base=lever_value(lever, base.levers[name], say),
-        )
-        for name, lever in case.levers.items()
-        if scenario.levers[name] != base.levers[name]
-    )
-
-
-def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> str:
-    """Return which levers were moved from a scenario as it is saved."""
-    moved = [name for name in case.levers if scenario.levers[name] != start.levers[name]]
-    return ", ".join(say(label(name)) for name in moved)
-
-
-def _shown(chart: Chart, why_grey: str, look: Look) -> Chart:
-    return greyed(chart, why_grey, look) if why_grey else chart
-
-
-def _only(table: Table, indicator: str) -> Table:
-    head, rows = table
-    place = head.index("indicator")
-    return head, [row for row in rows if row[place] == indicator]
+        stamps = {form: encoded(self._stamped(made, f"{file}.{form}", table)) for form in forms}
+        return pictures(captioned(self.draw(Look(say=self.shown.say)), line), forms, stamps)
+
+    def _stamped(self, made: Mapping[str, Any], file: str, table: Table) -> dict[str, Any]:
+        language, recipe = self.shown.say.language, dict(self.recipe)
+        return of_file(made, file=file, language=language, numbers=table, figure=recipe)

@@ -20,7 +20,6 @@ from sim.place.assumptions import needs, unit_of
 from sim.place.levers import known, label, lever_value
 from sim.place.stamp import encoded, of_study
 from sim.show.bars import index_bars
-from sim.show.figures import needed
 from sim.show.look import Look, captioned
 from sim.study.designs import Design
 from sim.study.sensitivity import (
@@ -39,7 +38,7 @@ from sim.study.sensitivity import (
     indices,
     methods,
 )
-from sim.words import Words
+from sim.words import Words, needed
 
 Columns = Mapping[str, Sequence[Any]]
 

@@ -18,8 +18,30 @@ Theme = Literal["light", "dark"]
 Rows = Sequence[Mapping[str, Any]]
 FONT = "Source Sans Pro, Source Sans, sans-serif"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-LIGHT = ("#0a6aa8", "#e08a00", "#0f8f6f", "#b3478f", "#59a5d8", "#8c4a00", "#6b7680", "#d4b400")
-DARK = ("#5ab4f0", "#f2b14a", "#3cc6a0", "#df86c0", "#2f7fb5", "#c98a4b", "#93a1ad", "#e8d44d")
+LIGHT = (
+    "#0a6aa8",
+    "#e08a00",
+    "#0f8f6f",
+    "#b3478f",
+    "#59a5d8",
+    "#8c4a00",
+    "#6b7680",
+    "#d4b400",
+    "#3a2fc0",
+    "#5a1020",
+)
+DARK = (
+    "#5ab4f0",
+    "#f2b14a",
+    "#3cc6a0",
+    "#df86c0",
+    "#2f7fb5",
+    "#c98a4b",
+    "#93a1ad",
+    "#e8d44d",
+    "#7a62f2",
+    "#f2efb0",
+)
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
 NARROW_LETTERS = 32  # of a name in a legend of two columns on a phone
 

@@ -3,23 +3,30 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from sim.ask.answers import gains
 from sim.ask.summary import Summary
 from sim.files.pictures import Chart
+from sim.files.tables import Heading, Table, table_of
+from sim.indicators import SERIES
 from sim.place.case import Case
 from sim.place.targets import Target, TargetSet
 from sim.show import luck
+from sim.show.evidence import by_name
+from sim.show.figures import Shown, figure, listed
 from sim.show.look import Look, framed, ink_on, layer, named, rounded, shade, text, told
-from sim.show.tables import goal_name
-from sim.words import Words
+from sim.show.sentences import goal_name
+from sim.show.tables import short_of, verdict_rows
+from sim.words import Words, digits
 
 CLOSEST = 1e-6
 COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
 _APART: Chart = {"scale": {"color": "independent"}}  # shades for tiles, none for their text
 
 
-def verdict_strip(summaries: Sequence[Summary], targets: TargetSet, look: Look) -> Chart:
+@figure("verdicts", lambda shown: verdict_rows(shown.summaries), folder="plans")
+def verdicts(shown: Shown, look: Look) -> Chart:
     """Return the chance of each target and of all together, one row a scenario."""
-    say, colours = look.say, look.palette
+    say, colours, summaries, targets = look.say, look.palette, shown.summaries, shown.targets
     columns = [_column(target, targets.targets, say) for target in targets.targets]
     columns.append(say("All together"))
     rows = [row for summary in summaries for row in _cells(summary, columns, look)]
@@ -94,21 +101,50 @@ def _strip_in_words(summaries: Sequence[Summary], targets: TargetSet, say: Words
     return "; ".join(parts) + "."
 
 
-def tile_map(
-    summary: Summary, case: Case, indicator: str, month: int, target: Target | None, look: Look
-) -> Chart:
-    """Return a map with one tile an area, by mean level in a month, estimates marked.
+def _area_rows(shown: Shown, indicator: str, chosen: str, say: Words) -> Table:
+    """Return the areas' mean levels in a month and at the start, in the order of their names.
 
-    Args:
-        summary: the scenario.
-        case: names and places of the areas.
-        indicator: which.
-        month: its position among the summary's months.
-        target: named in the subtitle; None if there is none.
-        look: words, theme and width (a number of pixels; tiles need room).
+    Levels are in hundredths: per cents, or subscriptions per 100 people. Where there is a
+    target, a column says how many households, villages or subscriptions are short of it.
     """
-    say = look.say
-    levels = [float(value) for value in summary.areas[indicator][:, month]]
+    case, plan, month = shown.case, shown.one, shown.month(chosen)
+    goal, noun = shown.goal(indicator, chosen), SERIES[indicator].noun
+    short = short_of(case, plan, goal, month) if goal and noun else None
+    levels, known = 100 * plan.areas[indicator], plan.observed[indicator]
+    missing = Heading(say("{unit} short", unit=say(noun)), 0)
+    told = digits(indicator)
+    return table_of(
+        ((i, float(levels[i, month]), float(levels[i, 0])) for i in by_name(case, say)),
+        (say("Area"), lambda i, now, first: say.named(case.areas[i].name())),
+        (Heading(say("Level"), told), lambda i, now, first: round(now, 2)),
+        (Heading(say("First month"), told), lambda i, now, first: round(first, 2)),
+        (Heading(say("Gain"), told), lambda i, now, first: round(now - first, 2)),
+        *([] if short is None else [(missing, lambda i, *_: round(float(short[i]), 1))]),
+        (say("Start"), lambda i, *_: say("observed") if known[i] else say("estimated")),
+    )
+
+
+@listed("areas-{indicator}")
+def areas(shown: Shown, *, indicator: str, month: str) -> Table:
+    """Return the table of the areas' levels in a month, in the language of what is shown."""
+    return _area_rows(shown, indicator, month, shown.say)
+
+
+@figure(
+    "map-{indicator}-{month}",
+    lambda shown, *, indicator, month: _area_rows(shown, indicator, month, Words("en")),
+    each=lambda shown: [
+        {"indicator": name, "month": shown.last}
+        for name in dict.fromkeys(goal.indicator for goal in shown.targets.targets)
+    ],
+    folder="plan",
+    greys=True,
+)
+def tile_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
+    """Return a map with one tile an area, by mean level in a month, estimates marked."""
+    say, case, summary, place = look.say, shown.case, shown.one, shown.month(month)
+    target = shown.goal(indicator, month)
+    levels = [float(value) for value in summary.areas[indicator][:, place]]
     observed = [bool(known) for known in summary.observed[indicator]]
     texts = [say.level(indicator, level) for level in levels]
     rows = [
@@ -119,7 +155,7 @@ def tile_map(
         }
         for row, known in zip(_tiles(case, levels, texts, look), observed, strict=True)
     ]
-    lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[month])]
+    lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[place])]
     if target is not None:
         goal = say.goal(indicator, target.at_least)
         lines[0] += " · " + say("overall target {level}", level=goal)
@@ -130,7 +166,7 @@ def tile_map(
         look,
         title=say.indicator(indicator) + " · " + say.named(case.head.leaf.model_dump()),
         subtitle=lines,
-        description=_map_in_words(summary, case, indicator, month, say),
+        description=_map_in_words(summary, case, indicator, place, say),
         body=_map(rows, case, tips, look),
     )
 
@@ -151,19 +187,34 @@ def _map_in_words(summary: Summary, case: Case, indicator: str, month: int, say:
     )
 
 
-def gain_map(
-    gained: Sequence[float], case: Case, indicator: str, lines: Sequence[str], look: Look
-) -> Chart:
-    """Return a map with one tile an area, by what an area gains, in points.
+def _gains(shown: Shown, indicator: str, month: str) -> list[float]:
+    """Return what each area gains of the first scenario on the second, in points."""
+    each, reference = shown.answers
+    found = gains(each, reference, indicator, shown.month(month))
+    return [100 * float(gain) for gain in found]
 
-    Args:
-        gained: the areas' differences in hundredths, in the case's order.
-        case: names and places of the areas.
-        indicator: what differs.
-        lines: below the title: which scenarios, which month.
-        look: words, theme and width.
-    """
-    say = look.say
+
+def _gain_rows(shown: Shown, *, indicator: str, month: str) -> Table:
+    gained, areas = _gains(shown, indicator, month), shown.case.areas
+    return table_of(
+        ((areas[i], gained[i]) for i in by_name(shown.case, Words("vi"))),
+        ("name_vi", lambda area, gain: area.name_vi),
+        ("name_en", lambda area, gain: area.name_en),
+        ("points", lambda area, gain: round(gain, 6)),
+    )
+
+
+@figure("gains-{indicator}", _gain_rows)
+def gain_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
+    """Return a map with one tile an area, by what it gains of one scenario on another."""
+    say, case, gained = look.say, shown.case, _gains(shown, indicator, month)
+    mine, theirs = (say.named(each.scenario.name) for each in shown.summaries)
+    line = say(
+        "{scenario} against {other} · {month} · points",
+        scenario=mine,
+        other=theirs,
+        month=say.month(shown.one.months[shown.month(month)]),
+    )
     texts = [say.points(indicator, gain) for gain in gained]
     ranked = sorted(zip(gained, texts, case.areas, strict=True), key=lambda each: -each[0])
     most = ", ".join(f"{say.named(area.name())} {points}" for _, points, area in ranked[:5])
@@ -171,7 +222,7 @@ def gain_map(
     return framed(
         look,
         title=say("Who gains where: {indicator}", indicator=say.indicator(indicator)),
-        subtitle=list(lines),
+        subtitle=[line],
         description=say("Gains by area in points; most: {list}.", list=most),
         body=_map(rows, case, told(name=say("Area"), text=say("points")), look),
     )

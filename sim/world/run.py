@@ -34,9 +34,9 @@ from sim.world.demand import (
     phone_demand,
     teams_spent,
 )
-from sim.world.history import paths
 from sim.world.homes import HomesLeft, homes_left, pass_homes
 from sim.world.money import public_money
+from sim.world.past.history import paths
 from sim.world.starts import Starts, area_pace, area_willing, starts
 from sim.world.supply import Reach
 from sim.world.ties import tie_assumptions, tie_paths

@@ -12,7 +12,7 @@ from sim.indicators import SERIES
 from sim.months import months_between
 from sim.place.case import Case
 from sim.streams import normals
-from sim.world.history import fitted, frontier, gap
+from sim.world.past.history import fitted, frontier, gap
 
 FRESH = 12  # months: an observation no older than this counts as observed
 DRIFT = 0.1  # logit a year by which an old observation may have moved against the nation

@@ -11,6 +11,7 @@ from sim.files.pictures import picture
 from sim.place.case import shipped
 from sim.place.scenario import load_scenario
 from sim.show.fans import fan
+from sim.show.figures import Shown
 from sim.show.look import Look, captioned
 from sim.words import Words
 
@@ -19,9 +20,9 @@ from sim.words import Words
 def chart(vinh_phuc):
     plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    (answer,) = compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), [plan])
-    target, look = targets.targets[0], Look(say=Words("vi"))
-    drawn = fan(answer, None, [target], vinh_phuc, target.indicator, look)
+    question, say = Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), Words("vi")
+    shown = Shown(question=question, say=say, summaries=compare(question, [plan]))
+    drawn = fan(shown, indicator=targets.targets[0].indicator).draw(Look(say=say))
     return captioned(drawn, "vinh-phuc-2022 · seed 3")
 
 

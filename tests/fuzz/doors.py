@@ -25,16 +25,16 @@ from sim.paper.verify import Check, Verifier, named
 from sim.place.case import Case, load_case, shipped
 from sim.place.records import Observation
 from sim.place.scenario import load_scenario
-from sim.place.stamp import stamp
 from sim.screen.parts.desk import Desk, current
 from sim.screen.parts.kept import Place, keep_desk, open_desk
 from sim.screen.parts.plan_text import from_link, read_plan, read_upload, to_link, write_plan
+from sim.show.figures import Shown
 from sim.show.findings import find
 from sim.study.batch import read_columns, read_study, run_study, status, write_table
 from sim.study.points import read_points
 from sim.study.study_file import load_study
 from sim.words import Words
-from sim.world.panel import read_panel
+from sim.world.past.panel import read_panel
 
 STUDY = f"""
 [study]
@@ -267,11 +267,11 @@ def stamped_files(work: Path) -> Files:
     case = place()
     plans = [case.baseline, load_scenario(case, VINH_PHUC / "fibre-first.toml")]
     targets = case.target_sets[case.default_targets]
-    summaries = compare(Question(case=case, targets=targets, seed=3, replicates=5), plans)
-    made = stamp(case, plans, targets, seed=3, replicates=5)
+    question = Question(case=case, targets=targets, seed=3, replicates=5)
+    shown = Shown(question=question, say=Words("en"), summaries=compare(question, plans))
     wanted = ("verdicts.csv", "verdicts.csv-metadata.json", "stamp.json", "results.xlsx",
               "charts/verdicts.svg", "charts/verdicts.png")  # fmt: skip
-    found = dict(result_files(case, summaries, targets, made, Words("en")))
+    found = dict(result_files(shown))
     return {name.replace("charts/", ""): found[name] for name in wanted}
 
 

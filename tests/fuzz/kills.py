@@ -52,7 +52,7 @@ SLOW = (
     ("sim.paper.folders", "hindsight_files"),
     ("sim.cli.report", "_written"),
     ("sim.paper.setting", "html_bytes"),
-    ("sim.world.learned", "fit"),
+    ("sim.world.past.learned", "fit"),
 )
 STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "ctypes.dlsym")
 PATIENCE, HUNG = 120, 75  # seconds; exit code

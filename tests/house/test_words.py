@@ -14,8 +14,8 @@ from sim.indicators import SERIES
 from sim.place.assumptions import Confidence, Distribution, needs, unit_of
 from sim.place.levers import POLICY_NAMES, known
 from sim.screen.parts import frame
-from sim.show import bars, evidence
-from sim.show.tables import METHOD_NAMES
+from sim.show import evidence
+from sim.show.sentences import JOBS, METHOD_NAMES, REASONS
 from sim.study import sensitivity
 from sim.words import LANGUAGES, Words, texts
 
@@ -32,7 +32,7 @@ def said():
         *get_args(Distribution),
     }
     found |= {text for row in SERIES.values() for text in (row.label, row.unit_label) if text}
-    found |= {*bars.REASONS.values(), *bars.JOBS.values(), *METHOD_NAMES.values()}
+    found |= {*REASONS.values(), *JOBS.values(), *METHOD_NAMES.values()}
     found |= {*evidence.DESIGNS.values()}
     for lever in known().values():
         found |= {lever.label, lever.unit, lever.mechanism, *lever.choices.values()} - {""}

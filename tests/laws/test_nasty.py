@@ -22,6 +22,7 @@ from sim.paper.verify import Verifier, named
 from sim.place.case import load_case
 from sim.place.scenario import load_scenario
 from sim.place.stamp import stamp
+from sim.show.figures import Shown
 from sim.words import Words
 
 NAMES = {
@@ -78,13 +79,18 @@ def ran():
     return compare(Question(case=case, targets=targets, seed=3, replicates=20), [plan])[0]
 
 
+def shown(case, summary, targets):
+    question = Question(case=case, targets=targets, seed=3, replicates=20)
+    return Shown(question=question, say=Words("vi"), summaries=[summary])
+
+
 @pytest.mark.parametrize("kind", NAMES)
 def test_a_nasty_name_is_text_in_every_file(kind, ran, tmp_path):
     name = NAMES[kind]
     case, plan, targets = nasty(name)
     summary = replace(ran, scenario=plan)
     made = stamp(case, [plan], targets, seed=3, replicates=20)
-    files = dict(result_files(case, [summary], targets, made, Words("vi")))
+    files = dict(result_files(shown(case, summary, targets)))
     wanted = flat(name)
     assert wanted in flat(files["areas.csv"].decode("utf-8-sig").replace("'=", "="))
     assert wanted in flat(sheets(files["results.xlsx"]))
@@ -111,9 +117,7 @@ def test_a_plan_with_a_nasty_name_is_verified_all_the_same(ran, tmp_path, vinh_p
     words = normalize("NFC", " ".join(name[:200] for name in NAMES.values()))
     plan = replace(plan, name={"vi": words, "en": words})
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    made = stamp(vinh_phuc, [plan], targets, seed=3, replicates=20)
-    summary = replace(ran, scenario=plan)
-    for name, content in result_files(vinh_phuc, [summary], targets, made, Words("vi")):
+    for name, content in result_files(shown(vinh_phuc, replace(ran, scenario=plan), targets)):
         if "/" not in name or "money" in name:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)

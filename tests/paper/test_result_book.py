@@ -10,7 +10,7 @@ from sim.paper import result_book
 from sim.place.case import shipped
 from sim.place.levers import known
 from sim.place.scenario import load_scenario
-from sim.place.stamp import stamp
+from sim.show.figures import Shown
 from sim.show.look import PALETTES
 from sim.words import Words
 
@@ -18,10 +18,10 @@ from sim.words import Words
 def test_each_cell_of_a_run_is_written_as_what_it_is(vinh_phuc, monkeypatch):
     plans = [load_scenario(vinh_phuc, path) for path in shipped(vinh_phuc)[:2]]
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    answers = compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), plans)
+    question = Question(case=vinh_phuc, targets=targets, seed=3, replicates=30)
+    shown = Shown(question=question, say=Words("en"), summaries=compare(question, plans))
     monkeypatch.setattr(result_book, "workbook_bytes", lambda sheets, *rest, **more: sheets)
-    made = stamp(vinh_phuc, plans, targets, seed=3, replicates=30)
-    sheets = result_book.result_book(vinh_phuc, answers, targets, made, Words("en"))
+    sheets = result_book.result_book(shown, shown.made)
     for sheet in sheets:
         head, rows = sheet.table
         for place, row in enumerate(rows):
@@ -36,11 +36,12 @@ def test_each_cell_of_a_run_is_written_as_what_it_is(vinh_phuc, monkeypatch):
 def test_a_ninth_programme_is_drawn_in_the_first_colour(vinh_phuc):
     plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    (answer,) = compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), [plan])
+    question = Question(case=vinh_phuc, targets=targets, seed=3, replicates=30)
+    (answer,) = compare(question, [plan])
     some = next(flow for flow in answer.money.values() if flow.any())
     nine = replace(answer, money=dict.fromkeys([*known()][:9], some))
-    made = stamp(vinh_phuc, [plan], targets, seed=3, replicates=30)
-    book = result_book.result_book(vinh_phuc, [nine], targets, made, Words("en"))
+    shown = Shown(question=question, say=Words("en"), summaries=[nine])
+    book = result_book.result_book(shown, shown.made)
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
         drawn = [parts.read(name).decode() for name in parts.namelist() if "/chart" in name]
     stacked = next(each for each in drawn if '<c:grouping val="stacked"' in each)

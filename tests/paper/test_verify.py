@@ -22,21 +22,21 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf.generic import ArrayObject, DecodedStreamObject, NameObject
 
-from sim.ask.answers import Question, answer, compare, differences
+from sim.ask.answers import Question, answer, compare
 from sim.ask.hindsight import look_back
 from sim.ask.trials import ranked, trials, try_all
 from sim.faults import InputFaults
 from sim.files.carriers import SIDE_CAR, chunks, in_png, read_stamp
-from sim.paper.folders import hindsight_files, result_files
+from sim.paper.folders import KINDS, hindsight_files, result_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.paper.verify import Verifier, named
 from sim.place.case import load_case
 from sim.place.scenario import changed, load_scenario
-from sim.place.stamp import caption, digest, encoded, stamp
-from sim.show.catalogue import CATALOGUE, Shown, figure
-from sim.show.figures import difference_list, paired
+from sim.place.stamp import digest, encoded
+from sim.show.bars import difference, differences
+from sim.show.figures import Shown
 from sim.words import Words
 
 SEED, FEW = 7, 40
@@ -50,13 +50,16 @@ def lay(folder, files):
 
 
 def made_by(folder, ids, language):
-    """Return a case, its targets, some plans, their summaries, their stamp."""
+    """Return what is shown of some plans, and the plans."""
     case = load_case(folder)
-    targets = case.target_sets[case.default_targets]
     plans = [load_scenario(case, folder / f"{id}.toml") for id in ids]
-    answers = compare(Question(case=case, targets=targets, seed=SEED, replicates=FEW), plans)
-    made = stamp(case, plans, targets, seed=SEED, replicates=FEW)
-    return case, targets, plans, answers, made, Words(language)
+    return shown_of(case, plans, language), plans
+
+
+def shown_of(case, plans, language):
+    targets = case.target_sets[case.default_targets]
+    question = Question(case=case, targets=targets, seed=SEED, replicates=FEW)
+    return Shown(question=question, say=Words(language), summaries=compare(question, plans))
 
 
 CHOICES = {
@@ -77,65 +80,47 @@ NO_PLAN = ("assumptions", "effects", "observations", "starts", "forecasts", "hin
 
 def page_files():
     """Yield a file of each figure of the pages, in turn as each kind of file."""
-    case, targets, plans, _, _, say = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
-    question = Question(case=case, targets=targets, seed=SEED, replicates=FEW)
+    shown, plans = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
+    question = shown.question
     answers = [answer(question, plan) for plan in plans]
-    ground = answer(question, case.baseline)
-    for turn, name in enumerate(CATALOGUE, start=1):
-        shown = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
-        facts = Shown(
-            case=case,
-            targets=targets,
-            summaries=[each.summary for each in shown],
-            baseline=ground.summary,
-            say=say,
-            question=question,
-            answers=shown,
-        )
-        drawn = figure(facts, {"drawn": name, **CHOICES.get(name, {})})
-        own = [each.summary.scenario for each in shown]
-        made = stamp(case, own, targets, seed=SEED, replicates=FEW)
+    for turn, (name, kind) in enumerate(KINDS.items(), start=1):
+        own = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
+        facts = Shown.on_page(question, shown.say, own, lambda: answers[1].summary)
+        drawn = kind(facts, **CHOICES.get(name, {}))
         form = drawn.forms[turn % len(drawn.forms)]
-        line = caption(made, ", ".join(plan.id for plan in own))
-        yield f"{name}.{form}", drawn.file(form, say, line, made)
+        yield f"{name}.{form}", drawn.file(form)
 
 
 def helped_files():
     """Yield what the page offers of levers moved one at a time."""
-    case, targets, plans, _, _, say = made_by(VINH_PHUC, ["draft-plan"], "en")
-    question = Question(case=case, targets=targets, seed=SEED, replicates=FEW)
-    base, *others = (answer(question, plan) for plan in (*plans, *trials(case, plans[0])))
-    moving, _ = ranked(others, base, targets, targets.targets[1])
-    every, own = differences(moving, base, targets), [plans[0], *(a.scenario for a in moving)]
-    made = stamp(case, own, targets, seed=SEED, replicates=FEW)
-    line = caption(made, ", ".join(plan.id for plan in own))
-    yield "helped.svg", paired(every, plans[0], "covered_villages").file("svg", say, line, made)
-    yield "helped.csv", difference_list(every, plans[0]).file("csv", say, line, made)
+    shown, (plan,) = made_by(VINH_PHUC, ["draft-plan"], "en")
+    question, case = shown.question, shown.case
+    base, *others = (answer(question, each) for each in (plan, *trials(case, plan)))
+    moving, _ = ranked(others, base, shown.targets, shown.targets.targets[1])
+    page = Shown.on_page(question, shown.say, [base, *moving])
+    chosen = {"indicator": "covered_villages", "against": plan.id}
+    yield "helped.svg", difference(page, **chosen).file("svg")
+    yield "helped.csv", differences(page, against=plan.id).file("csv")
 
 
 def reports(folder, ids, language):
-    case, targets, plans, answers, made, say = made_by(folder, ids, language)
+    shown, plans = made_by(folder, ids, language)
+    case, question = shown.case, shown.question
     played = cache(partial(look_back, case, seed=SEED, replicates=FEW))
-    tried = try_all(Question(case=case, targets=targets, seed=SEED, replicates=FEW), focus(plans))
-    facts = Facts(case=case, summaries=answers, targets=targets, played=played, tried=tried,
-                  made=made)  # fmt: skip
-    report = build_report(facts, say)
+    facts = Facts(case=case, summaries=shown.summaries, targets=shown.targets, played=played,
+                  tried=try_all(question, focus(plans)), made=shown.made)  # fmt: skip
+    report = build_report(facts, shown.say)
     yield "report.pdf", pdf_bytes(report)
     yield "report.html", html_bytes(report)
 
 
 def past_files():
-    case = load_case(VINH_PHUC)
-    targets = case.target_sets[case.default_targets]
-    found, promises = look_back(load_case(VINH_PHUC), seed=SEED, replicates=FEW)
-    made = stamp(case, [], targets, seed=SEED, replicates=FEW)
-    yield from hindsight_files(case, found, promises, made, Words("en"))
+    yield from hindsight_files(shown_of(load_case(VINH_PHUC), [], "en"))
 
 
 def run_files(folder, ids, language, wanted):
     """Yield those files of a run that are wanted; of the others' charts none is drawn."""
-    case, targets, _, answers, made, say = made_by(folder, ids, language)
-    for name, content in result_files(case, answers, targets, made, say):
+    for name, content in result_files(made_by(folder, ids, language)[0]):
         if re.search(wanted, name):
             yield name, content
 
@@ -572,11 +557,8 @@ def test_a_missing_path_is_refused(tmp_path):
 
 def test_a_plan_of_ones_own_is_in_its_file(tmp_path, verifier, vinh_phuc):
     plan = changed(vinh_phuc, vinh_phuc.baseline, {"permit_days": 21})
-    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    answers = compare(Question(case=vinh_phuc, targets=targets, seed=SEED, replicates=FEW), [plan])
-    made = stamp(vinh_phuc, [plan], targets, seed=SEED, replicates=FEW)
-    lay(tmp_path, ((n, c) for n, c in result_files(vinh_phuc, answers, targets, made, Words("vi"))
-                   if "csv" in n))  # fmt: skip
+    files = result_files(shown_of(vinh_phuc, [plan], "vi"))
+    lay(tmp_path, ((name, content) for name, content in files if "csv" in name))
     assert {verifier.check(path).status for path in named([tmp_path])} == {"same"}
 
 

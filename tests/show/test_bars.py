@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.ask.answers import Question, compare
+from sim.ask.answers import Question, answer
 from sim.place.case import shipped
 from sim.place.levers import budgets, label
 from sim.place.scenario import load_scenario
-from sim.show.bars import allocation, index_bars, intervals, money, waiting
+from sim.show.bars import allocation, difference, index_bars, money, waiting
+from sim.show.figures import Shown
 from sim.show.look import Look
 from sim.words import LANGUAGES, Words
 
@@ -17,16 +18,17 @@ FACTORS = [("Fibre building", "total", 0.5, 0.4, 0.6), ("Training", "first", 0.2
 
 
 @pytest.fixture(scope="module")
-def summary(vinh_phuc):
-    plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
+def shown(vinh_phuc):
+    plans = [load_scenario(vinh_phuc, path) for path in shipped(vinh_phuc)[1::-1]]
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    return compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), [plan])[0]
+    question = Question(case=vinh_phuc, targets=targets, seed=3, replicates=30)
+    return Shown.on_page(question, Words("en"), [answer(question, plan) for plan in plans])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_money_is_stacked_in_the_order_of_the_levers(vinh_phuc, summary, language):
-    say = Words(language)
-    chart = money(summary, Look(say=say), "bn VND")
+def test_money_is_stacked_in_the_order_of_the_levers(vinh_phuc, shown, language):
+    say, summary = Words(language), shown.one
+    chart = money(shown).draw(Look(say=say))
     rows, field = chart["data"]["values"], chart["encoding"]["order"]["field"]
     stacked = sorted({(row[field], row["what"]) for row in rows})
     spent = [name for name in budgets(vinh_phuc.levers) if summary.money[name].any()]
@@ -37,8 +39,8 @@ def test_money_is_stacked_in_the_order_of_the_levers(vinh_phuc, summary, languag
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_reason_and_a_programme_have_one_colour_in_every_chart(summary, language, theme):
-    look = Look(say=Words(language), theme=theme)
+def test_a_reason_and_a_programme_have_one_colour_in_every_chart(shown, language, theme):
+    look, summary = Look(say=Words(language), theme=theme), shown.one
     nothing = np.zeros(len(summary.months))
     some = {"permit": nothing, "money": nothing, "power": nothing, "crew": nothing + 1}
     fewer = replace(
@@ -46,12 +48,13 @@ def test_a_reason_and_a_programme_have_one_colour_in_every_chart(summary, langua
         waiting={**summary.waiting, "fibre_build": {**summary.waiting["fibre_build"], **some}},
         money={**summary.money, "fibre_build": nothing},
     )
+    less = replace(shown, summaries=[fewer])
     pairs = [
-        (waiting(summary, "village_sites", look), waiting(fewer, "fibre_build", look)),
-        (money(summary, look, "bn VND"), money(fewer, look, "bn VND")),
+        (waiting(shown, programme="village_sites"), waiting(less, programme="fibre_build")),
+        (money(shown), money(less)),
     ]
-    for one, other in pairs:
-        mine, its = (painted(chart) for chart in (one, other))
+    for pair in pairs:
+        mine, its = (painted(figure.draw(look)) for figure in pair)
         assert set(mine) != set(its)
         assert all(mine[name] == its[name] for name in mine.keys() & its.keys())
         assert len(set(mine.values())) == len(mine)
@@ -75,17 +78,16 @@ def test_what_is_noise_is_grey_named_and_left_of_a_line(language):
     assert len(index_bars(rows, "chance", 100, look)["layer"]) == len(chart["layer"]) - 1
 
 
-def test_every_field_that_bars_are_drawn_by_is_in_every_row(summary):
+def test_every_field_that_bars_are_drawn_by_is_in_every_row(shown):
     look = Look(say=Words("en"))
-    own = {"fibre_build": 2.0, "training": 1.0}
-    charts = {
-        "money": money(summary, look, "bn VND"),
-        "allocation": allocation(own, dict.fromkeys(own, 0.0), look, "bn VND"),
-        "waiting": waiting(summary, "village_sites", look),
-        "intervals": intervals([("Plan", -1, 0, 1, 2)], "fibre_households", "Baseline", look),
-        "indices": index_bars(FACTORS, "chance", 100, look),
-    }
-    for name, chart in charts.items():
+    figures = [
+        money(shown),
+        allocation(shown),
+        waiting(shown, programme="village_sites"),
+        difference(shown, indicator="fibre_households", against="baseline"),
+    ]
+    charts = {figure.name: figure.draw(look) for figure in figures}
+    for name, chart in {**charts, "indices": index_bars(FACTORS, "chance", 100, look)}.items():
         for rows, asked in drawn(chart):
             assert rows
             assert all(asked <= row.keys() for row in rows), name

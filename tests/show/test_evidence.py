@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from cases import VIET_NAM, VINH_PHUC
 
+from sim.ask.answers import Question
 from sim.place.case import load_case
 from sim.place.levers import known
-from sim.show.evidence import DESIGNS, UNCOMPARED, effect_table, measured, studies
+from sim.show.evidence import DESIGNS, UNCOMPARED, effects, measured, studies
+from sim.show.figures import Shown
 from sim.words import LANGUAGES, Words
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,7 +42,9 @@ def test_what_was_seen_without_a_comparison_counts_half(folder):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_lever_says_how_its_effect_was_measured(vinh_phuc, language):
     say = Words(language)
-    head, rows = effect_table(vinh_phuc, say)
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    shown = Shown(question=Question(case=vinh_phuc, targets=targets), say=say)
+    head, rows = effects(shown).table()
     assert len(rows) == len(studies())
     assert len(head) == len(rows[0])
     told = measured("training", say)

@@ -12,8 +12,8 @@ from sim.faults import InputFaults
 from sim.indicators import FOLLOWED, SERIES
 from sim.place.assumptions import draw
 from sim.place.case import load_case
-from sim.world import history
-from sim.world.learned import forecast_series, read_fitted
+from sim.world.past import history
+from sim.world.past.learned import forecast_series, read_fitted
 
 MANY = 2000
 

@@ -10,8 +10,8 @@ from panels import FIRST, LAST, invented, write_long, write_wide
 
 from sim.ask.backtest import COLUMNS, backtest, reliability, write_predictions
 from sim.faults import InputFaults
-from sim.world.learned import fit, forecast_series, read_fitted, write_fitted
-from sim.world.panel import (
+from sim.world.past.learned import fit, forecast_series, read_fitted, write_fitted
+from sim.world.past.panel import (
     CEILINGS,
     LEARNED,
     PER_HOUSEHOLD,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.place.assumptions import draw, needs
-from sim.world.history import paths
+from sim.world.past.history import paths
 from sim.world.ties import tie_assumptions, tie_paths
 
 FEW = 400

@@ -1,6 +1,6 @@
 """Figures and tables on a page with the files they come as, and the buttons of many pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import Any, Literal
@@ -9,65 +9,56 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from sim.files.tables import Table
-from sim.numbers import REPLICATES, SEED
-from sim.place.scenario import Scenario
-from sim.place.stamp import caption, stamp
+from sim.files.tables import Heading, Table
 from sim.screen.parts.choices import words
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import step_back, step_forward, steps
-from sim.show.figures import MIME, Figure, needed
+from sim.screen.parts.visit import retrace, steps
+from sim.show.figures import MIME, Figure
 from sim.show.look import Look, on_screen
-from sim.words import Words
+from sim.words import Words, needed
 
 
 def undo(view: View, row: DeltaGenerator, *, icons: bool = True) -> None:
     """Offer to undo what was done, step by step, and to do it again."""
     say, (done, undone) = view.say, steps(view)
-    for label, icon, step, some, key in (
-        (say("Undo"), "undo", step_back, done, "undo"),
-        (say("Redo"), "redo", step_forward, undone, "redo"),
+    for key, label, taken, laid in (
+        ("undo", say("Undo"), done, undone),
+        ("redo", say("Redo"), undone, done),
     ):
         row.button(
             label,
-            on_click=step,
-            args=(view,),
-            disabled=not some,
+            on_click=retrace,
+            args=(view, taken, laid),
+            disabled=not taken,
             key=key,
-            icon=f":material/{icon}:" if icons else None,
+            icon=f":material/{key}:" if icons else None,
         )
 
 
-def made(view: View, scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Return the stamp of what is shown."""
-    return stamp(view.case, scenarios, view.targets, seed=SEED, replicates=REPLICATES)
-
-
 @st.fragment
-def show(figure: Figure, view: View, scenarios: Sequence[Scenario], key: str) -> None:
+def show(figure: Figure, view: View, key: str) -> None:
     """Draw a figure and offer its files, which are made only when asked for."""
-    if figure.draw is not None:
-        look = Look(say=view.say, theme=view.theme, width="container")
-        st.vega_lite_chart(on_screen(figure.draw(look)), theme=None, key=key)
-    downloads(figure, view, scenarios, key)
+    look = Look(say=view.say, theme=view.theme, width="container")
+    st.vega_lite_chart(on_screen(figure.draw(look)), theme=None, key=key)
+    downloads(figure, view, key)
 
 
-def in_two(figures: Sequence[Figure], view: View, scenarios: Sequence[Scenario]) -> None:
+def in_two(figures: Sequence[Figure], view: View) -> None:
     """Show figures two in a row; on a phone one below the other, in the same order."""
     for pair in zip_longest(figures[::2], figures[1::2]):
         for column, figure in zip(st.columns(2), pair, strict=True):
             if figure is not None:
                 with column:
-                    show(figure, view, scenarios, figure.name)
+                    show(figure, view, figure.name)
 
 
-def show_wide(figure: Figure, view: View, scenarios: Sequence[Scenario], key: str) -> None:
+def show_wide(figure: Figure, view: View, key: str) -> None:
     """Draw a figure that needs room: on a narrow screen it scrolls sideways."""
     with st.container(key=f"wide-{key}"):
-        show(figure, view, scenarios, key)
+        show(figure, view, key)
 
 
-def downloads(figure: Figure, view: View, scenarios: Sequence[Scenario], key: str) -> None:
+def downloads(figure: Figure, view: View, key: str) -> None:
     """Offer a figure's files in a drawer."""
     say = view.say
     drawer = st.popover(
@@ -80,12 +71,10 @@ def downloads(figure: Figure, view: View, scenarios: Sequence[Scenario], key: st
     )
     if not drawer.open:
         return
-    stamped = made(view, scenarios)
-    line = caption(stamped, ", ".join(scenario.id for scenario in scenarios))
     for form in figure.forms:
         drawer.download_button(
             form.upper(),
-            data=partial(figure.file, form, say, line, stamped),
+            data=partial(figure.file, form),
             file_name=f"{figure.name}.{form}",
             mime=MIME[form],
             on_click="ignore",
@@ -97,7 +86,6 @@ def grid(
     table: Table,
     key: str,
     *,
-    digits: Mapping[str, int | None],
     links: Sequence[str] = (),
     alt: str = "",
     height: int | Literal["auto"] = "auto",
@@ -108,9 +96,8 @@ def grid(
     Returns the position of the row a visitor has picked, if rows can be picked.
 
     Args:
-        table: headings and rows.
+        table: headings, which know how numbers are written, and rows.
         key: of the element.
-        digits: heading -> digits after the comma, None for as many as a number needs.
         links: headings of columns that hold addresses.
         alt: what the table is, for those who cannot see it.
         height: in pixels, or as many rows as fit.
@@ -121,7 +108,13 @@ def grid(
     body = pd.DataFrame(rows, columns=head)
     columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
     shown = st.dataframe(
-        body.style.format({name: partial(_written, say, digits[name]) for name in digits}),
+        body.style.format(
+            {
+                each: partial(_written, say, each.digits)
+                for each in head
+                if isinstance(each, Heading)
+            }
+        ),
         hide_index=True,
         key=key,
         column_config=columns,

@@ -66,27 +66,21 @@ def keep(view: View, desk: Desk, id: str = "") -> bool:
 
 
 def steps(view: View) -> tuple[list[Step], list[Step]]:
-    """Return the visitor's steps at a place: those done, and those undone, the last one last."""
+    """Return the visitor's steps at a place: those done, and what does again those undone."""
     kept = st.session_state.setdefault("steps", {})
     found: tuple[list[Step], list[Step]] = kept.setdefault(view.case.head.id, ([], []))
     return found
 
 
-def step_back(view: View) -> None:
-    """Undo the last step; what was done since elsewhere stays."""
-    done, undone = steps(view)
-    if done and _write(view.desk, merged(done[-1].after, done[-1].before, view.desk)):
-        undone.append(done.pop())
-        choose(_shown(view), undone[-1].came_from)
-        redraw()
+def retrace(view: View, taken: list[Step], laid: list[Step]) -> None:
+    """Undo the last step of a pile and lay its opposite on the other one, to be undone likewise.
 
-
-def step_forward(view: View) -> None:
-    """Do again the step that was undone last."""
-    done, undone = steps(view)
-    if undone and _write(view.desk, merged(undone[-1].before, undone[-1].after, view.desk)):
-        done.append(undone.pop())
-        choose(_shown(view), done[-1].led_to)
+    What was done since elsewhere stays.
+    """
+    if taken and _write(view.desk, merged(taken[-1].after, taken[-1].before, view.desk)):
+        step = taken.pop()
+        laid.append(Step(step.after, step.before, step.led_to, step.came_from))
+        choose(_shown(view), step.came_from)
         redraw()
 
 

@@ -16,8 +16,8 @@ from models.paths.intervals import (
     sample_paths,
 )
 from sim.ask.backtest import QUANTILES, backtest
-from sim.world.learned import forecast_series, read_fitted
-from sim.world.panel import CEILINGS, INDICATORS
+from sim.world.past.learned import forecast_series, read_fitted
+from sim.world.past.panel import CEILINGS, INDICATORS
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from models.paths.robust import fit_curve, fit_line, weighted_middle
 from models.paths.smoothing import damped_smoothing, smoothed_forecast
 from models.paths.states import QUICK, SLOW, States, eligible, filled, frontier, track
 from sim.ask.backtest import backtest
-from sim.world.panel import Panel
+from sim.world.past.panel import Panel
 
 
 def state(**given):

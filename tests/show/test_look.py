@@ -7,15 +7,16 @@ import pytest
 
 from sim.ask.answers import Question, compare
 from sim.months import month_of
+from sim.paper.folders import KINDS
 from sim.place.case import shipped
 from sim.place.scenario import changed, load_scenario
 from sim.show import luck
 from sim.show.bars import waiting
-from sim.show.catalogue import scenario_figures
 from sim.show.fans import fan, overlay
+from sim.show.figures import Shown, written
 from sim.show.look import PALETTES, Look, captioned, ink_on
-from sim.show.tables import binds, still_words
-from sim.show.tiles import tile_map, verdict_strip
+from sim.show.sentences import binds, still_words
+from sim.show.tiles import tile_map, verdicts
 from sim.words import LANGUAGES, Words
 
 
@@ -26,11 +27,17 @@ def answers(vinh_phuc):
     return compare(Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), plans)
 
 
+def shown(case, summaries, ground=None, **about):
+    """Return what is shown of some scenarios, with the case's targets or others."""
+    targets = replace(case.target_sets[case.default_targets], **about)
+    question = Question(case=case, targets=targets)
+    return Shown(question=question, say=Words("en"), summaries=summaries, behind=lambda: ground)
+
+
 def all_charts(case, answers, look):
-    targets = case.target_sets[case.default_targets]
-    figures = scenario_figures(case, answers[1], answers[0], targets)
-    found = {name: figure.draw(look) for name, figure in figures.items()}
-    return {**found, "strip": verdict_strip(answers, targets, look)}
+    own = written(KINDS, "plan", shown(case, [answers[1]], answers[0]))
+    every = written(KINDS, "plans", shown(case, answers))
+    return {figure.name: figure.draw(look) for figure in (*own, *every)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,7 +66,8 @@ def test_a_fan_shows_the_quantiles_the_target_and_the_figures_known(viet_nam):
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
     (answer,) = compare(Question(case=viet_nam, targets=targets, seed=3, replicates=30), [baseline])
     target = targets.targets[0]
-    chart = fan(answer, None, [target], viet_nam, target.indicator, Look(say=Words("en")))
+    figure = fan(shown(viet_nam, [answer]), indicator=target.indicator)
+    chart = figure.draw(Look(say=Words("en")))
     rows = [row for layer in chart["layer"] for row in layer["data"]["values"]]
     values = {row.get("value") for row in rows} | {row.get("low") for row in rows}
     assert round(float(answer.fans[target.indicator][2, 0]), 6) in values
@@ -73,21 +81,22 @@ def test_a_map_has_a_tile_an_area_and_says_what_is_estimated(viet_nam):
     baseline = load_scenario(viet_nam, shipped(viet_nam)[0])
     (answer,) = compare(Question(case=viet_nam, targets=targets, seed=3, replicates=30), [baseline])
     look = Look(say=Words("vi"))
-    chart = tile_map(answer, viet_nam, "fibre_households", 11, targets.targets[0], look)
+    chosen = {"indicator": "fibre_households", "month": "2022-12"}
+    chart = tile_map(shown(viet_nam, [answer]), **chosen).draw(look)
     rows = chart["data"]["values"]
     assert len({(row["column"], row["row"]) for row in rows}) == 63
     assert "TP. Hồ Chí Minh" in {row["name"] for row in rows}
     known = answer.observed["fibre_households"].copy()
     known[0] = True
     seen = replace(answer, observed={**answer.observed, "fibre_households": known})
-    chart = tile_map(seen, viet_nam, "fibre_households", 11, None, look)
+    chart = tile_map(shown(viet_nam, [seen]), **chosen).draw(look)
     assert [row["mark"] for row in chart["data"]["values"]].count("●") == known.sum()
     assert chart["title"]["subtitle"][-1].startswith("●")
 
 
 def test_a_strip_writes_each_chance(vinh_phuc, answers):
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
-    chart = verdict_strip(answers, targets, Look(say=Words("en")))
+    chart = verdicts(shown(vinh_phuc, answers)).draw(Look(say=Words("en")))
     rows = chart["data"]["values"]
     assert len(rows) == len(answers) * (len(targets.targets) + 1)
     first = answers[0].judgement.verdicts[0]
@@ -100,35 +109,37 @@ def test_a_fan_in_words_tells_the_month_of_its_target(vinh_phuc, answers, langua
     say, name = Words(language), "fibre_households"
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     (goal,) = (each for each in targets.targets if each.indicator == name)
-    own = answers[0]
-    words = fan(own, None, [goal], vinh_phuc, name, Look(say=say))["description"]
+    own, look = answers[0], Look(say=say)
+    words = fan(shown(vinh_phuc, [own]), indicator=name).draw(look)["description"]
     last, due = own.months[-1], goal.deadline
     assert say.month(due) in words
     assert say.month(last) not in words
     level = own.fans[name][2, own.months.index(due)]
     assert say.level(name, float(level)) in words
-    assert say.month(last) in fan(own, None, (), vinh_phuc, name, Look(say=say))["description"]
-    every = overlay(answers, [goal], vinh_phuc, name, Look(say=say))["description"]
+    aimless = fan(shown(vinh_phuc, [own], targets=()), indicator=name).draw(look)
+    assert say.month(last) in aimless["description"]
+    every = overlay(shown(vinh_phuc, answers), indicator=name).draw(look)["description"]
     assert every.count(say.month(due)) == len(answers) + 1  # the target's own day is told once
     assert every.count(say.day(due)) == 1
 
 
-def test_a_ninth_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
-    nine = [
+def test_an_eleventh_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
+    eleven = [
         replace(answers[0], scenario=replace(answers[0].scenario, id=id, name={"vi": id, "en": id}))
-        for id in "abcdefghi"
+        for id in "abcdefghijk"
     ]
-    chart = overlay(nine, (), vinh_phuc, "fibre_households", Look(say=Words("en")))
+    figure = overlay(shown(vinh_phuc, eleven), indicator="fibre_households")
+    chart = figure.draw(Look(say=Words("en")))
     told = next(each["encoding"] for each in chart["layer"] if "strokeDash" in each["encoding"])
     paints, dashes = (told[channel]["scale"]["range"] for channel in ("color", "strokeDash"))
-    assert len(set(paints)) == 8
-    assert paints[8] == paints[0]
-    assert dashes[8] not in dashes[:8]
+    assert len(set(paints)) == 10
+    assert paints[10] == paints[0]
+    assert dashes[10] not in dashes[:10]
 
 
 def test_a_caption_is_the_last_line_and_leaves_the_chart_alone(vinh_phuc, answers):
     look = Look(say=Words("en"))
-    chart = waiting(answers[0], "village_sites", look)
+    chart = waiting(shown(vinh_phuc, answers), programme="village_sites").draw(look)
     stamped = captioned(chart, "stamp")
     assert stamped["title"]["subtitle"][-1] == "stamp"
     assert "stamp" not in chart["title"]["subtitle"]

@@ -16,7 +16,7 @@ from models.paths.intervals import LEVELS, Spread
 from models.paths.pooled import HORIZON, MEMBERS, Dynamics
 from sim.faults import Fault, InputFaults, told
 from sim.reading import read_text
-from sim.world.panel import (
+from sim.world.past.panel import (
     CEILINGS,
     CORRECTED,
     PER_HOUSEHOLD,

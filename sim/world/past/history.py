@@ -18,7 +18,7 @@ from sim.months import month_end, months_between
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.streams import normals, uniforms
-from sim.world.learned import forecast_series, read_fitted
+from sim.world.past.learned import forecast_series, read_fitted
 
 PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
 BAND = np.array([0.05, 0.5, 0.95])

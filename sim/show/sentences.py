@@ -1,0 +1,440 @@
+"""The answers in sentences, on cards and in tables of words: what a reader is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.ask.answers import Difference
+from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise, Score, brier, scores
+from sim.ask.summary import Summary
+from sim.ask.trials import BUILT_BY, acts_on, moved_by
+from sim.files.tables import Cell, Table
+from sim.months import month_of
+from sim.place.case import Case
+from sim.place.levers import budgets as budget_names
+from sim.place.levers import label, lever_value
+from sim.place.scenario import Scenario
+from sim.place.targets import Judgement, Target, TargetSet, Verdict
+from sim.show import luck
+from sim.words import RARE, Words
+
+REASONS: Mapping[str, str] = {
+    "permit": "Permit",
+    "money": "Money",
+    "power": "Power",
+    "crew": "A crew",
+    "works": "Works and equipment",
+}
+JOBS: Mapping[str, str] = {
+    "village_sites": "villages without signal",
+    "fibre_build": "packages of homes (a twelfth of what an area lacks)",
+}
+
+
+def goal_name(target: Target, among: Sequence[Target], say: Words) -> str:
+    """Return what a target asks for, with its month where others ask for that as well."""
+    several = sum(each.indicator == target.indicator for each in among) > 1
+    name = say.indicator(target.indicator)
+    return f"{name} ({say.month(target.deadline)})" if several else name
+
+
+def missed_most(judged: Judgement, say: Words, none: str = "–") -> str:
+    """Return the target that is missed most often, in words; another word if none is."""
+    return goal_name(judged.binding, judged.targets, say) if judged.binding else none
+
+
+def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
+    """Return the answer to "are we going to make it?" in one sentence."""
+    chance = judged.chance_all
+    scale = (
+        (0.9, say("Very likely")),
+        (2 / 3, say("Likely")),
+        (1 / 3, say("As likely as not")),
+        (0.1, say("Unlikely")),
+        (0.0, say("Very unlikely")),
+    )
+    word = next(word for least, word in scale if chance >= least)
+    text = say(
+        "{likely}: the chance of meeting all {count} targets by {day} is {chance}.",
+        likely=word,
+        count=len(targets.targets),
+        day=say.day(targets.last_deadline),
+        chance=luck.chance(chance, judged.bounds_all, say),
+    )
+    if judged.binding is None or chance > 1 - RARE:
+        return text
+    return text + " " + say("Missed most often: {indicator}.", indicator=missed_most(judged, say))
+
+
+def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
+    """Return for each lever beyond the evidence what was set, what is supported, by whom."""
+    levers = [case.levers[name] for name in scenario.unsupported(case.levers)]
+    return [
+        say(
+            "{lever}: {value} is beyond {supported} {unit}, the most the evidence speaks of "
+            "({source}).",
+            lever=say(lever.label),
+            value=say.plain(scenario.value(lever.name)),
+            supported=say.plain(lever.supported or 0),
+            unit=say(lever.unit),
+            source=lever.evidence(say.language),
+        )
+        for lever in levers
+    ]
+
+
+def lever_words(case: Case, scenario: Scenario, base: Scenario, say: Words) -> str:
+    """Return the levers a scenario sets otherwise than another, with both values."""
+    return "; ".join(
+        say(
+            "{lever} {value} (baseline {base})",
+            lever=say(lever.label),
+            value=lever_value(lever, scenario.levers[name], say),
+            base=lever_value(lever, base.levers[name], say),
+        )
+        for name, lever in case.levers.items()
+        if scenario.levers[name] != base.levers[name]
+    )
+
+
+def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> str:
+    """Return which levers were moved from a scenario as it is saved."""
+    moved = [name for name in case.levers if scenario.levers[name] != start.levers[name]]
+    return ", ".join(say(label(name)) for name in moved)
+
+
+def budgets(case: Case, scenario: Scenario) -> dict[str, float]:
+    """Return the yearly budgets of a scenario by programme, in the large money unit."""
+    return {name: scenario.value(name) for name in budget_names(case.levers)}
+
+
+def yearly(case: Case, scenario: Scenario) -> float:
+    """Return the public money of a scenario a year once every budget has begun, bn VND."""
+    return sum(budgets(case, scenario).values())
+
+
+def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, str]:
+    """Return the yearly money, its difference to baseline, and its parts, the largest first."""
+    total, own = yearly(case, scenario), budgets(case, scenario)
+    more = round(total - yearly(case, case.baseline), 2)
+    sign = "−" if more < 0 else "+"
+    ranked = sorted((name for name in own if own[name] > 0), key=lambda name: -own[name])
+    parts = [f"{say(label(name))} {say.percent(own[name] / total, 0)}" for name in ranked]
+    return (
+        say("{sum} bn VND", sum=say.plain(round(total, 2))),
+        say("{sum} on baseline", sum=sign + say.plain(abs(more))),
+        " · ".join(parts) or say("This scenario spends no public money."),
+    )
+
+
+def difference_table(found: Sequence[Difference], what: str, say: Words) -> Table:
+    """Return differences in words, one row a scenario and target.
+
+    Args:
+        found: the differences; where they are of one target, no column names it.
+        what: the scenarios are called, as a heading.
+        say: the language.
+    """
+    among = list(dict.fromkeys(each.target for each in found))
+    many = len(among) > 1
+    head = [
+        what,
+        *([say("Target")] if many else []),
+        say("points more"),
+        say("90% range"),
+        say("chance, points"),
+        say("extra money, bn VND"),
+        say("bn VND for a point"),
+    ]
+    rows: list[list[Cell]] = []
+    for each in found:
+        name = each.target.indicator
+        goal = f"{goal_name(each.target, among, say)} ≥ {say.goal(name, each.target.at_least)}"
+        rows.append(
+            [
+                say.named(each.scenario.name),
+                *([goal] if many else []),
+                say.points(name, 100 * each.p50),
+                f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
+                luck.gained(each, say),
+                say.number(each.extra_bn_vnd),
+                _price(each, say),
+            ]
+        )
+    return head, rows
+
+
+def _price(each: Difference, say: Words) -> str:
+    if each.per_point is None:
+        return say("no price: nothing gained") if each.extra_bn_vnd > 0 else say("no extra money")
+    low = say.number(each.per_point_low) if each.per_point_low is not None else ""
+    if each.per_point_high is None:
+        return say("{price} ({low} or more)", price=say.number(each.per_point), low=low)
+    return f"{say.number(each.per_point)} ({low}–{say.number(each.per_point_high)})"
+
+
+def still_words(
+    case: Case, summary: Summary, still: Sequence[Scenario], target: Target, say: Words
+) -> list[str]:
+    """Return which trials cannot move a target: not at all, or not by its day, and what binds."""
+    found: dict[bool, list[str]] = {}
+    for trial in still:
+        lever = moved_by(case, summary.scenario, trial)
+        found.setdefault(acts_on(lever, target.indicator), []).append(say.named(trial.name))
+    words = []
+    if True in found:
+        late, day = "; ".join(found[True]), say.day(target.deadline)
+        words = [say("These change nothing by {day}: {names}.", day=day, names=late)]
+        words.append(binds(summary, target, say))
+    if False in found:
+        words.append(say("These do not act on it: {names}.", names="; ".join(found[False])))
+    return words
+
+
+def binds(summary: Summary, target: Target, say: Words) -> str:
+    """Say what holds an indicator back on a target's day: what building waits for, or demand."""
+    programme = BUILT_BY.get(target.indicator)
+    at = month_of(summary.months, target.deadline)
+    rows = summary.waiting[programme] if programme else {}
+    jobs = {reason: float(row[at]) for reason, row in rows.items()}
+    total = sum(jobs.values())
+    if programme is None or total < 0.5:
+        return say("What binds there is who takes it up: nothing waits to be built for it.")
+    most = max(jobs, key=lambda reason: jobs[reason])
+    return say(
+        "What binds there: {count} {jobs} are not done; the largest part waits for: "
+        "{reason} ({share}).",
+        count=say.number(total),
+        jobs=say(JOBS[programme]),
+        reason=say(REASONS[most]).lower(),
+        share=say.percent(jobs[most] / total, 0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A verdict in the few words that fit on a card.
+
+    Attributes:
+        level: what is expected, or of all together which target is missed most often.
+        gap, passing: how far and when; empty for all together.
+    """
+
+    title: str
+    chance: str
+    change: str | None
+    colour: Literal["normal", "off"]
+    level: str
+    gap: str = ""
+    passing: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """What is written below the chance, line by line."""
+        return [line for line in (self.level, self.gap, self.passing) if line]
+
+
+def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> Card:
+    """Return the card of one target among several, or of all together."""
+    if isinstance(verdict, Judgement):
+        binding = missed_most(verdict, say, say("none"))
+        return Card(
+            title=say("All together"),
+            chance=say.chance(verdict.chance_all, verdict.bounds_all),
+            change=_change(verdict.chance_all_change, say),
+            colour=_colour(verdict.chance_all_change),
+            level=say("missed most often: {indicator}", indicator=binding),
+        )
+    name, goal = verdict.target.indicator, verdict.target.at_least
+    return Card(
+        title=f"{goal_name(verdict.target, among, say)} ≥\N{NO-BREAK SPACE}{say.goal(name, goal)}",
+        chance=say.chance(verdict.chance, verdict.bounds),
+        change=_change(verdict.chance_change, say),
+        colour=_colour(verdict.chance_change),
+        level=say(
+            "median {level}, 90% range {range}",
+            level=say.level(name, verdict.p50),
+            range=say.between(name, verdict.p05, verdict.p95),
+        ),
+        gap=_gap(verdict, say),
+        passing=_passing(verdict, say),
+    )
+
+
+def _change(difference: float, say: Words) -> str | None:
+    if abs(difference) < 0.0005:
+        return None
+    return say("{points} points on baseline", points=say.signed(100 * difference))
+
+
+def _colour(difference: float) -> Literal["normal", "off"]:
+    return "off" if abs(difference) < 0.0005 else "normal"
+
+
+def _gap(verdict: Verdict, say: Words) -> str:
+    points = say.number(abs(100 * verdict.gap_p50), 2 if verdict.target.at_least == 1 else 1)
+    if verdict.gap_p50 > 0:
+        return say("{points} points short", points=points)
+    return say("{points} points to spare", points=points)
+
+
+def _passing(verdict: Verdict, say: Words) -> str:
+    day = verdict.month_passed_p50
+    if day is None:
+        return say("not reached within the run in most draws")
+    return say("reached in {month} in half of the draws", month=say.month(day))
+
+
+def verdict_head(targets: TargetSet, say: Words) -> list[str]:
+    """Return the headings of the verdict table."""
+    goals = [
+        f"{goal_name(each, targets.targets, say)} ≥ {say.goal(each.indicator, each.at_least)}"
+        for each in targets.targets
+    ]
+    return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
+
+
+def verdict_cells(summary: Summary, say: Words) -> list[str]:
+    """Return a scenario's row of the verdict table, as text."""
+    judged = summary.judgement
+    cells = [
+        f"{say.chance(v.chance, v.bounds)}\n{say.level(v.target.indicator, v.p50)} "
+        f"({say.between(v.target.indicator, v.p05, v.p95)})"
+        for v in judged.verdicts
+    ]
+    every = say.chance(judged.chance_all, judged.bounds_all)
+    cost = say.number(summary.cost_bn_vnd)
+    return [say.named(summary.scenario.name), *cells, every, missed_most(judged, say), cost]
+
+
+METHOD_NAMES = {
+    "ketnoi": "ketnoi",
+    "naive": "No change",
+    "drift": "Straight line",
+    "damped_ets": "Damped ETS",
+    "bass": "Bass curve",
+    NATION: "As the nation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PastTable:
+    """A table of past forecasts as text; its first `left` columns are words."""
+
+    title: str
+    head: list[str]
+    cells: list[list[str]]
+    left: int = 2
+
+
+def past_tables(
+    hindcasts: Sequence[Hindcast], promises: Sequence[Promise], say: Words
+) -> list[PastTable]:
+    """Return the tables of past forecasts, those without a row left out; errors in points."""
+    every = scores(hindcasts)
+    whole, apart = ([s for s in every if s.by_area == by_area] for by_area in (False, True))
+    tables = [
+        PastTable(say("Errors, beside those of simpler methods"), *_errors(whole, METHODS, say)),
+        PastTable(say("What the ranges held"), *_ranges(whole, say)),
+        PastTable(say("Single areas: errors"), *_errors(apart, ("ketnoi", NATION), say)),
+        PastTable(say("Single areas: what the ranges held"), *_ranges(apart, say)),
+        PastTable(
+            say("A lever pulled later, as if it had been known"), *_pulled(hindcasts, say), left=4
+        ),
+        PastTable(say("Chances given to targets"), *_chances(promises, say), left=1),
+    ]
+    return [each for each in tables if each.cells]
+
+
+Cells = tuple[list[str], list[list[str]]]
+
+
+def _errors(found: Sequence[Score], methods: Sequence[str], say: Words) -> Cells:
+    """Return the mean absolute errors; the CRPS of a method without a range is its error."""
+    names = [say(METHOD_NAMES[method]) for method in methods]
+    head = [say("Known on"), say("Indicator"), say("Figures"), say("CRPS"), *names]
+    return head, [
+        [
+            *_of(score, say),
+            say.number(100 * score.crps, 2),
+            *(
+                say.number(100 * score.error[name], 2) if name in score.error else "–"
+                for name in methods
+            ),
+        ]
+        for score in found
+    ]
+
+
+def _ranges(found: Sequence[Score], say: Words) -> Cells:
+    """Return how often the ranges held, how wide they were, and where in them the figures lay."""
+    head = [
+        say("Known on"),
+        say("Indicator"),
+        say("Figures"),
+        say("Came − median"),
+        say("Within 50%"),
+        say("Within 90%"),
+        say("Width"),
+        say("PIT, lowest to highest"),
+    ]
+    return head, [
+        [
+            *_of(score, say),
+            ("−" if score.bias < 0 else "+") + say.number(abs(100 * score.bias), 2),
+            say.percent(score.inner, 0),
+            say.percent(score.inside, 0),
+            say.number(100 * score.width, 1),
+            "–".join(say.number(score.pit[end], 2) for end in (0, 2)),
+        ]
+        for score in found
+    ]
+
+
+def _of(score: Score, say: Words) -> list[str]:
+    return [say.day(score.vintage), say.indicator(score.indicator), str(score.figures)]
+
+
+def _pulled(hindcasts: Sequence[Hindcast], say: Words) -> Cells:
+    """Return what was forecast of each figure with and without a lever that was pulled later."""
+    head = [
+        say("Known on"),
+        say("Lever"),
+        say("Indicator"),
+        say("Day"),
+        say("Came"),
+        say("Without it"),
+        "PIT",
+        say("With it"),
+        "PIT",
+    ]
+    plain = {(o.vintage, o.indicator, o.day): o for o in hindcasts if not o.area and not o.lever}
+    return head, [
+        [
+            say.day(one.vintage),
+            say(label(one.lever)),
+            say.indicator(one.indicator),
+            say.day(one.day),
+            say.level(one.indicator, one.happened),
+            *_told(plain[one.vintage, one.indicator, one.day], say),
+            *_told(one, say),
+        ]
+        for one in hindcasts
+        if one.lever
+    ]
+
+
+def _told(one: Hindcast, say: Words) -> list[str]:
+    middle = say.level(one.indicator, one.said["ketnoi"])
+    return [f"{middle} ({say.between(one.indicator, one.low, one.high)})", say.number(one.pit, 2)]
+
+
+def _chances(promises: Sequence[Promise], say: Words) -> Cells:
+    """Return the Brier score of each method's chances, of those it could give."""
+    judged = {name: brier(promises, name) for name in METHODS}
+    head = [say("Method"), say("Chances"), say("Brier score of the chances")]
+    return head, [
+        [say(METHOD_NAMES[name]), str(count), say.number(score, 3)]
+        for name, (score, count) in judged.items()
+        if count
+    ]
