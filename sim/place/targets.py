@@ -67,6 +67,7 @@ class Verdict:
         chance_change: chance minus the baseline's chance.
         chance_beside: chance that the indicator told beside it meets the same level: villages are
             judged by all lists so far, and beside that by the last list known; None without one.
+        bounds_beside: as `bounds`, of that chance.
     """
 
     target: Target
@@ -83,6 +84,7 @@ class Verdict:
     change_p95: float
     chance_change: float
     chance_beside: float | None = None
+    bounds_beside: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,12 @@ class Judgement:
     def chance_if_independent(self) -> float:
         """What the chance of all together would be if no target knew of another."""
         return float(np.prod([verdict.chance for verdict in self.verdicts]))
+
+    @property
+    def bounds_if_independent(self) -> tuple[float, float]:
+        """Within which that chance lies, from the bounds of each."""
+        low, high = np.prod([verdict.bounds for verdict in self.verdicts], axis=0)
+        return float(low), float(high)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -149,7 +157,8 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
     chance = float(met(draws, target, forecast.months).mean())
     low, middle, high = np.quantile(at, (0.05, 0.5, 0.95))
     change = np.quantile(at - ground[:, month], (0.05, 0.5, 0.95))
-    beside = forecast.tracks.get(SERIES[target.indicator].beside)
+    other = forecast.tracks.get(SERIES[target.indicator].beside)
+    beside = float(met(other.nation, target, forecast.months).mean()) if other else None
     return Verdict(
         target=target,
         p05=float(low),
@@ -164,7 +173,8 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
         change_p50=float(change[1]),
         change_p95=float(change[2]),
         chance_change=chance - float(met(ground, target, base.months).mean()),
-        chance_beside=float(met(beside.nation, target, forecast.months).mean()) if beside else None,
+        chance_beside=beside,
+        bounds_beside=wilson(beside or 0.0, len(at)),
     )
 
 

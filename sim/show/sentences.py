@@ -218,6 +218,7 @@ class Card:
     Attributes:
         level: what is expected, or of all together which target is missed most often.
         gap, passing: how far and when; empty for all together.
+        beside: another chance, told beside this one; empty for none.
     """
 
     title: str
@@ -227,11 +228,12 @@ class Card:
     level: str
     gap: str = ""
     passing: str = ""
+    beside: str = ""
 
     @property
     def lines(self) -> list[str]:
         """What is written below the chance, line by line."""
-        return [line for line in (self.level, self.gap, self.passing) if line]
+        return [line for line in (self.level, self.gap, self.passing, self.beside) if line]
 
 
 def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> Card:
@@ -244,6 +246,10 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
             change=_change(verdict.chance_all_change, say),
             colour=_colour(verdict.chance_all_change),
             level=say("missed most often: {indicator}", indicator=binding),
+            beside=say(
+                "were targets independent: {chance}",
+                chance=say.chance(verdict.chance_if_independent, verdict.bounds_if_independent),
+            ),
         )
     name, goal = verdict.target.indicator, verdict.target.at_least
     return Card(
@@ -258,7 +264,16 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
         ),
         gap=_gap(verdict, say),
         passing=_passing(verdict, say),
+        beside=_beside(verdict, say),
     )
+
+
+def _beside(verdict: Verdict, say: Words) -> str:
+    """Say the chance of the indicator that is told beside the target's, if there is one."""
+    if verdict.chance_beside is None:
+        return ""
+    chance = say.chance(verdict.chance_beside, verdict.bounds_beside)
+    return say("by the last list known: {chance}", chance=chance)
 
 
 def _change(difference: float, say: Words) -> str | None:
