@@ -63,10 +63,10 @@ def test_old_figures_old_lists_and_an_old_panel_are_told(copy):
 
 def test_leaps_and_slips_of_a_factor_are_told(copy):
     figure(copy, "fibre_households", "VN", 99, day="2022-01-10")
-    figure(copy, "smartphone_adults", "01", 0.7)
+    figure(copy, "smartphone_adults", "01", 7)
     figure(copy, "uncovered_villages", "VN", 21, day="2021-11-30", unit="villages")
     lines = said(copy, odd.leaps) + said(copy, odd.factors)
-    for words in ("99 on 2022-01-10, after", "about 0.01 times the figures beside it",
+    for words in ("99 on 2022-01-10, after", "about 0.1 times the figures beside it",
                   "21 on 2021-11-30, after 2,193"):  # fmt: skip
         assert any(words in line for line in lines), words
 
@@ -80,7 +80,7 @@ def test_areas_unlike_the_others_are_told(viet_nam):
 
 
 def test_shares_in_place_of_per_cents_are_told(copy):
-    for day in ("2020-12-31", "2021-12-31"):
+    for day in ("2001-12-31", "2002-12-31"):
         figure(copy, "fibre_households", "01", 0.7, day=day)
     assert any("were shares of 1 meant?" in line for line in said(copy, odd.factors))
 

@@ -75,6 +75,7 @@ CHOICES = {
     "hindsight": {"indicator": "fibre_households"},
 }
 ALONE = ("fan", "map", "areas", "waiting", "money", "allocation")
+ALTERED_LATER = ("overlay", "differences", "areas")  # as tables
 NO_PLAN = ("assumptions", "effects", "observations", "starts", "forecasts", "hindsight")
 
 
@@ -87,7 +88,7 @@ def page_files():
         own = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
         facts = Shown.on_page(question, shown.say, own, lambda: answers[1].summary)
         drawn = kind(facts, **CHOICES.get(name, {}))
-        form = drawn.forms[turn % len(drawn.forms)]
+        form = "csv" if name in ALTERED_LATER else drawn.forms[turn % len(drawn.forms)]
         yield f"{name}.{form}", drawn.file(form)
 
 
