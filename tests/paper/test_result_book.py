@@ -33,18 +33,19 @@ def test_each_cell_of_a_run_is_written_as_what_it_is(vinh_phuc, monkeypatch):
                 assert kind != "share" or abs(cell) <= 1, (name, cell)
 
 
-def test_a_ninth_programme_is_drawn_in_the_first_colour(vinh_phuc):
+def test_an_eleventh_programme_is_drawn_in_the_first_colour(vinh_phuc):
     plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     question = Question(case=vinh_phuc, targets=targets, seed=3, replicates=30)
     (answer,) = compare(question, [plan])
     some = next(flow for flow in answer.money.values() if flow.any())
-    nine = replace(answer, money=dict.fromkeys([*known()][:9], some))
-    shown = Shown(question=question, say=Words("en"), summaries=[nine])
+    flows = dict.fromkeys([*known()][:11], some)
+    eleven = replace(answer, money=flows, arrived=flows)
+    shown = Shown(question=question, say=Words("en"), summaries=[eleven])
     book = result_book.result_book(shown, shown.made)
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
         drawn = [parts.read(name).decode() for name in parts.namelist() if "/chart" in name]
     stacked = next(each for each in drawn if '<c:grouping val="stacked"' in each)
     paints = [each[1:].upper() for each in PALETTES["light"].series]
-    assert stacked.count("<c:ser>") == 9
-    assert [stacked.count(paint) for paint in paints] == [2, *[1] * 7]
+    assert stacked.count("<c:ser>") == 11
+    assert [stacked.count(paint) for paint in paints] == [2, *[1] * 9]
