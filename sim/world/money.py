@@ -31,11 +31,23 @@ class ProgrammeMoney:
         total: Array = self.public + self.brought
         return total
 
-    @property
-    def public_part(self) -> Array:
-        """The public part of each dong that the programme spends, `[replicate]`."""
-        public, total = self.public.sum(axis=1), self.together.sum(axis=1)
-        return np.asarray(np.divide(public, total, out=np.ones_like(total), where=total > 0))
+    def public_of(self, spent: Array) -> Array:
+        """Return the public part of what the programme spends in each month.
+
+        Of all spent so far the State has paid its part of all that has come so far, as far as
+        the month's spending allows: never more than has come, and what was paid stays paid.
+
+        Args:
+            spent: `[replicate, month]` in the large unit.
+        """
+        come, all_come = self.public.cumsum(axis=1), self.together.cumsum(axis=1)
+        part = np.divide(come, all_come, out=np.ones_like(come), where=all_come > 0)
+        owed, paid = part * spent.cumsum(axis=1), np.zeros(len(spent))
+        public = np.zeros_like(spent)
+        for month in range(spent.shape[1]):
+            public[:, month] = np.clip(owed[:, month] - paid, 0, spent[:, month])
+            paid = paid + public[:, month]
+        return public
 
 
 def public_money(

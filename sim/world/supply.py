@@ -183,10 +183,10 @@ def spending(done: Array, programme: ProgrammeMoney) -> tuple[Array, Array]:
 
     Args:
         done: `[payer, replicate, month]` small money of what was built by each month's end.
-        programme: whose public part is known.
+        programme: the money it pays from, public and other.
     """
     monthly = np.diff(done, axis=2, prepend=0.0) / MILLION
-    public = monthly[PROGRAMME] * programme.public_part[:, None]
+    public = programme.public_of(monthly[PROGRAMME])
     return public, monthly[OPERATORS] + monthly[PROGRAMME] - public
 
 

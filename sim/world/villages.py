@@ -111,7 +111,7 @@ def _listings(case: Case, assumed: Assumed, seed: int, months: int) -> Listings:
     counts, when = [uncovered], [np.zeros(len(uncovered), dtype=np.int64)]
     room = case.columns["villages"] - uncovered
     for month, more in surveys(case, assumed, seed):
-        more = np.where((month < months)[:, None], np.minimum(more, room), 0)
+        more = np.where((month <= months)[:, None], np.minimum(more, room), 0)
         if more.any():
             room = room - more
             counts.append(more)
@@ -369,7 +369,7 @@ def _crew_wages(settings: Levers, left: VillagesLeft, at_work: Flags) -> Array:
 
 
 def _solar_hired(settings: Levers, left: VillagesLeft) -> tuple[Whole, int]:
-    most = left.dark.sum(axis=1)
+    most = (left.dark & (left.survey == 0)).sum(axis=1)
     return hired(settings, "power_teams", left.assumed["power_team_cost"], most)
 
 
