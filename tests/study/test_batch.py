@@ -345,7 +345,7 @@ def test_months_come_by_nation_or_area(study, tmp_path, detail, areas):
     )
     run_study(small, tmp_path / "out")
     rows = read_table(tmp_path / "out", kind="monthly")
-    assert len(rows) == 3 * 5 * areas * rows["month"].nunique()
+    assert len(rows) == 3 * 6 * areas * rows["month"].nunique()
     assert rows["area"].nunique() == areas
     assert (rows["p05"] <= rows["p50"]).all()
     assert (rows["p50"] <= rows["p95"]).all()
