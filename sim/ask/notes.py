@@ -41,10 +41,7 @@ FILES = (
 )
 DATA = (".csv", ".tsv", ".xls", ".xlsx", ".ods", ".json", ".txt")
 WHY = {
-    "homes_passed": told("homes passed come from fibre and the assumption passed_nonusers"),
     "covered_villages": told("the list of villages without signal is used"),
-    "uncovered_villages": told("the list of the whole is shared out by villages and upland"),
-    "mobile_broadband": told("areas follow their adults with a smartphone"),
     "fixed_broadband": told("it is not forecast"),
 }
 

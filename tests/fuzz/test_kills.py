@@ -7,8 +7,10 @@ from pathlib import Path
 import kills
 
 
-def few_files(case, summaries, targets, made, say, *, done):
-    return iter([("verdicts.csv", f"{made['seed']}".encode()), ("charts/one.svg", b"x" * 9999)])
+def few_files(shown, *, done):
+    return iter(
+        [("verdicts.csv", f"{shown.made['seed']}".encode()), ("charts/one.svg", b"x" * 9999)]
+    )
 
 
 def test_what_a_command_leaves_is_the_old_or_the_new_whatever_it_meets(monkeypatch):
