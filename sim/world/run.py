@@ -88,7 +88,7 @@ class Users:
     spent: Flow
 
 
-BYTES_A_MONTH, BYTES_AN_AREA = 120, 2_500  # of a draw and area; measured on both cases
+BYTES_A_MONTH, BYTES_AN_AREA = 200, 4_600  # of a draw and area; measured on Viet Nam
 
 
 def memory() -> float:
