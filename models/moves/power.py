@@ -9,6 +9,7 @@ Times are months from the start of the run; inf means never. Arrays are `[replic
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,32 +59,69 @@ class Lit:
 
 def powered(power: Power) -> Lit:
     """Return when each job has power; job by job in order, all replicates at once."""
-    replicates, jobs = power.dark.shape
     queue = dark_in_order(power)
-    longest = queue.shape[1]
-    rows = np.arange(replicates)
-    time = np.where(power.dark, np.inf, 0.0)
-    by_sun = np.zeros_like(power.dark)
-    grid, sun = power.grid_free.copy(), power.sun_free.copy()
-    bought = np.zeros(replicates, dtype=np.intp)
-    affordable = _affordable(power, longest)
-    for place in range(longest):
-        job = queue[:, place]
-        there = job < jobs
-        job = np.where(there, job, 0)
-        listed = power.listed[rows, job]
-        crew, team = grid.argmin(axis=1), sun.argmin(axis=1)
-        by_grid = np.maximum(grid[rows, crew], listed) + power.grid[rows, job]
-        begin = np.maximum(np.maximum(sun[rows, team], listed), affordable[rows, bought])
-        by_panels = begin + power.sun[rows, job]
-        solar = there & (by_panels < by_grid)
-        wired = there & ~solar
-        grid[rows, crew] = np.where(wired, by_grid, grid[rows, crew])
-        sun[rows, team] = np.where(solar, by_panels, sun[rows, team])
-        bought += solar
-        time[rows[there], job[there]] = np.where(solar, by_panels, by_grid)[there]
-        by_sun[rows[there], job[there]] = solar[there]
-    return Lit(time=time, by_sun=by_sun & np.isfinite(time))
+    jobs = power.dark.shape[1]
+    count = (queue < jobs).sum(axis=1)
+    longest = np.argsort(-count, kind="stable")  # so that those still at work stand first
+    queue, count = queue[longest], count[longest]
+    job = np.minimum(queue, max(jobs - 1, 0))
+
+    def asked(what: Array | Whole) -> Array:
+        along = np.take_along_axis(what[longest], job, axis=1)
+        return np.ascontiguousarray(along.T, dtype=np.float64)
+
+    teams = _Teams(power, longest, queue.shape[1])
+    grid = np.ascontiguousarray(np.sort(power.grid_free[longest], axis=1).T)
+    listed, grid_takes, sun_takes = asked(power.listed), asked(power.grid), asked(power.sun)
+    lit, solar = np.full(listed.shape, np.inf), np.zeros(listed.shape, dtype=bool)
+    still = (count[None, :] > np.arange(len(listed))[:, None]).sum(axis=1).tolist()
+    for place, rows in enumerate(still):
+        known = listed[place, :rows]
+        by_grid = np.maximum(grid[0, :rows], known) + grid_takes[place, :rows]
+        by_sun = teams.ready(known) + sun_takes[place, :rows]
+        sooner = np.less(by_sun, by_grid, out=solar[place, :rows])
+        teams.promise(sooner, by_sun)
+        _promise(grid[:, :rows], np.where(sooner, grid[0, :rows], by_grid))
+        np.minimum(by_grid, by_sun, out=lit[place, :rows])
+    time, lit_by_sun = np.where(power.dark, np.inf, 0.0), np.zeros_like(power.dark)
+    row, turn = np.nonzero(queue < jobs)
+    at = longest[row], queue[row, turn]
+    time[at], lit_by_sun[at] = lit.T[row, turn], solar.T[row, turn]
+    return Lit(time=time, by_sun=lit_by_sun)
+
+
+def _promise(free: Array, until: Array) -> None:
+    """Give the crew first free a job until some time; `[crew, replicate]`, ascending, in place."""
+    for earlier, later in pairwise(free):
+        np.minimum(until, later, out=earlier)
+        until = np.maximum(until, later)
+    free[-1] = until
+
+
+class _Teams:
+    """The solar teams, a row for each replicate, and what panels they can buy when."""
+
+    def __init__(self, power: Power, longest: NDArray[np.intp], most: int) -> None:
+        self.free = power.sun_free[longest]
+        self.first = self.free.min(axis=1, initial=np.inf)
+        due = power.sun_cost[longest, None] * np.arange(1, most + 2)
+        self.affordable = first_month_at(due, np.cumsum(power.sun_money[longest], axis=1))
+        self.next = np.arange(len(longest)) * (most + 1)  # the next village's place among those
+
+    def ready(self, listed: Array) -> Array:
+        """Return when the first rows' next village can be begun."""
+        rows = len(listed)
+        bought = self.affordable.take(self.next[:rows])
+        return np.asarray(np.maximum(np.maximum(self.first[:rows], listed), bought))
+
+    def promise(self, sooner: Flags, until: Array) -> None:
+        """Give the team first free a village where the sun is sooner."""
+        rows = np.flatnonzero(sooner)
+        if len(rows):
+            free = self.free[rows]
+            self.free[rows, free.argmin(axis=1)] = until[rows]
+            self.first[rows] = self.free[rows].min(axis=1)
+            self.next[rows] += 1
 
 
 def dark_in_order(power: Power) -> NDArray[np.intp]:
@@ -95,9 +133,3 @@ def dark_in_order(power: Power) -> NDArray[np.intp]:
     place = np.arange(len(replicate)) - np.repeat(np.cumsum(count) - count, count)
     queue[replicate, place] = power.order[replicate, at]
     return queue
-
-
-def _affordable(power: Power, longest: int) -> Array:
-    """Return the month at which the panels of the first, second, ... village can be bought."""
-    due = power.sun_cost[:, None] * np.arange(1, longest + 2)
-    return first_month_at(due, np.cumsum(power.sun_money, axis=1))

@@ -20,6 +20,7 @@ earliest; here with a choice between near and far crews.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,32 +222,43 @@ class _Promises:
         count = np.isfinite(arrival).sum(axis=1)
         longest = np.argsort(-count, kind="stable")
         most = int(count.max(initial=0))
-        self.active = (count[None, :] > np.arange(most)[:, None]).sum(axis=1)
-        self.place = np.ascontiguousarray(place[longest, :most].T)
-        self.arrival = np.ascontiguousarray(arrival[longest, :most].T)
-        self.work, self.journey = work.ravel(), works.journey[row[longest]]
-        self.home = self.home[np.maximum(queue[longest, :most].T, 0)]
+
+        def in_turn(what: NDArray[Any]) -> NDArray[Any]:
+            return np.ascontiguousarray(what[longest, :most].T)
+
+        self.arrives = in_turn(np.isfinite(arrival))
+        self.active = self.arrives.sum(axis=1)
+        self.place, self.arrival = in_turn(np.maximum(place, 0)), in_turn(arrival)
+        self.work, self.journey = work.ravel()[self.place], works.journey[row[longest]]
         self.free = np.concatenate(crews)[longest]
+        first_area = np.arange(len(longest)) * members
+        self.home = self.home[in_turn(np.maximum(queue, 0))] + first_area
+        self.first_area = first_area
 
     def keep(self, begun: Array, ended: Array) -> None:
         """Promise each place to the crew that can begin it first; write when it begins and ends."""
-        free, first = self.free, self.free.min(axis=2)
-        begins, ends = begun.reshape(-1), ended.reshape(-1)
+        free = self.free.reshape(-1, self.free.shape[2])  # a row for each area
+        first = free.min(axis=1)
+        nearest = first.reshape(self.free.shape[:2])
+        begins, ends = np.empty_like(self.arrival), np.empty_like(self.arrival)
         for step, count in enumerate(self.active.tolist()):
-            rows, place = np.arange(count), self.place[step, :count]
             arrival, own = self.arrival[step, :count], self.home[step, :count]
-            near = np.maximum(arrival, first[rows, own])
-            other = first[:count].argmin(axis=1)
-            far = np.maximum(arrival, first[rows, other]) + self.journey[:count]
-            abroad = far < near
-            whose = np.where(abroad, other, own)
-            begin = np.where(abroad, far, near)
-            end = begin + self.work[place]
-            begins[place], ends[place] = begin, end
-            crews = free[rows, whose]
+            near = np.maximum(arrival, first.take(own))
+            other = nearest[:count].argmin(axis=1) + self.first_area[:count]
+            far = np.maximum(arrival, first.take(other)) + self.journey[:count]
+            whose = np.where(far < near, other, own)
+            begin = np.minimum(far, near, out=begins[step, :count])
+            end = np.add(begin, self.work[step, :count], out=ends[step, :count])
+            crews = free.take(whose, axis=0)
             crew = crews.argmin(axis=1)
-            free[rows, whose, crew] = crews[rows, crew] = end
-            first[rows, whose] = crews.min(axis=1)
+            crews[np.arange(count), crew] = end
+            free[whose] = crews
+            first[whose] = crews.min(axis=1)
+        place = self.place[self.arrives]
+        begun.reshape(-1)[place], ended.reshape(-1)[place] = (
+            begins[self.arrives],
+            ends[self.arrives],
+        )
 
 
 def by_month(
