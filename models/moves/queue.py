@@ -20,7 +20,7 @@ earliest; here with a choice between near and far crews.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from models.moves.power import Lit, Power, powered
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Kind = TypeVar("Kind", bound=np.generic)
 
 QUICK = 1e-3  # months that anything built in parts takes at least
 NOBODY = -1  # who pays for what was paid before the start, or never is
@@ -223,7 +224,7 @@ class _Promises:
         longest = np.argsort(-count, kind="stable")
         most = int(count.max(initial=0))
 
-        def in_turn(what: NDArray[Any]) -> NDArray[Any]:
+        def in_turn(what: NDArray[Kind]) -> NDArray[Kind]:
             return np.ascontiguousarray(what[longest, :most].T)
 
         self.arrives = in_turn(np.isfinite(arrival))
