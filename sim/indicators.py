@@ -25,7 +25,7 @@ class Indicator:
         digits: after the comma, of a level in hundredths.
         most: the greatest level that can be, as a fraction, per person or a count.
         near: indicators of the country panel nearest to it; empty where it has none.
-        driver: what it is adopted under, or moves with.
+        drivers: what it is adopted under, or moves with: the first of them that a place has.
         start: the short name in the assumptions on where areas start.
         beside: the indicator whose chance is told beside its own; empty for none.
         label: the name for a reader.
@@ -40,7 +40,7 @@ class Indicator:
     digits: int
     most: float
     near: tuple[str, ...]
-    driver: str
+    drivers: tuple[str, ...]
     start: str
     beside: str
     label: str
@@ -74,8 +74,10 @@ def _listed() -> dict[str, Indicator]:
 
 def _indicator(row: Mapping[str, str]) -> Indicator:
     numbers = {"digits": int(row["digits"]), "most": float(row["most"])}
-    near = tuple(name for name in row["near"].split(";") if name)
-    entries: dict[str, Any] = {**row, **numbers, "near": near}
+    listed = {
+        key: tuple(name for name in row[key].split(";") if name) for key in ("near", "drivers")
+    }
+    entries: dict[str, Any] = {**row, **numbers, **listed}
     return Indicator(**entries)
 
 
@@ -88,6 +90,6 @@ def of_kind(kind: str) -> tuple[Indicator, ...]:
     """Return the indicators of a kind, in the order of the table.
 
     >>> [row.name for row in of_kind("taken_up")]
-    ['fibre_households', 'smartphone_adults']
+    ['fibre_households', 'fixed_households', 'smartphone_adults', 'internet_users']
     """
     return tuple(row for row in SERIES.values() if row.kind == kind)

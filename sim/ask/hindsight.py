@@ -187,6 +187,7 @@ def _figures(case: Case, rows: Iterable[Observation], indicator: str, area: str)
     total = float(villages.sum() if area == case.head.nation else 0.0)
     if area in case.codes:
         total = float(villages[case.codes.index(area)])
+    total = float(np.nan_to_num(total))
     found = [(row, row.level) for row in rows if (row.indicator, row.area) == (indicator, area)]
     if indicator == VILLAGES and total:
         lists = (row for row in rows if (row.indicator, row.area) == (LIST, area))

@@ -42,7 +42,7 @@ FILES = (
 DATA = (".csv", ".tsv", ".xls", ".xlsx", ".ods", ".json", ".txt")
 WHY = {
     "covered_villages": told("the list of villages without signal is used"),
-    "fixed_broadband": told("it is not forecast"),
+    "fixed_broadband": told("households with fibre are followed"),
 }
 
 
@@ -179,8 +179,8 @@ def _far_areas(case: Case) -> Iterator[Note]:
     """Yield areas whose people a household, a village or a square kilometre are unlike others'."""
     people = case.columns["population"]
     for column, most in APART.items():
-        each = np.log10(people / np.maximum(case.columns[column], 1e-9))
-        real = case.columns[column] > 0
+        real = np.nan_to_num(case.columns[column]) > 0
+        each = np.log10(people / np.where(real, case.columns[column], 1.0))
         middle = float(np.median(each[real])) if real.any() else 0.0
         for place in np.flatnonzero(real & (np.abs(each - middle) > most)):
             words = told(

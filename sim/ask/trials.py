@@ -103,14 +103,19 @@ def helpful(gained: Difference) -> tuple[float, float]:
 # which steps of a run an indicator comes from, and which programme builds what it needs
 STEPS: Mapping[str, tuple[str, ...]] = {
     "fibre_households": ("homes", "fibre"),
+    "fixed_households": ("homes", "fibre"),
+    "fixed_broadband": ("homes", "fibre"),
     "homes_passed": ("homes",),
     "covered_villages": ("villages", "power"),
     "listed_villages": ("villages", "power"),
     "smartphone_adults": ("villages", "power", "phones"),
+    "internet_users": ("villages", "power", "phones"),
     "mobile_broadband": ("villages", "power", "phones"),
 }
 BUILT_BY: Mapping[str, str] = {
     "fibre_households": "fibre_build",
+    "fixed_households": "fibre_build",
+    "fixed_broadband": "fibre_build",
     "homes_passed": "fibre_build",
     "covered_villages": "village_sites",
     "listed_villages": "village_sites",

@@ -19,7 +19,7 @@ from sim.show.bars import money, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
 from sim.show.sentences import binds, goal_name, lever_words, past_tables
-from sim.show.tables import BUILT, short_of
+from sim.show.tables import short_of
 from sim.show.tiles import tile_map, verdicts
 from sim.words import Words
 
@@ -126,13 +126,14 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
     focus, case = facts.focus, facts.case
     asked = list(dict.fromkeys(target.indicator for target in facts.targets.targets))
     missed, shown = focus.judgement.binding or facts.targets.targets[0], facts.shown(say, focus)
-    size = ("population", "households", "villages")
-    counts = {name: say.number(float(case.columns[name].sum())) for name in size}
+    size = ("population", "households", "villages" if case.lists_villages else "")
+    counts = {name: say.number(float(case.columns[name].sum())) for name in size if name}
+    sizes = "places#size" if case.lists_villages else "places#people"
     plan, month = say.named(focus.scenario.name), say.month(focus.months[facts.last])
     drawn = tile_map(shown, indicator=missed.indicator, month=shown.last).draw(charts.look)
     return section(
         say("Place by place"),
-        {"kind": "text", "words": say.prose("places#size", areas=len(case.areas), **counts)},
+        {"kind": "text", "words": say.prose(sizes, areas=len(case.areas), **counts)},
         {"kind": "heading", "words": say("Where most is missing")},
         {"kind": "list", "words": list(_most_missing(facts, say))},
         {"kind": "text", "words": [say.paragraph("places#mean")]},
@@ -186,25 +187,33 @@ def _areas(facts: Facts, asked: Sequence[str], say: Words) -> Grid:
 
 def building(facts: Facts, say: Words, charts: Charts) -> Section:
     """Return what is built, and what it waits for."""
-    focus, last = facts.focus, facts.last
-    able, users = (focus.fans[name][MEDIAN] for name in ("homes_passed", "fibre_households"))
-    grown = say.paragraph(
+    focus = facts.focus
+    words = [waits(facts, programme, say) for programme in reversed(list(focus.waiting))]
+    if facts.case.lines:
+        words.append(_grown(facts, say))
+    shown = facts.shown(say, focus)
+    figures = [waiting(shown, programme=programme) for programme in reversed(list(focus.waiting))]
+    drawn = [charts.part(figure.draw(charts.narrow)) for figure in figures]
+    title = say("What is built, and what it waits for")
+    return section(title, {"kind": "text", "words": words}, *in_two(drawn))
+
+
+def _grown(facts: Facts, say: Words) -> str:
+    """Return how homes that can order and homes that did have grown."""
+    focus, last, lines = facts.focus, facts.last, facts.case.lines
+    able, users = (focus.fans[name][MEDIAN] for name in ("homes_passed", lines))
+    words = say.paragraph(
         "building#grown",
         first=say.month(focus.months[0]),
         month=say.month(focus.months[last]),
         able=say.level("homes_passed", float(able[0])),
         reach=say.level("homes_passed", float(able[last])),
-        users=say.level("fibre_households", float(users[0])),
-        taken=say.level("fibre_households", float(users[last])),
+        users=say.level(lines, float(users[0])),
+        taken=say.level(lines, float(users[last])),
     )
     if able[last] - able[0] < (users[last] - users[0]) / 2:
-        grown += " " + say.paragraph("building#where-passed")
-    words = [*(waits(facts, programme, say) for programme in BUILT), grown]
-    shown = facts.shown(say, focus)
-    figures = [waiting(shown, programme=programme) for programme in BUILT]
-    drawn = [charts.part(figure.draw(charts.narrow)) for figure in figures]
-    title = say("What is built, and what it waits for")
-    return section(title, {"kind": "text", "words": words}, *in_two(drawn))
+        words += " " + say.paragraph("building#where-passed")
+    return words
 
 
 def spending(facts: Facts, say: Words, charts: Charts) -> Section:

@@ -16,6 +16,7 @@ from sim.forecast import Array
 from sim.reading import Record, dotted, read_rows
 from sim.streams import uniforms
 
+SMALLER = {"m": "k", "bn": "m", "tn": "bn"}
 Confidence = Literal["high", "medium", "low"]
 Distribution = Literal["triangular", "lognormal", "uniform", "fixed"]
 
@@ -24,8 +25,8 @@ class Assumption(Record):
     """One row of `assumptions.csv`: a quantity, its range, and where it comes from."""
 
     id: str
-    meaning_en: str
-    meaning_vi: str
+    meaning_en: str = ""
+    meaning_vi: str = ""
     low: float
     central: float
     high: float
@@ -105,35 +106,45 @@ def unit_of(need: Need, money: str = "bn VND") -> str:
     >>> unit_of(needs()["team_cost"]), unit_of(needs()["operator_fibre_money"], "bn LAK")
     ('m VND a team-year', 'bn LAK a year')
     """
-    return need.unit.format(bn=money, m=money.replace("bn", "m", 1))
+    return need.unit.format(bn=money, m=small(money))
 
 
-def load_assumptions(path: Path) -> tuple[dict[str, Assumption], list[Fault]]:
-    """Return the assumptions of a case by id, in the order of the file, and every fault."""
-    rows, faults = read_rows(path, Assumption, optional=("source_vi",))
+def small(money: str) -> str:
+    """Return the small unit of a place's money, a thousandth of the large one.
+
+    >>> small("bn VND"), small("m EUR")
+    ('m VND', 'k EUR')
+    """
+    size, _, code = money.partition(" ")
+    return f"{SMALLER[size]} {code}"
+
+
+def load_assumptions(
+    path: Path, money: str = "bn VND", worth: float = 1.0
+) -> tuple[dict[str, Assumption], list[Fault]]:
+    """Return the assumptions that a case has of its own, in the order of the file, and faults.
+
+    Args:
+        path: of its `assumptions.csv`, which need not be there.
+        money: its large unit.
+        worth: of a bn VND in it, by which bounds of what makes sense are moved.
+    """
+    if not path.exists():
+        return {}, []
+    optional = ("source_vi", "meaning_en", "meaning_vi")
+    rows, faults = read_rows(path, Assumption, optional=optional)
     file = str(path)
     found: dict[str, Assumption] = {}
     for line, row in rows:
         place = f"line {line}, {row.id}"
         if row.id in found:
             faults.append(Fault(file, place, told("the id a second time"), told("each id once")))
-        faults += [Fault(file, place, *each) for each in _row_faults(row)]
+        faults += [Fault(file, place, *each) for each in _row_faults(row, money, worth)]
         found[row.id] = row
-    faults += [
-        Fault(
-            file,
-            "",
-            told("no assumption {name}", name=name),
-            told("a row {name} in {unit}", name=name, unit=unit_of(need)),
-        )
-        for name, need in needs().items()
-        if name not in found
-    ]
-    faults += _cash_faults(found, file)
     return found, faults
 
 
-def _cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
+def cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
     """Yield points of the curve of public cash whose ranges can cross."""
     known = [rows[name] for name in needs() if name.startswith("cash_by_") and name in rows]
     for before, after in pairwise(known):
@@ -148,7 +159,7 @@ def _cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
             yield Fault(file, before.id, given, wanted)
 
 
-def _row_faults(row: Assumption) -> Iterator[tuple[str, Message]]:
+def _row_faults(row: Assumption, money: str, worth: float) -> Iterator[tuple[str, Message]]:
     """Yield what was given and what would do, for everything wrong with a row."""
     need = needs().get(row.id)
     if need is None:
@@ -158,11 +169,12 @@ def _row_faults(row: Assumption) -> Iterator[tuple[str, Message]]:
         ends = {"low": row.low, "central": row.central, "high": row.high}
         given = told("low {low}, central {central}, high {high}", **ends)
         yield given, told("low <= central <= high")
-    if row.low < need.least or row.high > need.most:
+    unit, times = unit_of(need, money), worth if "{" in need.unit else 1.0
+    if row.low < need.least * times or row.high > need.most * times:
         given = told("{low} to {high}", low=row.low, high=row.high)
-        yield given, span(need.least, need.most, unit_of(need))
-    if row.unit != unit_of(need):
-        wanted = told("unit {unit}", unit=shown(unit_of(need)))
+        yield given, span(need.least * times, need.most * times, unit)
+    if row.unit != unit:
+        wanted = told("unit {unit}", unit=shown(unit))
         yield told("unit {unit}", unit=shown(row.unit)), wanted
     if row.distribution == "lognormal":
         yield from _tail_faults(row, need)

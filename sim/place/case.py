@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -12,11 +14,11 @@ from typing import Any, TypeVar
 import numpy as np
 import pydantic
 
-from sim.faults import Fault, InputFaults, from_pydantic, refuse, told
+from sim.faults import Fault, InputFaults, Message, from_pydantic, refuse, told
 from sim.forecast import Array
-from sim.indicators import FOLLOWED, SERIES
+from sim.indicators import FOLLOWED, INDICATORS, SERIES, of_kind
 from sim.months import month_end, month_ends
-from sim.place.assumptions import Assumption, load_assumptions
+from sim.place.assumptions import Assumption, cash_faults, load_assumptions
 from sim.place.checks import (
     USED,
     check_events,
@@ -24,7 +26,9 @@ from sim.place.checks import (
     check_head,
     check_observations,
     check_targets,
+    raised,
 )
+from sim.place.defaults import HOME, Money, inherited, money_faults, worth
 from sim.place.levers import Lever, levers_at, with_own
 from sim.place.records import (
     Area,
@@ -45,6 +49,7 @@ from sim.place.targets import Target, TargetSet
 from sim.reading import read_rows, read_toml
 
 MOST_AREAS = 10_000
+LEAST_FIGURES = 2  # of which a trend can be made
 RESERVED = ("case.toml", "targets.toml")  # TOML files of a case that are no scenarios
 
 Found = TypeVar("Found")
@@ -62,6 +67,7 @@ class Case:
         outcomes: those of `outcomes.csv`: for scoring only, never for a run.
         observations: those of the figures that were published by the vintage day.
         columns: the columns of `areas.csv` known by then, `[area]`, NaN where empty.
+        borrowed: the assumptions that are the library's and not the place's own.
         levers: what may be set here, and within which bounds.
         baseline: what every lever is if policy simply goes on.
         hash: of all that a run may use but the baseline, so equal knowledge gives equal hashes.
@@ -78,6 +84,7 @@ class Case:
     outcomes: tuple[Observation, ...]
     observations: tuple[Observation, ...]
     assumptions: Mapping[str, Assumption]
+    borrowed: frozenset[str]
     levers: Mapping[str, Lever]
     baseline: Scenario
     target_sets: Mapping[str, TargetSet]
@@ -86,6 +93,7 @@ class Case:
     reference_name: Mapping[str, str] | None
     year: Year
     season: Season
+    money: Money | None
     score: Score
     back_test: BackTest
     hash: str = ""
@@ -130,11 +138,63 @@ class Case:
         """The areas' codes, in the order of every array."""
         return tuple(area.code for area in self.areas)
 
-    @property
+    @cached_property
     def followed(self) -> tuple[str, ...]:
-        """The indicators whose path history gives: those of which figures were ever printed."""
-        printed = {row.indicator for row in self.figures}
-        return tuple(name for name in FOLLOWED if name in printed)
+        """The indicators whose path history gives.
+
+        Those of which two figures were ever printed for the reference; of what is taken up
+        under one reach the first in the table, and what is derived if it has a driver.
+        """
+        days = {(row.indicator, row.date) for row in self.figures if row.area == self.reference}
+        printed = Counter(name for name, _ in days)
+        found: list[str] = []
+        reaches: set[tuple[str, ...]] = set()
+        for row in (*of_kind("taken_up"), *of_kind("derived")):
+            taken_up = row.kind == "taken_up"
+            fits = row.drivers not in reaches if taken_up else {*row.drivers} & {*found}
+            if printed[row.name] >= LEAST_FIGURES and fits:
+                found.append(row.name)
+                reaches.add(row.drivers)
+        return tuple(name for name in FOLLOWED if name in found)
+
+    @property
+    def lines(self) -> str:
+        """What is followed of households with a line: with fibre, or else any; empty for none."""
+        return self._taken_up("homes_passed")
+
+    @property
+    def users(self) -> str:
+        """What is followed of users: smartphones, or else the Internet; empty for none."""
+        return self._taken_up("covered_villages")
+
+    def _taken_up(self, reach: str) -> str:
+        names = (n for n in self.followed if SERIES[n].drivers == (reach,))
+        return next((n for n in names if SERIES[n].kind == "taken_up"), "")
+
+    def driver(self, indicator: str) -> str:
+        """Return what an indicator is taken up under or moves with here; empty for nothing."""
+        drivers = SERIES[indicator].drivers
+        if SERIES[indicator].kind == "taken_up":
+            return drivers[0]
+        return next((name for name in drivers if name in self.followed), "")
+
+    @cached_property
+    def lists_villages(self) -> bool:
+        """Whether villages, and those of them without signal, were ever counted here."""
+        counted = {row.indicator for row in self.figures if row.area == self.head.nation}
+        return self.nation.villages is not None and bool(
+            counted & {"uncovered_villages", "covered_villages"}
+        )
+
+    @property
+    def forecast(self) -> tuple[str, ...]:
+        """The indicators that a run of this case gives, in the order of the table."""
+        given = {*self.followed}
+        if self.lines:
+            given.add("homes_passed")
+        if self.lists_villages:
+            given |= {"covered_villages", "listed_villages"}
+        return tuple(name for name in INDICATORS if name in given)
 
     @property
     def population(self) -> float:
@@ -206,8 +266,8 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     """Read a case folder as it was known on its vintage day.
 
     Args:
-        folder: holds `case.toml`, `areas.csv`, `observations.csv`, `assumptions.csv`,
-            `targets.toml`, `baseline.toml` and perhaps `levers.csv` and `outcomes.csv`.
+        folder: holds `case.toml`, `areas.csv`, `observations.csv`, `targets.toml`,
+            `baseline.toml` and perhaps `assumptions.csv`, `levers.csv` and `outcomes.csv`.
         vintage: another day to stand on, see `Case.as_of`.
 
     Raises:
@@ -222,12 +282,13 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     areas = _areas(folder / "areas.csv", faults)
     seen = _observations(folder / "observations.csv", faults)
     later = _observations(folder / "outcomes.csv", faults, optional=True)
-    assumptions = _gather(lambda: load_assumptions(folder / "assumptions.csv"), faults) or {}
+    assumptions, lent = _assumed(folder, file, areas, faults)
     targets: TargetsFile | None = _read(folder / "targets.toml", TargetsFile, faults)
     if file is not None:
         spoiled = any(fault.file == str(folder / "areas.csv") for fault in faults)
         faults += check_head(folder, file, () if spoiled else areas)
         faults += check_observations(folder, file, () if spoiled else areas, [*seen, *later])
+        assumptions = raised(file, seen, assumptions, lent)
         faults += check_frontier(folder, file, seen, assumptions)
     if targets is not None:
         faults += check_targets(folder, targets, file)
@@ -241,12 +302,48 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     parts: dict[str, Any] = {
         "areas": areas,
         "assumptions": assumptions,
+        "borrowed": lent,
         "levers": levers,
         "baseline": baseline,
         "outcomes": outcomes,
         "figures": (*(row for _, _, row in seen), *outcomes),
     }
-    return _case(folder, file, targets, parts).as_of(vintage or file.case.vintage)
+    case = _case(folder, file, targets, parts)
+    refuse(_unanswerable(case.as_of(file.case.vintage)))
+    return case.as_of(vintage or file.case.vintage)
+
+
+def _unanswerable(case: Case) -> Iterator[Fault]:
+    """Yield targets of which nothing can be forecast from what was known on the vintage day."""
+    for key, targets in case.target_sets.items():
+        for index, target in enumerate(targets.targets):
+            name = target.indicator
+            known = len({row.date for row in case.series(name, case.reference)})
+            if name in case.forecast and (name not in case.followed or known >= LEAST_FIGURES):
+                continue
+            place = f"sets.{key}.targets.{index}"
+            given = told("{indicator}, of which too little is known", indicator=name)
+            yield Fault(str(case.folder / "targets.toml"), place, given, _wanted(case, name))
+
+
+def _wanted(case: Case, indicator: str) -> Message:
+    """Return which figures would make an indicator one that can be forecast."""
+    if SERIES[indicator].near:
+        return told(
+            "{count} figures of {indicator} of {place} published by {vintage}, in observations.csv",
+            count=LEAST_FIGURES,
+            indicator=indicator,
+            place=case.reference,
+            vintage=case.head.vintage,
+        )
+    if indicator == "homes_passed":
+        names = " / ".join(row.name for row in of_kind("taken_up") if indicator in row.drivers)
+        return told("figures of {indicator}", indicator=names)
+    return told(
+        "villages in case.toml and areas.csv, and a row uncovered_villages or covered_villages"
+        " of {place} in observations.csv; 0 if there are none",
+        place=case.head.nation,
+    )
 
 
 def _case(folder: Path, file: CaseFile, targets: TargetsFile, parts: Mapping[str, Any]) -> Case:
@@ -266,17 +363,37 @@ def _case(folder: Path, file: CaseFile, targets: TargetsFile, parts: Mapping[str
         reference_name=reference.name.model_dump() if reference else None,
         year=file.year,
         season=file.season,
+        money=file.money,
         score=file.score,
         back_test=file.back_test,
         **parts,
     )
 
 
+def _people(areas: Iterable[Area]) -> float:
+    return sum(area.population for area in areas) or 1e6
+
+
+def _assumed(
+    folder: Path, file: CaseFile | None, areas: Iterable[Area], faults: list[Fault]
+) -> tuple[dict[str, Assumption], frozenset[str]]:
+    """Return the case's assumptions over the library's, and which are borrowed from there."""
+    currency, money = (file.case.currency, file.money) if file else (HOME, None)
+    path = folder / "assumptions.csv"
+    if file is not None:
+        faults += money_faults(str(folder / "case.toml"), currency, money)
+    each = worth(currency, money)
+    own = _gather(lambda: load_assumptions(path, currency, each), faults) or {}
+    every, lent = inherited(own, currency, money, _people(areas))
+    faults += cash_faults(every, str(path))
+    return every, lent
+
+
 def _levers(
     folder: Path, file: CaseFile | None, areas: Iterable[Area], faults: list[Fault]
 ) -> dict[str, Lever]:
-    people = sum(area.population for area in areas) or 1e6
-    levers = levers_at(people, file.case.currency if file else "bn VND")
+    currency, money = (file.case.currency, file.money) if file else (HOME, None)
+    levers = levers_at(_people(areas), currency, worth(currency, money))
     own = folder / "levers.csv"
     return with_own(levers, own, faults) if own.exists() else levers
 
@@ -317,13 +434,14 @@ def _field_names(kind: type[pydantic.BaseModel]) -> set[str]:
     return nested | set(kind.model_fields)
 
 
-_MAY_LACK = ("region", "papi_internet_2020")
+_MAY_LACK = tuple(name for name, each in Area.model_fields.items() if not each.is_required())
 
 
 def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
-    rows = _gather(lambda: read_rows(path, Area, optional=_MAY_LACK), faults) or []
+    names = ("name_vi", "name_en")
+    rows = _gather(lambda: read_rows(path, Area, optional=(*_MAY_LACK, *names)), faults) or []
     seen: dict[str, int] = {}
-    tiles: dict[tuple[int, int], str] = {}
+    tiles: dict[tuple[int | None, int | None], str] = {}
     for line, area in rows:
         if area.code in seen:
             given = told(
@@ -331,7 +449,7 @@ def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
             )
             faults.append(Fault(str(path), f"line {line}", given, told("each area once")))
         tile = (area.tile_column, area.tile_row)
-        if tile in tiles and area.code not in seen:
+        if None not in tile and tile in tiles and area.code not in seen:
             given = told("tile {tile}, where {area} stands", tile=tile, area=tiles[tile])
             faults.append(Fault(str(path), f"line {line}", given, told("a tile of its own")))
         seen.setdefault(area.code, line)
@@ -347,7 +465,18 @@ def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
                 told("at most {most:,}", most=MOST_AREAS),
             )
         )
-    return tuple(area for _, area in rows)
+    return _laid_out(tuple(area for _, area in rows))
+
+
+def _laid_out(areas: tuple[Area, ...]) -> tuple[Area, ...]:
+    """Return areas with a tile each: row by row, in their order, unless all have their own."""
+    if all(area.tile_column is not None and area.tile_row is not None for area in areas):
+        return areas
+    across = math.ceil(math.sqrt(len(areas)))
+    return tuple(
+        area.model_copy(update={"tile_column": place % across, "tile_row": place // across})
+        for place, area in enumerate(areas)
+    )
 
 
 def _observations(
@@ -385,8 +514,8 @@ def _target_set(key: str, entry: TargetSetFile) -> TargetSet:
 
 def _fingerprint(case: Case) -> str:
     content: dict[str, Any] = {
-        "head": case.head.model_dump(mode="json"),
-        "nation": case.nation.model_dump(mode="json"),
+        "head": case.head.model_dump(mode="json", exclude_none=True),
+        "nation": case.nation.model_dump(mode="json", exclude_none=True),
         "areas": [(area.code, area.name_vi, area.name_en) for area in case.areas],
         "columns": {name: values.tolist() for name, values in case.columns.items()},
         "observations": [row.model_dump(mode="json") for row in case.observations],
@@ -395,5 +524,6 @@ def _fingerprint(case: Case) -> str:
     }
     calendar = {"year": case.year, "season": case.season, "score": case.score}
     told = {name: each.model_dump(exclude_defaults=True) for name, each in calendar.items()}
+    told["money"] = case.money.model_dump() if case.money else {}
     content |= {name: entries for name, entries in told.items() if entries}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -12,6 +12,8 @@ from sim.place.levers import Lever
 from sim.place.records import SUMMED, Area, CaseFile, Head, Observation, TargetSetFile, TargetsFile
 
 TOLERANCE = 0.01
+ABOVE = 1.25  # times the highest figure, at which a borrowed bound stands at least
+ENDS = ("low", "central", "high")
 LEAST_HOUSEHOLD, MOST_HOUSEHOLD = 1, 15  # people
 USED = ("population", "households", "villages", "upland", "urban_share", "area_km2")
 FARTHEST = 100  # years from the vintage to the horizon
@@ -48,12 +50,12 @@ def _day_faults(name: str, head: Head) -> Iterator[Fault]:
         yield Fault(
             name, "case.horizon", str(head.horizon), told("a day by the end of {last}", last=last)
         )
-    if head.base_year > head.vintage.year:
+    if head.base_year and head.base_year > head.vintage.year:
         wanted = told("a year by that of the vintage {vintage}", vintage=head.vintage)
         yield Fault(name, "case.base_year", str(head.base_year), wanted)
 
 
-def _column_faults(name: str, file: CaseFile) -> Iterator[Fault]:
+def _column_faults(name: str, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
     """Yield columns that there are not, those a run needs and has not, those not yet known."""
     for column, about in file.columns.items():
         if column not in Area.model_fields:
@@ -62,7 +64,7 @@ def _column_faults(name: str, file: CaseFile) -> Iterator[Fault]:
         elif column in USED and about.published > file.case.vintage:
             yield _unknown_yet(name, f"columns.{column}.published", about.published, file.case)
     for column in USED:
-        if column not in file.columns:
+        if column not in file.columns and any(getattr(area, column) for area in areas):
             wanted = told("its unit, source and day of publication")
             yield Fault(name, f"columns.{column}", told("nothing"), wanted)
 
@@ -73,12 +75,12 @@ def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fa
     later = [
         _unknown_yet(name, f"nation.{label}.published", about.published, head)
         for label, about in file.nation
-        if about.published > head.vintage
+        if about is not None and about.published > head.vintage
     ]
     return [
         *_day_faults(name, head),
         *_code_faults(name, file, {area.code for area in areas}),
-        *_column_faults(name, file),
+        *_column_faults(name, file, areas),
         *later,
         *_people_faults(folder, file, areas),
         *(_sum_faults(folder, file, areas) if areas else ()),
@@ -123,7 +125,12 @@ def _people_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Ite
 def _sum_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
     """Yield columns whose areas do not add up to the whole."""
     for column in SUMMED:
-        whole, total = getattr(file.nation, column).value, sum(getattr(a, column) for a in areas)
+        about, parts = getattr(file.nation, column), [getattr(a, column) for a in areas]
+        if about is None or None in parts:
+            if about is not None or any(parts):
+                yield _part_unknown(folder, column, about is None, parts.count(None))
+            continue
+        whole, total = about.value, sum(parts)
         if abs(total / whole - 1) > TOLERANCE:
             given = told("areas add up to {total:,.0f} {column}", total=total, column=column)
             wanted = told(
@@ -132,6 +139,16 @@ def _sum_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Iterat
                 tolerance=TOLERANCE,
             )
             yield Fault(str(folder / "areas.csv"), f"column {column}", given, wanted)
+
+
+def _part_unknown(folder: Path, column: str, whole: bool, areas: int) -> Fault:
+    """Return the fault of a count known of areas and not of the whole, or not of all areas."""
+    if whole:
+        place = str(folder / "case.toml")
+        return Fault(place, f"nation.{column}", told("nothing"), told("the sum of the areas"))
+    given = told("{count} areas without a number", count=areas)
+    wanted = told("a number for each area, or none here and in case.toml")
+    return Fault(str(folder / "areas.csv"), f"column {column}", given, wanted)
 
 
 def check_observations(
@@ -155,7 +172,7 @@ def check_observations(
             faults.append(Fault(str(path), f"line {line}", given, told("each observation once")))
         seen.setdefault(key, f"{path.name} line {line}")
     faults += _fall_faults(rows, file.case.nation)
-    faults += _list_faults(folder, file, [row for _, _, row in rows])
+    faults += _list_faults(folder, file, rows)
     return faults
 
 
@@ -191,33 +208,32 @@ def _fall_faults(rows: list[tuple[Path, int, Observation]], nation: str) -> Iter
         last[row.indicator, row.area] = row
 
 
-def _list_faults(folder: Path, file: CaseFile, rows: list[Observation]) -> Iterator[Fault]:
+def _list_faults(
+    folder: Path, file: CaseFile, rows: list[tuple[Path, int, Observation]]
+) -> Iterator[Fault]:
     """Yield what is wrong with the lists of villages without signal."""
     head = file.case
-    whole = file.nation.villages.value
-    for row in rows:
-        if row.indicator == "uncovered_villages" and row.area == head.nation and row.value > whole:
+    lists = [
+        (path, line, row)
+        for path, line, row in rows
+        if row.indicator == "uncovered_villages" and row.area == head.nation
+    ]
+    villages = file.nation.villages
+    for path, line, row in lists:
+        if villages is None:
+            wanted = told("villages of the nation in case.toml, and of each area")
+            yield Fault(str(path), f"line {line}", told("a list of villages"), wanted)
+        elif row.value > villages.value:
             given = told(
                 "{value:,.0f} villages without signal on {date}", value=row.value, date=row.date
             )
             wanted = told(
-                "at most the {whole:,.0f} villages of the nation in case.toml", whole=whole
+                "at most the {whole:,.0f} villages of the nation in case.toml",
+                whole=villages.value,
             )
-            yield Fault(str(folder / "observations.csv"), "", given, wanted)
-    known = [row for row in rows if row.published <= head.vintage and row.area == head.nation]
-    lists = [row for row in known if row.indicator == "uncovered_villages"]
-    covered = any(row.indicator == "covered_villages" for row in known)
-    if rows and not lists and not covered:
-        given = told(
-            "no list of villages without signal published by {vintage}", vintage=head.vintage
-        )
-        wanted = told(
-            "a row uncovered_villages or covered_villages of {nation}; 0 if there are none",
-            nation=head.nation,
-        )
-        yield Fault(str(folder / "observations.csv"), "", given, wanted)
-    years = sorted({row.date.year for row in lists})
-    if years and head.base_year not in years and head.base_year != head.vintage.year:
+            yield Fault(str(path), f"line {line}", given, wanted)
+    years = sorted({row.date.year for _, _, row in lists if row.published <= head.vintage})
+    if years and head.base_year and head.base_year not in {*years, head.vintage.year}:
         given = told("{year}, of which there is no list of villages", year=head.base_year)
         wanted = one_of(dict.fromkeys(map(str, [*years, head.vintage.year])))
         yield Fault(str(folder / "case.toml"), "case.base_year", given, wanted)
@@ -284,6 +300,23 @@ def check_frontier(
             given = told("{bound:g}, and a figure of {figure:g}", bound=bound.central, figure=most)
             place = str(folder / "assumptions.csv")
             yield Fault(place, name, given, told("a bound above every figure of the indicator"))
+
+
+def raised(
+    file: CaseFile,
+    rows: list[tuple[Path, int, Observation]],
+    assumptions: Mapping[str, Assumption],
+    lent: frozenset[str],
+) -> dict[str, Assumption]:
+    """Return assumptions of which a borrowed bound lies well above the figures it is to bound."""
+    found = dict(assumptions)
+    for name in lent & {f"{indicator}_frontier" for indicator in SERIES}:
+        indicator, bound = name.removesuffix("_frontier"), found[name]
+        most = max((r.level for _, _, r in rows if r.indicator == indicator), default=0.0)
+        if most * ABOVE > bound.central:
+            ends = {end: most * ABOVE * getattr(bound, end) / bound.central for end in ENDS}
+            found[name] = bound.model_copy(update=ends)
+    return found
 
 
 def check_events(

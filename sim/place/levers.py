@@ -214,8 +214,11 @@ def label(name: str) -> str:
     return known()[name].label
 
 
-def levers_at(population: float, money: str = "bn VND") -> dict[str, Lever]:
+def levers_at(population: float, money: str = "bn VND", worth: float = 1.0) -> dict[str, Lever]:
     """Return the levers of a place with so many people, a budget followed by its first month.
+
+    Bounds of budgets are the table's bn VND by the people, in units of money of which one
+    bn VND is `worth` so many.
 
     >>> levers = levers_at(97_590_000)
     >>> levers["fibre_build"].high, levers["fibre_build"].step(), levers["permit_days"].step()
@@ -225,7 +228,7 @@ def levers_at(population: float, money: str = "bn VND") -> dict[str, Lever]:
     for row in entries():
         lever = _lever(row, money)
         if row.kind == "budget":
-            lever = _for_people(lever, population)
+            lever = _for_people(lever, population * worth)
         found[row.name] = lever
         if row.kind == "budget":
             found[f"{row.name}_start"] = _start_of(lever)

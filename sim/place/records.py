@@ -9,6 +9,7 @@ from pydantic import Field
 from sim.faults import unfit
 from sim.indicators import INDICATORS, SERIES
 from sim.place.assumptions import Confidence
+from sim.place.defaults import Money
 from sim.reading import Record
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
@@ -22,10 +23,29 @@ SUMMED = ("population", "households", "villages")
 
 
 class Names(Record):
-    """A name in each language."""
+    """A name in the languages a place has, by their codes; one alone is enough.
 
-    vi: Text
+    Where there is none in English, the first stands for it.
+    """
+
+    model_config = pydantic.ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, Field(pattern="^[a-z]{2,3}$")], Text]
+
+    vi: Text | None = None
     en: Text
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _in_english(cls, given: object) -> object:
+        if isinstance(given, str):
+            return {"en": given}
+        if isinstance(given, dict) and given and "en" not in given:
+            return {**given, "en": next(iter(given.values()))}
+        return given
+
+    @pydantic.model_serializer(mode="wrap")
+    def _said(self, dump: pydantic.SerializerFunctionWrapHandler) -> dict[str, str]:
+        return {language: name for language, name in dump(self).items() if name is not None}
 
 
 class Prose(Record):
@@ -36,22 +56,33 @@ class Prose(Record):
 
 
 class Area(Record):
-    """One row of `areas.csv`, without the columns that a case may add."""
+    """One row of `areas.csv`: what every area has, and what is known of some.
+
+    A name in one language will do; areas without tiles are laid out in the order of the file.
+    """
 
     code: Code
     name_vi: Text
     name_en: Text
     region: str = ""
-    upland: Literal[0, 1]
+    upland: Literal[0, 1] = 0
     population: People
     households: People
-    villages: Annotated[float, Field(ge=0, le=1e7)]
-    communes: Annotated[float, Field(ge=0, le=1e6)]
-    urban_share: Annotated[float, Field(ge=0, le=1)]
-    area_km2: Annotated[float, Field(gt=0, le=2e7)]
+    villages: Annotated[float, Field(ge=0, le=1e7)] | None = None
+    communes: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    urban_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    area_km2: Annotated[float, Field(gt=0, le=2e7)] | None = None
     papi_internet_2020: Annotated[float, Field(ge=-1e6, le=1e6)] | None = None
-    tile_column: Annotated[int, Field(ge=0, le=200)]
-    tile_row: Annotated[int, Field(ge=0, le=200)]
+    tile_column: Annotated[int, Field(ge=0, le=200)] | None = None
+    tile_row: Annotated[int, Field(ge=0, le=200)] | None = None
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        if isinstance(given, dict):
+            name = given.get("name_en") or given.get("name_vi")
+            return {"name_vi": name, "name_en": name} | given if name else given
+        return given
 
     @pydantic.field_validator("upland", mode="before")
     @classmethod
@@ -60,8 +91,8 @@ class Area(Record):
 
     @pydantic.field_validator(*COUNTS)
     @classmethod
-    def _counted(cls, value: float) -> float:
-        if not value.is_integer():
+    def _counted(cls, value: float | None) -> float | None:
+        if value is not None and not value.is_integer():
             meant = f"{value:.3f}".replace(".", "")
             raise unfit("a whole number; was {meant} meant?", meant=meant)
         return value
@@ -123,20 +154,20 @@ class Head(Record):
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     name: Names
     vintage: date
-    base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)]
+    base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)] | None = None
     horizon: date
-    currency: Literal["bn VND"]  # what every table says; another would be told under this name
+    currency: Annotated[str, Field(pattern=r"^(m|bn|tn) [A-Z]{3}$")] = "bn VND"
     nation: Code
     leaf: Names
     campaign_list: date | None = None  # day of the list of villages that a campaign was made for
 
 
 class Nation(Record):
-    """The `[nation]` table: the whole that the areas add up to."""
+    """The `[nation]` table: the whole that the areas add up to; villages where they count."""
 
     population: Quantity
     households: Quantity
-    villages: Quantity
+    villages: Quantity | None = None
 
 
 Month = Annotated[int, Field(ge=1, le=12)]
@@ -200,6 +231,7 @@ class CaseFile(Record):
     reference: Reference | None = None
     year: Year = Field(default_factory=Year)
     season: Season = Field(default_factory=Season)
+    money: Money | None = None
     score: Score = Field(default_factory=Score)
     back_test: BackTest = Field(default_factory=BackTest)
 

@@ -399,7 +399,8 @@ def section(view: View, shown: Shown) -> None:
     elif picked == "where":
         where(view, shown)
     elif picked == "built":
-        reached = [fan(shown, indicator=name) for name in ("homes_passed", "covered_villages")]
+        built = [name for name in ("homes_passed", "covered_villages") if name in shown.one.fans]
+        reached = [fan(shown, indicator=name) for name in built]
         in_two([*reached, *waiting.all(shown)], view)
     elif picked == "helps":
         helps(view, shown.answers[0])

@@ -25,7 +25,7 @@ from sim.show.look import (
     told,
 )
 from sim.show.sentences import JOBS, REASONS, budgets
-from sim.show.tables import BUILT, difference_rows, money_rows
+from sim.show.tables import difference_rows, money_rows
 from sim.words import Words
 
 
@@ -152,7 +152,7 @@ def _waits(shown: Shown, *, programme: str) -> Table:
 @figure(
     "waiting-{programme}",
     _waits,
-    each=lambda shown: [{"programme": name} for name in reversed(BUILT)],
+    each=lambda shown: [{"programme": name} for name in shown.one.waiting],
     folder="plan",
 )
 def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:

@@ -17,8 +17,6 @@ from sim.numbers import ten_digits
 from sim.place.case import Case
 from sim.place.targets import Target, TargetSet
 
-BUILT = ("village_sites", "fibre_build")
-
 
 def short_of(case: Case, summary: Summary, target: Target, month: int) -> Array:
     """Return how much each area is short of a target in the mean of the draws, `[area]`.

@@ -267,7 +267,7 @@ def _map(rows: Sequence[Chart], case: Case, tips: Sequence[Chart], look: Look) -
     paint: Chart = {"stroke": look.palette.paper, "strokeWidth": 2, "cornerRadius": 4}
     tile = {**place, "color": shade("depth", (0, 1), look), "tooltip": list(tips)}
     inked = {**place, "color": named("ink", scale=None), "tooltip": list(tips)}
-    columns = max(area.tile_column for area in case.areas) + 1
+    columns = max(area.tile_column or 0 for area in case.areas) + 1
     return {
         "data": {"values": list(rows)},
         "width": {"step": 92} if isinstance(look.width, int) else "container",

@@ -70,15 +70,15 @@ def phone_demand(
             they grow, fewer lines are left on 2G.
         months: length of the run.
     """
-    adults = case.population * assumed["adults_share"]
-    villages = float(case.columns["villages"].sum())
+    adults = case.population * who_may(case, assumed)
+    villages = _most_teams(case)
     leavers = switched_off(
         int(number(settings, "switch_off_2g")), months, assumed["switch_off_months"]
     )
     without = np.minimum((1 - phones[:, : months + 1]) / np.maximum(1 - phones[:, :1], 1e-9), 1)
     without = np.maximum(without, 0)
     leavers = leavers * assumed["only_2g"][:, None] * without[:, 1:]
-    each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
+    each = who_may(case, assumed) * assumed["subscriptions_per_new_user"]
     smart = assumed["switch_off_to_smartphone"][:, None]
     other = (1 - smart) * assumed["switch_off_to_broadband"][:, None]
     courses = _courses(case, settings, assumed, adults, months)
@@ -92,6 +92,18 @@ def phone_demand(
     return PhoneDemand(
         pushes=pushes, feature_phones=still_used(leavers * other, without), courses=courses
     )
+
+
+def who_may(case: Case, assumed: Assumed) -> Array:
+    """Return the share of people who count among possible users: adults, or everybody."""
+    share = assumed["adults_share"]
+    return share if case.users == "smartphone_adults" else np.ones_like(share)
+
+
+def _most_teams(case: Case) -> float:
+    """Return how many teams there are at most: one a village, where villages are counted."""
+    villages = float(case.columns["villages"].sum())
+    return villages if np.isfinite(villages) else np.inf
 
 
 def still_used(taken: Array, without: Array) -> Array:
@@ -133,7 +145,7 @@ def offers_spent(
 def teams_spent(case: Case, settings: Settings, assumed: Assumed, months: int) -> Array:
     """Return what community teams cost a month; there is at most one a village."""
     money = public_money(case, settings, "community_teams", assumed, months)
-    most = float(case.columns["villages"].sum()) * assumed["team_cost"] / 12 / MILLION
+    most = _most_teams(case) * assumed["team_cost"] / 12 / MILLION
     return np.minimum(money, most[:, None])
 
 

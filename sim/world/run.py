@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from models.moves.adoption import Hazard, Market, invert, subscriptions, take_up
+from models.moves.adoption import Hazard, Market, Pushes, invert, subscriptions, take_up
 from models.moves.power import Lit
 from sim.faults import Fault, InputFaults, told
 from sim.forecast import Array, Forecast, Track, weighted
@@ -33,6 +33,7 @@ from sim.world.demand import (
     offers_spent,
     phone_demand,
     teams_spent,
+    who_may,
 )
 from sim.world.homes import HomesLeft, homes_left, pass_homes
 from sim.world.money import public_money
@@ -54,12 +55,15 @@ Flow = Mapping[str, Array]  # budget -> `[replicate, month]` in the large unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What no lever touches; `nation` is history's paths, `[replicate, month + 1]`."""
+    """What no lever touches; `nation` is history's paths, `[replicate, month + 1]`.
+
+    `homes` is None where nothing is known of lines.
+    """
 
     assumed: dict[str, Array]
     nation: dict[str, Array]
     starts: Starts
-    homes: HomesLeft
+    homes: HomesLeft | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +71,14 @@ class Ground:
     """The baseline: its hazards, and the take-up that scenarios are set against.
 
     Attributes:
-        fibre, phone: the hazards under which it follows history.
-        phones: its adults with a smartphone, `[replicate, area, month]`.
+        hazards: those under which what is taken up follows history, by indicator.
+        users: who has it under them, by indicator, `[replicate, area, month]`.
         derived: what moves with another indicator, by name, `[replicate, area, month]`.
         feature_phones: its subscriptions without a smartphone, `[replicate, month]`.
     """
 
-    fibre: Hazard
-    phone: Hazard
-    phones: Array
+    hazards: Mapping[str, Hazard]
+    users: Mapping[str, Array]
     derived: Mapping[str, Array]
     feature_phones: Array
 
@@ -88,6 +91,8 @@ class Users:
     spent: Flow
 
 
+NO_REACH = Reach(tracks={}, waiting={}, spent={}, private={})  # of a programme nobody counted
+NO_USERS = Users(tracks={}, spent={})
 BYTES_A_MONTH, BYTES_AN_AREA = 200, 4_600  # of a draw and area; measured on Viet Nam
 
 
@@ -199,12 +204,9 @@ class World:
         nation = tie_paths(case, paths(case, assumed, seed, replicates), seed)
         first = {name: path[:, 0] for name, path in nation.items()}
         begin = starts(case, first, assumed, seed)
-        return Origin(
-            assumed=assumed,
-            nation=nation,
-            starts=begin,
-            homes=homes_left(case, assumed, begin.levels["fibre_households"], seed),
-        )
+        lines = begin.levels.get(case.lines)
+        homes = None if lines is None else homes_left(case, assumed, lines, seed)
+        return Origin(assumed=assumed, nation=nation, starts=begin, homes=homes)
 
     def run(self, scenario: Scenario) -> Forecast:
         """Return the draws of a scenario."""
@@ -214,12 +216,15 @@ class World:
         fibre, phones = self.fibre_users(settings), self.phone_users(settings)
         tracks = {**fibre.tracks, **passing.tracks, **covering.tracks, **phones.tracks}
         lit_spent, lit_private = self._power_spent(settings)
+        nothing = np.zeros((self.replicates, self.months))
+        built = {"fibre_build": passing.waiting, "village_sites": covering.waiting}
         return Forecast(
             tracks={name: tracks[name] for name in SERIES if name in tracks},
             months=case.months[: self.months],
             areas=case.codes,
             money={name: self._arriving(settings, name) for name in budgets(case.levers)},
             spent={
+                **dict.fromkeys(budgets(case.levers), nothing),
                 **passing.spent,
                 **covering.spent,
                 **lit_spent,
@@ -228,23 +233,24 @@ class World:
                 "communication": self._arriving(settings, "communication"),
             },
             private={**passing.private, **covering.private, **lit_private},
-            waiting={"fibre_build": passing.waiting, "village_sites": covering.waiting},
-            held={
-                "fibre_households": float(self.ground.fibre.held.mean()),
-                "smartphone_adults": float(self.ground.phone.held.mean()),
-            },
+            waiting={programme: reasons for programme, reasons in built.items() if reasons},
+            held={name: float(each.held.mean()) for name, each in self.ground.hazards.items()},
         )
 
     def homes_built(self, settings: Mapping[str, Setting]) -> Reach:
-        """Return the homes that can order fibre."""
-        own = self._read(settings, "homes")
+        """Return the homes that can order fibre; nothing where no lines are known."""
+        own, homes = self._read(settings, "homes"), self.origin.homes
+        if homes is None:
+            return NO_REACH
         return self._kept.once(
-            "homes", own, lambda: pass_homes(self.case, dict(own), self.origin.homes, self.months)
+            "homes", own, lambda: pass_homes(self.case, dict(own), homes, self.months)
         )
 
     def villages_built(self, settings: Mapping[str, Setting]) -> Reach:
-        """Return the villages with mobile broadband."""
+        """Return the villages with mobile broadband; nothing where none are listed."""
         own = self._read(settings, "villages", "power")
+        if not self.case.lists_villages:
+            return NO_REACH
 
         def build() -> Reach:
             lit = self._villages_lit(settings)
@@ -266,6 +272,8 @@ class World:
 
     def _power_spent(self, settings: Mapping[str, Setting]) -> tuple[Flow, Flow]:
         """Return what power for villages cost, public money and other, by budget."""
+        if not self.case.lists_villages:
+            return {}, {}
         lit, left = self._villages_lit(settings), self.villages
         return power_spent(self.case, settings, left, lit, self.months)
 
@@ -274,15 +282,17 @@ class World:
 
     def fibre_users(self, settings: Mapping[str, Setting]) -> Users:
         """Return the households with fibre under what is built for homes and offered to them."""
-        own = self._read(settings, "homes", "fibre")
+        own, lines = self._read(settings, "homes", "fibre"), self.case.lines
+        if not lines:
+            return NO_USERS
 
         def adopt() -> Users:
-            market = self._market("fibre_households", self.homes_built(dict(own)), "fibre_willing")
+            market = self._market(lines, self.homes_built(dict(own)), "fibre_willing")
             levers, base = self._read(dict(own), "fibre"), self.case.baseline.levers
             pushes = fibre_demand(self.case, dict(levers), base, self.origin.assumed, self.months)
-            users = take_up(market, pushes, self.ground.fibre)
+            users = take_up(market, pushes, self.ground.hazards[lines])
             return Users(
-                tracks={"fibre_households": self._track("fibre_households", users.share)},
+                tracks=self._with_derived(lines, users.share),
                 spent={"fibre_vouchers": self._found(levers, "fibre_vouchers", users.vouchers)},
             )
 
@@ -292,18 +302,17 @@ class World:
         return offers_spent(self.case, dict(levers), budget, self.origin.assumed, useful)
 
     def phone_users(self, settings: Mapping[str, Setting]) -> Users:
-        """Return the adults with a smartphone, and what moves with them."""
-        own = self._read(settings, "villages", "power", "phones")
+        """Return those with a smartphone, or else the Internet, and what moves with them."""
+        own, name = self._read(settings, "villages", "power", "phones"), self.case.users
+        if not name:
+            return NO_USERS
 
         def adopt() -> Users:
             market, wanted = self._phone_field(dict(own))
-            users = take_up(market, wanted.pushes, self.ground.phone)
-            found = {"smartphone_adults": users.share}
-            for name, baseline in self.ground.derived.items():
-                found[name] = self._derived(name, baseline, users.share, wanted)
+            users = take_up(market, wanted.pushes, self.ground.hazards[name])
             assumed, months = self.origin.assumed, self.months
             return Users(
-                tracks={name: self._track(name, draws) for name, draws in found.items()},
+                tracks=self._with_derived(name, users.share, wanted),
                 spent={
                     "smartphone_vouchers": self._found(own, "smartphone_vouchers", users.vouchers),
                     "training": self._found(own, "training", users.turned),
@@ -316,41 +325,49 @@ class World:
     @cached_property
     def ground(self) -> Ground:
         """The baseline that follows history."""
-        begin, base = self.origin, self.case.baseline.levers
+        case, begin, base = self.case, self.origin, self.case.baseline.levers
         follow = {name: path[:, 1 : self.months + 1] for name, path in begin.nation.items()}
-        market = self._market("fibre_households", self.homes_built(base), "fibre_willing")
-        pushes = fibre_demand(self.case, base, base, begin.assumed, self.months)
-        fibre = invert(market, pushes, follow["fibre_households"])
-        market, wanted = self._phone_field(base)
-        phone = invert(market, wanted.pushes, follow["smartphone_adults"])
-        phones = take_up(market, wanted.pushes, phone).share
-        nation = weighted(phones, market.weights)
+        fields: dict[str, tuple[Market, Pushes]] = {}
+        feature_phones = np.zeros((self.replicates, self.months))
+        if case.lines:
+            market = self._market(case.lines, self.homes_built(base), "fibre_willing")
+            pushes = fibre_demand(case, base, base, begin.assumed, self.months)
+            fields[case.lines] = market, pushes
+        if case.users:
+            market, wanted = self._phone_field(base)
+            fields[case.users] = market, wanted.pushes
+            feature_phones = wanted.feature_phones
+        hazards = {name: invert(*field, follow[name]) for name, field in fields.items()}
+        users = {name: take_up(*field, hazards[name]).share for name, field in fields.items()}
+        nation = {name: weighted(users[name], field[0].weights) for name, field in fields.items()}
         return Ground(
-            fibre=fibre,
-            phone=phone,
-            phones=phones,
+            hazards=hazards,
+            users=users,
             derived={
-                row.name: phones * (follow[row.name] / nation)[:, None, :]
+                row.name: users[driver] * (follow[row.name] / nation[driver])[:, None, :]
                 for row in of_kind("derived")
-                if row.name in follow and row.driver == "smartphone_adults"
+                if row.name in follow and (driver := case.driver(row.name))
             },
-            feature_phones=wanted.feature_phones,
+            feature_phones=feature_phones,
         )
 
     def _phone_field(self, settings: Mapping[str, Setting]) -> tuple[Market, PhoneDemand]:
-        """Return the adults who may take a smartphone, and what is offered to them."""
-        begin, base = self.origin, self.case.baseline.levers
-        reach = self.villages_built(settings)
-        market = self._market("smartphone_adults", reach, "smartphone_ceiling")
-        phones, own = begin.nation["smartphone_adults"], dict(self._read(settings, "phones"))
+        """Return those who may take a smartphone, and what is offered to them."""
+        begin, base, name = self.origin, self.case.baseline.levers, self.case.users
+        market = self._market(name, self.villages_built(settings), "smartphone_ceiling")
+        phones, own = begin.nation[name], dict(self._read(settings, "phones"))
         return market, phone_demand(self.case, own, base, begin.assumed, phones, self.months)
 
     def _market(self, name: str, reach: Reach, willing: str) -> Market:
-        """Return a market whose ceiling is reach x willing, never below those who are in it."""
+        """Return a market whose ceiling is reach x willing, never below those who are in it.
+
+        Where nobody knows the reach, all who are willing may be in it.
+        """
         begin = self.origin
         start = begin.starts.levels[name]
-        ready = area_willing(self.case, name, begin.assumed, willing, self.seed)
-        ceiling = reach.tracks[SERIES[name].driver].draws * ready[:, :, None]
+        ready = area_willing(self.case, name, begin.assumed, willing, self.seed)[:, :, None]
+        track = reach.tracks.get(self.case.driver(name))
+        ceiling = ready * (np.ones(self.months) if track is None else track.draws)
         return Market(
             start=start,
             ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),
@@ -359,18 +376,31 @@ class World:
             weights=self.case.columns[SERIES[name].counts],
         )
 
-    def _derived(self, name: str, baseline: Array, phones: Array, wanted: PhoneDemand) -> Array:
-        """Return what moves with smartphones, in proportion to them.
+    def _with_derived(
+        self, name: str, share: Array, wanted: PhoneDemand | None = None
+    ) -> dict[str, Track]:
+        """Return the track of what is taken up and of all that moves with it."""
+        found = {name: share}
+        for derived, baseline in self.ground.derived.items():
+            if self.case.driver(derived) == name:
+                found[derived] = self._derived(derived, baseline, share, wanted)
+        return {each: self._track(each, draws) for each, draws in found.items()}
+
+    def _derived(
+        self, name: str, baseline: Array, users: Array, wanted: PhoneDemand | None
+    ) -> Array:
+        """Return what moves with its driver, in proportion to it.
 
         Of mobile broadband: history's subscriptions, those of users the plan adds, and those
         of feature phones.
         """
         assumed, ground = self.origin.assumed, self.ground
-        if name != "mobile_broadband":
-            return np.asarray(baseline * (phones / np.maximum(ground.phones, 1e-12)))
-        each = assumed["adults_share"] * assumed["subscriptions_per_new_user"]
+        before = ground.users[self.case.driver(name)]
+        if name != "mobile_broadband" or wanted is None:
+            return np.asarray(baseline * (users / np.maximum(before, 1e-12)))
+        each = who_may(self.case, assumed) * assumed["subscriptions_per_new_user"]
         others = wanted.feature_phones - ground.feature_phones
-        return subscriptions(baseline, phones, ground.phones, each=each, others=others)
+        return subscriptions(baseline, users, before, each=each, others=others)
 
     def _track(self, name: str, draws: Array) -> Track:
         weights = self.case.columns[SERIES[name].counts]

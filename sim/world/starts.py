@@ -47,7 +47,7 @@ def starts(
             case, row.name, row.start, nation[row.name], assumed, seed
         )
     for row in (SERIES[name] for name in case.followed if SERIES[name].kind == "derived"):
-        with_it, weights = levels[row.driver], case.columns[row.counts]
+        with_it, weights = levels[case.driver(row.name)], case.columns[row.counts]
         share = with_it / (with_it @ (weights / weights.sum()))[:, None]
         share = _as_counted(case, row.name, share, weights)
         levels[row.name] = share * nation[row.name][:, None]
@@ -92,14 +92,20 @@ def area_willing(case: Case, indicator: str, assumed: Assumed, willing: str, see
 def service_score(case: Case) -> Array:
     """Return a standardised score of each area's service, `[area]`.
 
-    The column that the case names for it where it is known for most areas (an unknown
-    area gets the mean), else the logarithm of population density.
+    The column that the case names for it where it is known for most areas, else the logarithm
+    of population density; an unknown area gets the mean, and none is above another where
+    nothing is known.
     """
     score = case.columns.get(case.score.column)
-    if score is not None and np.isfinite(score).mean() > 0.5:
-        filled = np.where(np.isfinite(score), score, np.nanmean(score))
-        return _standard(filled)
-    return _standard(np.log(case.columns["population"] / case.columns["area_km2"]))
+    if score is None or np.isfinite(score).mean() <= 0.5:
+        score = np.log(case.columns["population"] / case.columns["area_km2"])
+    return _standard(_filled(score))
+
+
+def _filled(column: Array) -> Array:
+    """Return a column with the mean of those known where it is empty; 0 where none is known."""
+    known = np.isfinite(column)
+    return np.where(known, column, column[known].mean() if known.any() else 0.0)
 
 
 def _standard(values: Array) -> Array:
@@ -116,7 +122,7 @@ def _modelled(
     seed: int,
 ) -> tuple[Array, Flags]:
     weights = case.columns[SERIES[indicator].counts]
-    urban = case.columns["urban_share"]
+    urban = _filled(case.columns["urban_share"])
     urban = urban - urban @ weights / weights.sum()
     covariates = np.stack([urban, service_score(case)], axis=1)
     slopes = np.stack([assumed[f"urban_slope_{short}"], assumed[f"service_slope_{short}"]], axis=1)

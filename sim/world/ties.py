@@ -14,8 +14,6 @@ from sim.place.assumptions import needs
 from sim.place.case import Case
 from sim.streams import normals
 
-LEADER = "smartphone_adults"
-TIED = {"mobile_broadband": "tie_phones_mobile", "fibre_households": "tie_phones_fibre"}
 YEAR, YEARS = 12, 5  # months of a year, and how many years the movement of a path is judged by
 
 
@@ -50,10 +48,11 @@ def tie_paths(case: Case, paths: Mapping[str, Array], seed: int) -> dict[str, Ar
     so that the movements over five years, the later years counting more, have the assumed
     correlation of normal scores with those of smartphones.
     """
-    if LEADER not in paths:
+    if not case.users:
         return dict(paths)
-    leader, tied = _scores(_movement(paths[LEADER])), dict(paths)
-    for name, tie in TIED.items():
+    leader, tied = _scores(_movement(paths[case.users])), dict(paths)
+    ties = {"mobile_broadband": "tie_phones_mobile", case.lines: "tie_phones_fibre"}
+    for name, tie in ties.items():
         if name in paths:
             rho, own = case.assumptions[tie].central, paths[name]
             luck = normals(seed, "tie", name, shape=(len(own),))
