@@ -30,7 +30,7 @@ TENFOLD = 0.1  # of a logarithm, within which a ratio is told to be a power of t
 RANGE = 100  # times the low end of an assumption
 APART = {"households": 0.5, "villages": 1.0, "area_km2": 2.0}  # logarithms from the median area
 EDGES = 0.001, 0.999  # shares between which paths move, see sim/world/past/history.py
-GUESS = re.compile(r"\b(GUESS|TODO|FIXME|TBD|XXX)\b|\?\?\?")
+GUESS = re.compile(r"\b(GUESS|NOTIONAL|TODO|FIXME|TBD|XXX)\b|\?\?\?")
 FILES = (
     "areas.csv",
     "observations.csv",
@@ -52,7 +52,8 @@ def notes(case: Case) -> list[Note]:
     Raises:
         InputFaults: no run could begin.
     """
-    kinds = (ages, leaps, factors, spans, met_already, edges, guesses, unused, stray_files)
+    numbers = (ages, leaps, factors, spans, met_already, edges)
+    kinds = (*numbers, guesses, lent, unused, stray_files)
     return [note for kind in kinds for note in kind(case)]
 
 
@@ -62,7 +63,8 @@ def ages(case: Case) -> Iterator[Note]:
     yield from _old_figures(case)
     printed: dict[date, list[str]] = {}
     for name, each in (*case.nation, *case.column_sources.items()):
-        printed.setdefault(each.published, []).append(name)
+        if each is not None:
+            printed.setdefault(each.published, []).append(name)
     for day, names in printed.items():
         if _years(day, vintage) >= OLD["column"]:
             columns = ", ".join(dict.fromkeys(names))
@@ -248,6 +250,17 @@ def edges(case: Case) -> Iterator[Note]:
                 yield Note(str(case.folder / "targets.toml"), f"sets.{key}.targets.{place}", words)
 
 
+def lent(case: Case) -> Iterator[Note]:
+    """Yield how many assumptions are borrowed."""
+    if case.borrowed:
+        words = told(
+            "borrowed from the defaults, with wider ranges: {count} of {every}",
+            count=len(case.borrowed),
+            every=len(case.assumptions),
+        )
+        yield Note(str(case.folder / "assumptions.csv"), "", words)
+
+
 def guesses(case: Case) -> Iterator[Note]:
     """Yield how many guesses each file still has, by the words that mark one."""
     marked: dict[str, Iterable[tuple[str, str]]] = {
@@ -256,6 +269,7 @@ def guesses(case: Case) -> Iterator[Note]:
         "case.toml": [
             (name, each.source + each.note)
             for name, each in (*case.column_sources.items(), *case.nation)
+            if each is not None
         ],
     }
     for file, words in marked.items():

@@ -188,6 +188,7 @@ def _cost(case: Case, settings: Mapping[str, Setting], left: HomesLeft) -> Whole
 
 
 def _tier(case: Case, settings: Mapping[str, Setting]) -> Whole:
-    density = np.nan_to_num(case.columns["households"] / case.columns["area_km2"])
+    density = case.columns["households"] / case.columns["area_km2"]
+    density = np.where(np.isfinite(density), density, 1.0)  # alike where nobody knows
     upland = case.columns["upland"] > 0
     return priority(case, str(settings["priority"]), np.where(upland, -1 / density, density))

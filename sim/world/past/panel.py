@@ -13,6 +13,7 @@ import hashlib
 import io
 import math
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -44,6 +45,7 @@ LEARNED = (*INDICATORS, PER_HOUSEHOLD)
 CORRECTED = frozenset({"internet_users"})  # shares of people, see `models.paths.intervals`
 SIZES = Path(__file__).parent / "fitted" / "household_size.csv"
 REPORTED = "reported"  # the basis of a size that is a country's own
+LARGEST = 200_000_000  # bytes of a table in a zip
 MOST = 1000.0  # subscriptions per 100 people that any country may print
 YEARS = range(1900, 2101)
 WIDE = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
@@ -184,13 +186,28 @@ def _sizes() -> Mapping[str, tuple[float, str]]:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Return a CSV's rows with their line numbers."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    """Return a CSV's rows with their line numbers; of a zip, those of its table of values."""
+    text = _unzipped(path) if zipfile.is_zipfile(path) else read_text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
         place = f"line {reader.line_num}"
         raise InputFaults([Fault(str(path), place, str(error), told("valid CSV"))]) from None
+
+
+def _unzipped(path: Path) -> str:
+    """Return the table of values in a download of the World Bank, beside which others lie."""
+    with zipfile.ZipFile(path) as archive:
+        tables = [
+            entry
+            for entry in archive.infolist()
+            if entry.filename.endswith(".csv") and not entry.filename.startswith("Metadata")
+        ]
+        if len(tables) == 1 and tables[0].file_size <= LARGEST:
+            return archive.read(tables[0]).decode("utf-8-sig")
+    given = told("{count} tables in it", count=len(tables))
+    raise InputFaults([Fault(str(path), "", given, told("one table of values, of 200 MB at most"))])
 
 
 def _long(path: Path) -> tuple[list[Cell], list[Fault]]:

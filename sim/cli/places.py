@@ -1,0 +1,101 @@
+"""Commands about places: make a new one, see what a place can answer."""
+
+import re
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.terminal import ForceOption, JsonOption, command, print_json, print_table, say
+from sim.faults import Fault, InputFaults, refuse, told
+from sim.shipped import case_folder
+
+
+@command(example="ketnoi new laos --country LAO")
+def new(
+    folder: Annotated[Path, typer.Argument(help=say("The folder to make."))],
+    country: Annotated[str, typer.Option(help=say("Three letters, such as LAO."))],
+    panel: Annotated[
+        list[Path] | None,
+        typer.Option(help=say("Panel files: long CSV, or the World Bank's, zip as it comes.")),
+    ] = None,
+    people: Annotated[float | None, typer.Option(help=say("How many inhabitants."))] = None,
+    money: Annotated[str, typer.Option(help=say("Its large unit, such as bn LAK."))] = "m USD",
+    per_usd: Annotated[float, typer.Option(help=say("Units of the money for one dollar."))] = 1.0,
+    vintage: Annotated[
+        str, typer.Option(help=say("Only what was published by this day is used."))
+    ] = "",
+    force: ForceOption = False,
+) -> None:
+    """Make the folder of a new place from a country panel; it runs at once."""
+    from sim.begin.country import Country, folder_files, panel_of
+    from sim.place.case import load_case
+    from sim.writing import check_folder, write_folder
+
+    check_folder(folder, force=force)
+    name = folder.resolve().name.lower()
+    refuse(_new_faults(country, people, per_usd, name))
+    day = _day(vintage)
+    read, known = panel_of(panel or [])
+    made = Country(code=country, people=people, currency=money, per_usd=per_usd, vintage=day)
+    write_folder(folder, folder_files(made, read, known, name), force=force)
+    load_case(folder)
+    typer.echo(say("The place is in {folder}.", folder=folder))
+    typer.echo(say("ketnoi readiness tells what it lacks."))
+
+
+def _new_faults(country: str, people: float | None, per_usd: float, name: str) -> list[Fault]:
+    """Return what is wrong with the options of a new place, and with its folder's name."""
+    command_ = "ketnoi new"
+    faults = []
+    if not re.fullmatch("[A-Z]{3}", country):
+        faults.append(Fault(command_, "--country", country, told("three capital letters")))
+    if people is not None and not 1 <= people <= 2e9:
+        faults.append(Fault(command_, "--people", f"{people:g}", told("1 to 2 billion people")))
+    if not 0 < per_usd <= 1e9:
+        faults.append(Fault(command_, "--per-usd", f"{per_usd:g}", told("a rate above zero")))
+    if not re.fullmatch("[a-z0-9-]{1,60}", name):
+        wanted = told("a name of small letters, digits and dashes")
+        faults.append(Fault(command_, "folder", name, wanted))
+    return faults
+
+
+def _day(text: str) -> date | None:
+    """Return a day as it was typed, None where there is none."""
+    with suppress(ValueError):
+        return date.fromisoformat(text) if text else None
+    raise InputFaults([Fault("ketnoi new", "--vintage", text, told("a date such as 2022-12-31"))])
+
+
+@command(example="ketnoi readiness scenarios/vietnam-2022")
+def readiness(
+    case: Annotated[Path, typer.Argument(help=say("The case folder."))],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what a place can answer, and which figure would open what it cannot."""
+    from sim.begin.readiness import lent
+    from sim.begin.readiness import readiness as ready
+    from sim.place.case import load_case
+
+    place = load_case(case_folder(case))
+    borrowed, every = lent(place)
+    answers = list(ready(place))
+    if as_json:
+        rows = [{**asdict(answer), "wanted": str(answer.wanted)} for answer in answers]
+        print_json({"indicators": rows, "borrowed": sorted(place.borrowed), "assumptions": every})
+        return
+    head = [say("Indicator"), say("Answered"), say("Figures"), say("What would open it")]
+    cells = [
+        [
+            say.indicator(answer.indicator),
+            say("yes") if answer.given else say("no"),
+            str(answer.figures),
+            say.told(answer.wanted),
+        ]
+        for answer in answers
+    ]
+    print_table(head, cells, left=4, title=say.named(place.head.name.model_dump()))
+    typer.echo(say("Assumptions borrowed: {count} of {every}.", count=borrowed, every=every))
