@@ -20,7 +20,7 @@ from sim.place.checks import USED
 from sim.place.records import Observation
 from sim.place.scenario import Scenario, load_scenario
 from sim.reading import read_toml
-from sim.world.past.history import PANEL_PUBLISHED
+from sim.world.past.learned import published_by
 from sim.world.run import World
 
 OLD = {"figure": 2, "column": 5}  # years before the vintage
@@ -69,8 +69,9 @@ def ages(case: Case) -> Iterator[Note]:
         if _years(day, vintage) >= OLD["column"]:
             columns = ", ".join(dict.fromkeys(names))
             yield Note(str(case.folder / "case.toml"), columns, _aged(day, vintage))
-    if _years(PANEL_PUBLISHED, vintage) >= OLD["figure"]:
-        age = _aged(PANEL_PUBLISHED, vintage)
+    panel = published_by(vintage)
+    if panel is not None and _years(panel, vintage) >= OLD["figure"]:
+        age = _aged(panel, vintage)
         words = told("the panel of countries behind forecasts: {age}", age=age)
         yield Note(str(case.folder), "", words)
 

@@ -72,7 +72,8 @@ def folder_files(
         InputFaults: the panel does not know the country, or not enough of it.
     """
     rows = _rows(country.code, panel)
-    vintage = country.vintage or known or _year_after(max(year for year, *_ in rows))
+    last = max(table.last for table in panel.tables.values())
+    vintage = country.vintage or known or _year_after(last)
     told_of = [row for row in rows if min(_year_after(row[0]), known or date.max) <= vintage]
     _refuse_too_little(country.code, told_of, vintage)
     names = country_names(country.code)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.special import expit, logit, ndtri
 
-from models.paths.experience import Outlook
+from models.paths.experience import Experience, Outlook
 from models.paths.pooled import FORECAST_YEARS
 from models.paths.trend import Trend, fit_trend, trend_moves, trend_paths
 from sim.faults import Fault, InputFaults, told
@@ -18,9 +18,11 @@ from sim.months import month_end, months_between
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.streams import normals, uniforms
-from sim.world.past.learned import forecast_series, read_fitted
+from sim.world.past.learned import edition, forecast_series, published_by
 
-PANEL_PUBLISHED = date(2021, 10, 11)  # of the panel behind the shipped parameters
+JUDGED_FROM = date(2021, 10, 11)  # the first edition whose revisions were known when it came
+LEAST = 1e-5  # of the scale: a country where hardly anybody has it is not one where 0.1 % do
+STALE = 12  # months after which a last figure, and not today, is where a forecast begins
 BAND = np.array([0.05, 0.5, 0.95])
 NINETY = float(ndtri(BAND[-1]))
 QUARTER, LOOKS = 3, 8  # months between the days looked back to, and how many of them
@@ -51,7 +53,8 @@ def path(
     Level and its uncertainty come from the state-space trend of the place's own figures.
     Where it goes from there, and how far such forecasts have erred, comes from a panel of
     countries, by way of those `near` in the table of indicators; a series of less than a year, or
-    a vintage before the panel was published, follows its own damped trend.
+    a vintage before a panel was published, follows its own damped trend. Where the last figure is
+    a year old or more, the panel's path begins there: today's level is then a forecast too.
     """
     trend = fitted(case, indicator)
     months = len(case.months)
@@ -59,18 +62,24 @@ def path(
     past = _yearly(case, indicator, trend)
     mean, spread = gap(case, indicator)
     apart = mean + spread * normals(seed, "gap", indicator, shape=(replicates,))
-    if case.head.vintage < PANEL_PUBLISHED or len(past) < 2:
+    if published_by(case.head.vintage) is None or len(past) < 2:
         damping = assumed["trend_damping"] ** (1 / 12)
         curve = trend_paths(trend, luck, damping) + apart[:, None]
         return np.asarray(frontier(case, indicator) * expit(curve))
+    top, age = frontier(case, indicator), _age(case, indicator)
     start = trend.level + np.sqrt(trend.covariance[0, 0]) * luck[:, 0, 0]
-    first = frontier(case, indicator) * expit(start)
-    ahead = _ahead(case, indicator, past, seed, replicates)
-    return _moved(first[:, None] + ahead, apart, frontier(case, indicator))
+    first = np.full(replicates, past[-1]) if age else top * expit(start)
+    return _moved(first[:, None] + _ahead(case, indicator, past, seed, replicates), apart, top)
+
+
+def _age(case: Case, indicator: str) -> int:
+    """Return how many months ago the last figure was; 0 where it is fresh."""
+    age = -_month(case, case.series(indicator, case.reference)[-1])
+    return age if age >= STALE else 0
 
 
 def _yearly(case: Case, indicator: str, trend: Trend) -> Array:
-    """Return the level at the start of the run and every twelve months before it.
+    """Return the level at the start of the run, or a stale last figure's, and at years before it.
 
     Earlier years are figures as published, drawn straight between their days: the panel's
     errors were measured against published figures, and how restless those are is what
@@ -82,10 +91,11 @@ def _yearly(case: Case, indicator: str, trend: Trend) -> Array:
         sums = weight.setdefault(_month(case, row), [0.0, 0.0])
         sums[0] += _noise(case, row) ** -2
         sums[1] += _noise(case, row) ** -2 * row.level
-    seen = sorted(weight)
-    nodes = -12 * np.arange(-seen[0] // 12 + 1)[::-1]
+    seen, age = sorted(weight), _age(case, indicator)
+    nodes = -age - 12 * np.arange((-age - seen[0]) // 12 + 1)[::-1]
     levels = np.interp(nodes, seen, [weight[month][1] / weight[month][0] for month in seen])
-    levels[-1] = frontier(case, indicator) * expit(trend.level)
+    if not age:
+        levels[-1] = frontier(case, indicator) * expit(trend.level)
     return np.asarray(levels)
 
 
@@ -96,7 +106,8 @@ def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) 
     foretold the place's own past. Where only one is near and the past is long enough, its path is
     averaged with the place's own damped trend, quantile by quantile.
     """
-    months = np.arange(len(case.months) + 1.0)
+    age = _age(case, indicator)
+    months = age + np.arange(len(case.months) + 1.0)
     years = int(np.ceil(months[-1] / 12))
     luck = normals(seed, "error", indicator, shape=(replicates, years))
     near = SERIES[indicator].near
@@ -104,46 +115,59 @@ def _ahead(case: Case, indicator: str, past: Array, seed: int, replicates: int) 
     drawn = uniforms(seed, "nearest", indicator, shape=(replicates,))
     which = np.minimum(np.searchsorted(chances, drawn, side="right"), len(near) - 1)
     top = frontier(case, indicator)
-    outlooks = [_outlook(name, case.start.year, past, years, top) for name in near]
+    lenders, year = [lender(case, name) for name in near], _year_ago(case, age)
+    outlooks = [_outlook(one, year, past, years, top, stale=age > 0) for one in lenders]
     each = [
-        outlook.paths(0, luck) / _lent(name, top) - past[-1]
-        for name, outlook in zip(near, outlooks, strict=True)
+        outlook.paths(0, luck) / _lent(one, top) - past[-1]
+        for one, outlook in zip(lenders, outlooks, strict=True)
     ]
-    if len(near) == 1 and len(past) >= FORECAST_YEARS:
-        weight = own_weight(case, indicator)
-        each = [
-            _averaged(case, indicator, each[0], outlooks[0], past[-1], weight, _lent(near[0], top))
-        ]
+    if len(near) == 1 and len(past) >= FORECAST_YEARS and not age:
+        weight, lent = own_weight(case, indicator), _lent(lenders[0], top)
+        each = [_averaged(case, indicator, each[0], outlooks[0], past[-1], weight, lent)]
     moves = np.stack(each)[which, np.arange(replicates)]
     return _by_month(moves, months)
 
 
-def _lent(name: str, top: float) -> float:
+def lender(case: Case, name: str) -> Experience:
+    """Return what an indicator of the panel taught by a case's vintage; there must be one."""
+    published = published_by(case.head.vintage)
+    assert published is not None
+    return edition(published).indicators[name]
+
+
+def _year_ago(case: Case, months: int) -> int:
+    """Return the year some months before the start of the run."""
+    return (12 * case.start.year + case.start.month - 1 - months) // 12
+
+
+def _lent(lender: Experience, top: float) -> float:
     """Return what a level of 1 is in the units of an indicator of the panel that lends its path.
 
     What bounds the place's own indicator stands where the lender's does: its ceiling, or, where
     it has none, the last frontier learned of.
     """
-    lender = read_fitted().indicators[name]
     lid = lender.ceiling if np.isfinite(lender.ceiling) else float(lender.front[-1])
     return lid / top
 
 
-def _outlook(name: str, year: int, past: Array, years: int, top: float) -> Outlook:
+def _outlook(
+    lender: Experience, year: int, past: Array, years: int, top: float, *, stale: bool = False
+) -> Outlook:
     """Return where an indicator of the panel would go from the levels of the past.
 
-    A past too short for the panel is taken to have begun as its first known year went on.
+    A past too short for the panel is taken to have begun as its first known year went on. How
+    sure the last figures are, the trend already says, unless they are stale.
     """
     missing = FORECAST_YEARS - len(past)
     if missing > 0:
         ratio = min(past[0] / past[1], 1.0) ** np.arange(missing, 0, -1)
         past = np.concatenate([past[0] * ratio, past])
     return forecast_series(
-        read_fitted().indicators[name],
+        lender,
         range(year - len(past) + 1, year + 1),
-        (_lent(name, top) * past).tolist(),
+        (_lent(lender, top) * past).tolist(),
         horizon=years,
-        fresh=False,  # how sure the last figures are, the trend already says
+        fresh=stale,
     )
 
 
@@ -159,9 +183,10 @@ def donor_weights(case: Case, indicator: str, past: Array) -> Array:
     count = 0
     for origin in range(FORECAST_YEARS, len(past)):
         known, later = past[:origin], past[origin:]
-        year = case.start.year - len(later)
+        year = _year_ago(case, _age(case, indicator)) - len(later)
         for row, name in enumerate(near):
-            said = _outlook(name, year, known, len(later), top).forecast()[0] / _lent(name, top)
+            one = lender(case, name)
+            said = _outlook(one, year, known, len(later), top).forecast()[0] / _lent(one, top)
             losses[row] += float(((said - later) ** 2).sum())
         count += len(later)
     if count == 0 or not losses.min() > 0:
@@ -208,7 +233,7 @@ def _own_ends(case: Case, indicator: str, months: Array) -> Array:
 def own_weight(case: Case, indicator: str) -> float:
     """Return the weight of the place's own damped trend beside the panel's path.
 
-    Both are played over again at each quarter's end since the panel was published, at most
+    Both are played over again at each quarter's end since `JUDGED_FROM`, at most
     `LOOKS` of them, and set against the figures that came after it and before the vintage.
     The weight is the panel's part of the sum of their squared errors, joined by `PRIOR`
     figures that say `OWN`, what a damped trend of its own is worth over the panel's countries.
@@ -216,7 +241,7 @@ def own_weight(case: Case, indicator: str) -> float:
     panel, own, figures = 0.0, 0.0, set()
     for back in range(QUARTER, QUARTER * (LOOKS + 1), QUARTER):
         day = month_end(case.start.year, case.start.month - back)
-        if day < PANEL_PUBLISHED:
+        if day < JUDGED_FROM:
             break
         then = case.as_of(day)
         later = {
@@ -241,18 +266,18 @@ def _points(case: Case, indicator: str, months: Array) -> Array | None:
         return None
     trend = fitted(case, indicator)
     past = _yearly(case, indicator, trend)
-    if len(past) < FORECAST_YEARS:
+    if len(past) < FORECAST_YEARS or _age(case, indicator):
         return None
     years = int(np.ceil(months[-1] / 12))
-    name, top = SERIES[indicator].near[0], frontier(case, indicator)
-    outlook = _outlook(name, case.start.year, past, years, top)
-    panel = _by_month(outlook.forecast()[0] / _lent(name, top) - past[-1], months)
+    one, top = lender(case, SERIES[indicator].near[0]), frontier(case, indicator)
+    outlook = _outlook(one, case.start.year, past, years, top)
+    panel = _by_month(outlook.forecast()[0] / _lent(one, top) - past[-1], months)
     return np.asarray(past[-1] + np.stack([panel, _own_ends(case, indicator, months)[1]]))
 
 
 def _moved(levels: Array, apart: Array, top: float) -> Array:
     """Return levels moved by a distance on the logit scale, kept within their bounds."""
-    share = np.clip(levels / top, 0.001, 0.999)
+    share = np.clip(levels / top, LEAST, 0.999)
     return np.asarray(top * expit(logit(share) + apart[:, None]))
 
 

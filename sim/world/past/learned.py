@@ -4,6 +4,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +32,11 @@ from sim.writing import write_file
 
 DIGITS = 6  # significant digits of what is written
 SHIPPED = Path(__file__).parent / "fitted" / "panel.json"
+EDITIONS: Mapping[date, Path] = {  # when the panel behind them was published -> parameters
+    date(2018, 11, 6): SHIPPED.with_name("panel-2018.json"),
+    date(2021, 10, 11): SHIPPED,
+    date(2025, 12, 31): SHIPPED.with_name("panel-2025.json"),  # at the latest
+}
 LAYOUT = 2  # of the file of fitted parameters
 SPREAD = ("scale", "middle", "sides", "shape", "paces", "tails")  # arrays in it
 
@@ -188,6 +195,17 @@ def read_fitted(path: Path | None = None) -> Fitted:
         given = told("{name}: {error}", name=type(error).__name__, error=error)
         wanted = told("parameters as `ketnoi fit` writes them")
         raise InputFaults([Fault(str(where), "", given, wanted)]) from None
+
+
+def published_by(day: date) -> date | None:
+    """Return when the last edition was published that was out on a day; None before the first."""
+    return max((each for each in EDITIONS if each <= day), default=None)
+
+
+@cache
+def edition(published: date) -> Fitted:
+    """Return the parameters of an edition."""
+    return read_fitted(EDITIONS[published])
 
 
 def _experience(entry: Mapping[str, Any]) -> Experience:
