@@ -112,18 +112,20 @@ def _rows(code: str, panel: Panel) -> list[Row]:
             continue
         values = table.values[table.countries.index(code)]
         size, basis = household_size(code)
-        note = ""
-        if series == PER_HOUSEHOLD:
-            note = f"Computed: lines per 100 people times {size:g} people a household ({basis})"
+        note = (
+            "As published"
+            if series != PER_HOUSEHOLD
+            else (f"As published lines per 100 people times {size:g} people a household ({basis})")
+        )
         found += [
             (table.first + place, indicator, float(value), note)
             for place, value in enumerate(values)
             if math.isfinite(value) and value > 0
         ]
     if not found:
-        known = sorted({each for table in panel.tables.values() for each in table.countries})
-        given = told("{code}, which the panel does not know", code=code)
-        raise InputFaults([Fault("ketnoi new", "--country", given, near(code, known))])
+        known = {each for table in panel.tables.values() for each in table.countries} - {code}
+        given = told("{code}, of which the panel has no figure above zero", code=code)
+        raise InputFaults([Fault("ketnoi new", "--country", given, near(code, sorted(known)))])
     return sorted(found)
 
 
@@ -167,7 +169,7 @@ def _observations(
         published = min(_year_after(year), vintage)
         cells = (
             date(year, 12, 31), indicator, code, f"{value:.6g}", UNITS[indicator], published,
-            f"{CREDIT}, in {panel}", "medium" if note else "high", note,
+            f"{CREDIT}, in {panel}", "medium" if "times" in note else "high", note,
         )  # fmt: off
         found.append(dict(zip(fields, cells, strict=True)))
     return found

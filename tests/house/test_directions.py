@@ -19,8 +19,9 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "study": {"files", "place", "world", "ask"},
     "show": {"files", "place", "ask", "study"},
     "paper": {"files", "place", "ask", "show"},
-    "cli": {"files", "place", "world", "ask", "study", "show", "paper"},
+    "cli": {"files", "place", "world", "begin", "ask", "study", "show", "paper"},
     "screen": {"files", "place", "ask", "show"},
+    "begin": {"place", "world"},
     "app": {"screen"},
 }
 HOMES = {
