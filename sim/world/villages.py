@@ -27,7 +27,7 @@ from sim.world.supply import (
     waiting,
 )
 
-BLOCK = 250  # replicates built at a time
+BLOCK = 125  # replicates built at a time
 TRACKS = ("covered_villages", "listed_villages")
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
 BEGUN_STAGES = 3  # surveyed, permitted, in works: equally likely for a village begun
