@@ -42,7 +42,7 @@ from sim.place.case import load_case
 from sim.screen.parts.plan_text import from_link, read_plan, read_upload, to_link
 
 ROOT = Path(__file__).parents[1]
-VISITORS, ON_BROKEN, PATIENCE = 30, 20, 400.0  # seconds
+VISITORS, ON_BROKEN, PATIENCE = 30, 20, 900.0  # seconds
 MOST_GB, MOST_HEALTH, MOST_DOOR, MOST_DOOR_MB, MOST_LINK = 4.0, 2.0, 0.2, 50.0, 65_536
 VILLAGES = ("Village mobile sites ·", "Power for village sites ·", "Village sites shared")
 KINDS = ("alert", "markdown", "heading")  # elements whose words are read

@@ -7,6 +7,7 @@ A fault is met where no language is known. It is told in English with its fields
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def span(low: float, high: float, unit: str, *, whole: bool = False) -> Message:
 
 def shown(value: object) -> str:
     """Return a value as it is quoted in a fault, cut to a readable length."""
-    text = repr(value)
+    text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

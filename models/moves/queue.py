@@ -167,8 +167,8 @@ def served(arrived: Array, work: Array, works: Works, until: float = np.inf) -> 
     free = clock.work_at(works.crews)
     begun, ended = ready.copy(), ready + work
     crowded = _crowded(ready, ended, works.area, free <= clock.work_at(np.zeros((len(free), 1, 1))))
-    promises = _Promises(works, ready, work, free, crowded)
-    promises.keep(begun, ended)
+    if crowded.any():
+        _Promises(works, ready, work, free, crowded).keep(begun, ended)
     begun = np.maximum(clock.time_at(begun), arrived)
     return begun, np.maximum(clock.time_at(ended), begun)
 

@@ -184,7 +184,7 @@ def differences(
 def _difference(each: Outcome, reference: Outcome, target: Target) -> Difference:
     mine, theirs = each.at_deadline[target], reference.at_deadline[target]
     low, middle, high = (float(q) for q in np.quantile(mine - theirs, (0.05, 0.5, 0.95)))
-    level = target.at_least - CLOSE
+    level = target.bar - CLOSE
     turned = (mine >= level).astype(float) - (theirs >= level)
     extra = each.cost_bn_vnd - reference.cost_bn_vnd
     return Difference(

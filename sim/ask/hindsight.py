@@ -261,7 +261,7 @@ def _promises(
         if target.deadline not in happened:
             continue
         month = months_between(case.start, target.deadline)
-        goal = target.at_least - CLOSE
+        goal = target.bar - CLOSE
         chances = {name: float(at(month) >= goal) for name, at in rivals.items()}
         chances["ketnoi"] = float((draws[:, month - 1] >= goal).mean())
         met = bool(happened[target.deadline] >= goal)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.faults import Message, Note, near, told
+from sim.files.pictures import unwritable
 from sim.indicators import FOLLOWED, SERIES
 from sim.numbers import CLOSE
 from sim.place.case import RESERVED, Case, shipped
@@ -53,7 +54,7 @@ def notes(case: Case) -> list[Note]:
         InputFaults: no run could begin.
     """
     numbers = (ages, leaps, factors, spans, met_already, edges)
-    kinds = (*numbers, guesses, lent, unused, stray_files)
+    kinds = (*numbers, guesses, lent, unused, stray_files, letters)
     return [note for kind in kinds for note in kind(case)]
 
 
@@ -239,14 +240,9 @@ def edges(case: Case) -> Iterator[Note]:
             yield _figure(case, row.indicator, row.area, words)
     for key, each in case.target_sets.items():
         for place, target in enumerate(each.targets):
-            if (
-                target.indicator in FOLLOWED
-                and target.at_least > most
-                and SERIES[target.indicator].most == 1
-            ):
+            if target.bar < target.at_least:
                 words = told(
-                    "more than {most:g} %, which no forecast of this indicator says",
-                    most=100 * most,
+                    "judged by {bar:g} %: paths of shares touch no bound", bar=100 * target.bar
                 )
                 yield Note(str(case.folder / "targets.toml"), f"sets.{key}.targets.{place}", words)
 
@@ -342,6 +338,37 @@ def stray_files(case: Case) -> Iterator[Note]:
         )
 
 
+def letters(case: Case) -> Iterator[Note]:
+    """Yield the letters of names and sources that charts and reports cannot show, file by file."""
+    sets, sources = case.target_sets.values(), (*case.column_sources.items(), *case.nation)
+    names = (case.head.name.model_dump(), case.reference_name or {})
+    told_in: dict[str, Iterable[str]] = {
+        "case.toml": [
+            *(text for name in names for text in name.values()),
+            *(each.source + each.note for _, each in sources),
+        ],
+        "areas.csv": [f"{area.name_vi} {area.name_en}" for area in case.areas],
+        "observations.csv": [f"{row.source} {row.note}" for row in case.observations],
+        "assumptions.csv": [row.source for row in case.assumptions.values()],
+        "targets.toml": [text for each in sets for text in (*each.name.values(), each.source)],
+    }
+    for file, texts in told_in.items():
+        yield from _unwritable(str(case.folder / file), texts)
+
+
+def _unwritable(file: str, texts: Iterable[str]) -> Iterator[Note]:
+    text = " ".join(texts)
+    odd = unwritable(text)
+    if odd:
+        spoilt = [word for word in text.split() if set(word) & set(odd)]
+        words = told(
+            "letters that the font of charts and reports does not have: {count}, as in {names}",
+            count=len(odd),
+            names=", ".join(list(dict.fromkeys(spoilt))[:5]),
+        )
+        yield Note(file, "", words)
+
+
 def idle_plans(case: Case) -> Iterator[Note]:
     """Yield lines of scenarios that change nothing, and scenarios that are alike.
 
@@ -360,7 +387,8 @@ def idle_plans(case: Case) -> Iterator[Note]:
 
 
 def idle_lines(case: Case, plan: Scenario, path: Path) -> Iterator[Note]:
-    """Yield the lines of a scenario's file that change nothing."""
+    """Yield the lines of a scenario's file that change nothing, and letters no chart shows."""
+    yield from _unwritable(str(path), (*plan.name.values(), *plan.why.values()))
     for name in read_toml(path).get("levers", {}):
         money = name.removesuffix("_start")
         if plan.levers[name] == case.baseline.levers[name]:

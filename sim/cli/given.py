@@ -76,7 +76,7 @@ def _strangers(place: "Case", files: list[Path]) -> Iterator[Fault]:
 
 def target_set(place: "Case", name: str | None) -> "TargetSet":
     """Return a set of a case's targets, the default one if none is named."""
-    chosen = name or place.default_targets
+    chosen = place.default_targets if name is None else name
     if chosen not in place.target_sets:
         wanted = near(chosen, place.target_sets)
         file = str(place.folder / "targets.toml")

@@ -3,6 +3,7 @@
 Each file beside this one that says `@command` is found; heavy imports wait inside commands.
 """
 
+import errno
 import io
 import os
 import pkgutil
@@ -16,7 +17,7 @@ import typer
 
 from sim import cli
 from sim.cli.terminal import app, say
-from sim.faults import InputFaults
+from sim.faults import Fault, InputFaults, shown, told
 
 FIRST = ("run", "past", "report", "batch", "release")  # of --help; what is not named here follows
 
@@ -39,6 +40,12 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
+        if getattr(error, "errno", 0) == errno.ENAMETOOLONG:  # a path, whichever option's
+            name = str(getattr(error, "filename", ""))
+            given = told("a name of {size} bytes", size=len(os.fsencode(name)))
+            long = Fault(shown(name), "", given, told("a shorter name"))
+            typer.echo(say.faults([long]), err=True)
+            sys.exit(2)
         typer.echo(say("Failed: {error}", error=f"{type(error).__name__}: {error}"), err=True)
         sys.exit(1)
     sys.exit(0)

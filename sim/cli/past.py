@@ -19,6 +19,8 @@ from sim.numbers import REPLICATES, SEED
 from sim.shipped import case_folder
 from sim.writing import check_file
 
+ORIGINS = "2008,2011,2014,2017,2019"
+
 
 @command(example="ketnoi fit --panel panel.csv --out fitted.json")
 def fit(
@@ -52,7 +54,7 @@ def backtest(
     ] = None,
     origins: Annotated[
         str, typer.Option(help=say("Last years known, with commas between."))
-    ] = "2008,2011,2014,2017,2019",
+    ] = ORIGINS,
     case: Annotated[
         Path | None, typer.Option("--case", help=say("A case to score instead of a panel."))
     ] = None,
@@ -66,6 +68,21 @@ def backtest(
     if (panel is None) == (case is None):
         given = told("both --panel and --case") if panel else told("neither --panel nor --case")
         refuse([Fault("ketnoi backtest", "", given, told("one of them"))])
+    idle = (
+        {"--history": history is not None, "--origins": origins != ORIGINS}
+        if case is not None
+        else {"--seed": seed != SEED}
+    )
+    refuse(
+        Fault(
+            "ketnoi backtest",
+            name,
+            told("an option that changes nothing here"),
+            told("leave it out"),
+        )
+        for name, said in idle.items()
+        if said
+    )
     if case is not None:
         _backtest_case(case, out, seed, force=force)
         return

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from typer.core import TyperGroup
@@ -185,17 +185,29 @@ def print_table(
     widest: int | None = None,
     **how: Any,
 ) -> None:
-    """Print a table: the first columns to the left, the others to the right, none too wide."""
+    """Print a table: the first columns to the left, the others to the right, none too wide.
+
+    Where a terminal is too narrow for its words, each row is a list of them.
+    """
     from rich.markup import escape
     from rich.table import Table
 
+    rows, said, to = list(rows), dict(how), console(width)
     how |= {name: escape(how[name]) for name in ("title", "caption") if how.get(name)}
     table = Table(**how)
     for place, name in enumerate(head):
-        table.add_column(name, justify="left" if place < left else "right", max_width=widest)
+        side: Literal["left", "right"] = "left" if place < left else "right"
+        table.add_column(name, justify=side, max_width=widest, overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
-    console(width).print(table)
+    if table.__rich_measure__(to, to.options).minimum <= to.width:
+        to.print(table)
+        return
+    typer.echo(said.get("title", ""))
+    for row in rows:
+        lines = [f"{name}: {cell}".splitlines() for name, cell in zip(head, row, strict=True)]
+        typer.echo("\n".join([*(plain(", ".join(line)) for line in lines), ""]))
+    typer.echo(said.get("caption", ""))
 
 
 def plain(text: str) -> str:

@@ -134,6 +134,22 @@ def _rasters(content: bytes, form: Picture, pages: int) -> list[bytes]:
     return made if isinstance(made, list) else [made]
 
 
+def unwritable(text: str) -> str:
+    """Return the letters of a text that the font of charts and reports does not have, in order."""
+    return "".join(letter for letter in sorted(set(text)) if not _has(letter))
+
+
+@cache
+def _has(letter: str) -> bool:
+    """Return whether the font draws a letter otherwise than one that no font has."""
+    from PIL import ImageFont
+
+    path = Path(font_folder()) / "SourceSansPro-Regular.otf"
+    font = ImageFont.truetype(str(path), layout_engine=ImageFont.Layout.BASIC)
+    drawn, box = font.getmask(letter), font.getmask("\U0010fffe")
+    return letter.isspace() or (drawn.size, bytes(drawn)) != (box.size, bytes(box))
+
+
 @cache
 def font_folder() -> str:
     """Return the folder of Source Sans Pro, for programs that set text."""

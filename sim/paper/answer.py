@@ -14,7 +14,7 @@ from sim.place.case import Case
 from sim.place.levers import Lever, label
 from sim.place.targets import WIDE, Judgement, Target, Verdict
 from sim.show import luck
-from sim.show.sentences import JOBS, REASONS, card, goal_name, headline
+from sim.show.sentences import JOBS, REASONS, card, goal_name, headline, held_back
 from sim.words import Words
 
 MOST = 3  # levers named that are not told apart
@@ -45,7 +45,10 @@ def summary(facts: Facts, say: Words) -> Section:
         trust = [_record(facts, name, hindcasts, say) for name in asked]
         parts += [
             {"kind": "heading", "words": say("How far to trust these chances")},
-            {"kind": "list", "words": [*trust, *_unknown(facts.case, asked, say)]},
+            {
+                "kind": "list",
+                "words": [*trust, *held_back(focus, say), *_unknown(facts.case, asked, say)],
+            },
         ]
     return section(say("The answer on one page"), *parts)
 

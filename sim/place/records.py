@@ -153,13 +153,13 @@ class Head(Record):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     name: Names
-    vintage: date
+    vintage: Day
     base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)] | None = None
-    horizon: date
+    horizon: Day
     currency: Annotated[str, Field(pattern=r"^(m|bn|tn) [A-Z]{3}$")] = "bn VND"
     nation: Code
     leaf: Names
-    campaign_list: date | None = None  # day of the list of villages that a campaign was made for
+    campaign_list: Day | None = None  # day of the list of villages that a campaign was made for
 
 
 class Nation(Record):
@@ -242,7 +242,7 @@ class TargetRow(Record):
     indicator: Literal[INDICATORS]  # type: ignore[valid-type]
     at_least: Annotated[float, Field(gt=1)]  # 0.7 in place of 70 % would always be met
     unit: Literal["%", "per 100"]
-    deadline: date
+    deadline: Day
     note: str = ""
 
 

@@ -7,10 +7,11 @@ from datetime import date
 import numpy as np
 
 from sim.forecast import Array, Flags, Forecast
-from sim.indicators import SERIES
+from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_of
 from sim.numbers import CLOSE
 
+WHOLE = 0.995  # a share from which on whole per cents say 100
 WIDE = 1.96  # standard errors to either side: 95 of 100 sets of draws lie within
 
 
@@ -22,6 +23,12 @@ class Target:
     at_least: float
     deadline: date
     note: str = ""
+
+    @property
+    def bar(self) -> float:
+        """The level it is judged by: paths of shares touch no bound, 99.5 % is told as 100 %."""
+        bounded = self.indicator in FOLLOWED and SERIES[self.indicator].most == 1
+        return min(self.at_least, WHOLE) if bounded else self.at_least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +129,7 @@ class Judgement:
 def met(draws: Array, target: Target, months: Sequence[date]) -> Flags:
     """Return for each replicate whether the nation's draws `[replicate, month]` meet it."""
     at = draws[:, month_of(months, target.deadline)]
-    return np.asarray(at >= target.at_least - CLOSE)
+    return np.asarray(at >= target.bar - CLOSE)
 
 
 def judge(
@@ -167,8 +174,8 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
         chance=chance,
         chance_error=_standard_error(chance, len(at)),
         bounds=wilson(chance, len(at)),
-        month_passed_p50=_median_passing(draws, target.at_least, forecast.months),
-        gap_p50=float(target.at_least - middle),
+        month_passed_p50=_median_passing(draws, target.bar, forecast.months),
+        gap_p50=float(target.bar - middle),
         change_p05=float(change[0]),
         change_p50=float(change[1]),
         change_p95=float(change[2]),
@@ -214,7 +221,7 @@ def _binding(forecast: Forecast, targets: Sequence[Target]) -> Target | None:
         return None
     shortfall = np.stack(
         [
-            t.at_least - forecast.nation(t.indicator)[:, month_of(forecast.months, t.deadline)]
+            t.bar - forecast.nation(t.indicator)[:, month_of(forecast.months, t.deadline)]
             for t in targets
         ]
     )

@@ -30,6 +30,7 @@ from sim.show.sentences import (
     difference_table,
     goal_name,
     headline,
+    held_back,
     money_words,
     moved_words,
     still_words,
@@ -396,6 +397,7 @@ def section(view: View, shown: Shown) -> None:
     )
     if picked == "forecast":
         in_two(fan.all(shown), view)
+        st.caption("  \n".join(held_back(shown.one, say)))
     elif picked == "where":
         where(view, shown)
     elif picked == "built":

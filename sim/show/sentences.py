@@ -211,6 +211,15 @@ def binds(summary: Summary, target: Target, say: Words) -> str:
     )
 
 
+def held_back(summary: Summary, say: Words) -> list[str]:
+    """Say of which indicators the baseline's path was held back, and how often: 0.5 % or more."""
+    return [
+        say.paragraph("trust#held", indicator=say.indicator(name), share=say.percent(share, 0))
+        for name, share in summary.held.items()
+        if share >= 0.005
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A verdict in the few words that fit on a card.

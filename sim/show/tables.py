@@ -25,7 +25,7 @@ def short_of(case: Case, summary: Summary, target: Target, month: int) -> Array:
     """
     column = SERIES[target.indicator].counts
     levels = summary.areas[target.indicator][:, month]
-    return np.asarray(np.maximum(target.at_least - levels, 0) * case.columns[column])
+    return np.asarray(np.maximum(target.bar - levels, 0) * case.columns[column])
 
 
 def _tens(*names: str, **called: str) -> Iterator[tuple[str, Callable[..., Cell]]]:

@@ -107,7 +107,6 @@ def memory() -> float:
 class Kept:
     """The last few results of each step, by the settings they were made from."""
 
-    SIZES: Mapping[str, int] = {"homes": 6, "villages": 6, "power": 3}
     SIZE = 3
 
     def __init__(self) -> None:
@@ -125,7 +124,7 @@ class Kept:
         made = make()
         with self._lock:
             kept[settings] = made
-            while len(kept) > self.SIZES.get(step, self.SIZE):
+            while len(kept) > self.SIZE:
                 kept.popitem(last=False)
         return made
 

@@ -146,9 +146,20 @@ def test_a_note_is_told_again_with_its_area_in_words():
     assert Words("vi").note(note).startswith("a.csv: fibre_households, theo địa bàn: giống")
 
 
+def test_letters_that_the_font_lacks_are_told_with_their_words(copy):
+    edit(copy / "areas.csv", ",Ha Noi,", ",ຮ່າໂນ້ຍ,")
+    edit(copy / "case.toml", "Viet Nam 2022", "Việt Nam Бишкек เชียงใหม่")
+    edit(copy / "late-money.toml", 'en = "', 'en = "北京 ')
+    lines = said(copy, odd.letters) + said(copy, idle_plans)
+    found = {line.partition(": letters")[0]: line for line in lines if "the font" in line}
+    assert found.keys() == {"areas.csv", "case.toml", "late-money.toml"}
+    assert found["areas.csv"].endswith(", as in ຮ່າໂນ້ຍ")
+    assert found["case.toml"].endswith(", as in เชียงใหม่")
+
+
 def test_figures_and_targets_at_the_edge_of_a_share_are_told(copy):
     figure(copy, "smartphone_adults", "VN", 100, day="2022-01-10")
     edit(copy / "targets.toml", "at_least = 70\n", "at_least = 100\n")
     lines = said(copy, odd.edges)
     assert any("smartphone_adults, VN: 100 on 2022-01-10, read as 99.9" in line for line in lines)
-    assert any("which no forecast of this indicator says" in line for line in lines)
+    assert any("judged by 99.5 %" in line for line in lines)

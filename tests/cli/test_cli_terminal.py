@@ -1,6 +1,9 @@
 """What commands share: their help, their language, their whole numbers."""
 
 import pytest
+from rich.console import Console
+
+from sim.cli import terminal
 
 COMMANDS = [
     *("run", "check", "levers", "schema", "app", "fit", "backtest", "report", "verify"),
@@ -23,6 +26,17 @@ def test_every_command_has_help_with_an_example_and_refuses_a_language_it_lacks(
             done.stderr
             == "1 fault to mend\n  ketnoi: --lang: given 'fr'; would do: one of vi, en\n"
         )
+
+
+@pytest.mark.parametrize(("width", "narrow"), [(12, True), (60, False)])
+def test_a_table_that_a_narrow_window_would_empty_is_told_row_by_row(
+    monkeypatch, capsys, width, narrow
+):
+    monkeypatch.setattr(terminal, "console", lambda _: Console(width=width))
+    terminal.print_table(["Scenario", "Chance"], [["Fibre first", "60%\n73 (65-80)"]], title="A")
+    said = capsys.readouterr().out
+    assert ("Scenario: Fibre first\nChance: 60%, 73 (65-80)\n" in said) == narrow
+    assert "60%" in said
 
 
 def test_help_is_in_the_terminals_language(ketnoi):

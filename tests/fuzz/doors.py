@@ -18,7 +18,7 @@ from sim.ask.answers import Question, compare
 from sim.ask.notes import idle_plans, notes
 from sim.ask.summary import as_json
 from sim.cli.terminal import plain as printable
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, Note
 from sim.files.carriers import SIDE_CAR
 from sim.paper.folders import result_files
 from sim.paper.verify import Check, Verifier, named
@@ -89,7 +89,7 @@ class Door:
     ask: Callable[[Path], object] | None = None
     whole: bool = False
     vouched: bool = False
-    notes: Callable[[Path], list[str]] | None = None
+    notes: Callable[[Path], list[Note]] | None = None
 
 
 def plain(value: Any) -> Any:
@@ -128,9 +128,9 @@ def read_case(folder: Path) -> object:
     return plain(case), plain([load_scenario(case, path) for path in shipped(case)])
 
 
-def odd(folder: Path) -> list[str]:
+def odd(folder: Path) -> list[Note]:
     case = load_case(folder)
-    return [str(note) for note in (*notes(case), *idle_plans(case))]
+    return [*notes(case), *idle_plans(case)]
 
 
 def ask_case(folder: Path) -> object:

@@ -28,6 +28,7 @@ HUGE = ("1e12", "1e30", "9" * 40, "1e308")
 NO_SUCH_DAY = ("soon", "44576", "31/12/2021", "2021-13-01", "1640908800", "20211231", "0000-00-00")
 NO_SUCH_DAY += ("1021-12-31", "9999-12-31", "44576.0", "2021-12-31 00:00")
 NAMES = ("code", "area", "Country Name", "Indicator Name")  # columns of names
+WIDE = {"Country Code", "Indicator Code"}  # of a panel with a year a column
 NUMBER = re.compile(r"\d+(\.\d+)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ENTRY = re.compile(r"^([A-Za-z_][\w-]*) = (.*)$", re.M)
@@ -258,7 +259,8 @@ def heading_misspelt(rows, luck):
 def no_number(rows, luck):
     r, c = cell(rows, luck, is_number)
     rows[r][c] = luck.choice(NO_SUCH_NUMBER)
-    return rows if r else None
+    nothing = rows[r][c] == "nan" and set(rows[0]) >= WIDE  # as statistical programs write it
+    return rows if r and not nothing else None
 
 
 @of_table("lost")

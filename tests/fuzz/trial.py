@@ -45,7 +45,7 @@ class Ground:
         laid(door.files, self.folder)
         self.said = door.read(self.folder)
         self.answered = door.ask(self.folder) if door.ask else None
-        self.noted = door.notes(self.folder) if door.notes else []
+        self.noted = {*door.notes(self.folder)} if door.notes else set()
 
     def trial(self, luck: Random, *, ask: float = 0.1) -> Trial | None:
         """Return how a spoiling drawn by luck ends; None where it does not apply.
@@ -64,15 +64,20 @@ class Ground:
             return None
         if files is None:
             return None
-        end, detail = self._end(files, chosen, luck.random() < ask)
+        end, detail = self._end(files, name, chosen, luck.random() < ask)
         detail += apart(door.files[name], files.get(name, b"")) if end not in GOOD else ""
         return Trial(end, door.name, chosen.name, name, detail)
 
-    def _end(self, files: Files, chosen: Spoiling, ask: bool) -> tuple[str, str]:
+    def _word_of(self, names: set[str]) -> bool:
+        """Whether anything is told of some files that is not told of the sound example."""
+        told = {*self.door.notes(self.folder)} - self.noted
+        return any(Path(note.file).name in names for note in told)
+
+    def _end(self, files: Files, name: str, chosen: Spoiling, ask: bool) -> tuple[str, str]:
         laid(files, self.folder)
         end, detail = self._read(chosen, ask)
         heard = end in (BAD[1], UNSAID) and chosen.meaning != "kept" and self.door.notes
-        if heard and self.door.notes(self.folder) != self.noted:
+        if heard and self._word_of({name} | files.keys() - self.door.files.keys()):
             end, detail = "accepted with a word", ""
         if files_of(self.folder) != files or len(list(self.folder.parent.iterdir())) != 1:
             return "loss", "the input was altered, or something was left"

@@ -15,7 +15,7 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "files": set(),
     "place": set(),
     "world": {"models", "place"},
-    "ask": {"models", "place", "world"},
+    "ask": {"files", "models", "place", "world"},
     "study": {"files", "place", "world", "ask"},
     "show": {"files", "place", "ask", "study"},
     "paper": {"files", "place", "ask", "show"},

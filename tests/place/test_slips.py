@@ -31,6 +31,10 @@ SLIPS = [
     ("case.toml", 'currency = "bn VND"', 'currency = "bn LAK"', "'bn VND'"),
     ("targets.toml", "at_least = 70\n", "at_least = 1.0\n", "more than 1"),
     ("targets.toml", "published = 2022-01-15", "published = 9999-12-31", "2200-12-31"),
+    ("case.toml", "vintage = 2022-01-15", "vintage = 0001-01-01",
+     "given 0001-01-01; would do: at least 1900-01-01"),
+    ("case.toml", "horizon = 2030-12-31", "horizon = 9999-12-31", "at most 2200-12-31"),
+    ("targets.toml", "deadline = 2022-12-31", "deadline = 9990-12-31", "at most 2200-12-31"),
     ("baseline.toml", "fibre_build = 0\n", "fibre_build = 2.000\n", "may be 2 or 2000"),
 ]  # fmt: skip
 

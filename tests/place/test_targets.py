@@ -1,5 +1,6 @@
 """The judge: chances, gaps, months of passing, what binds; on draws made by hand."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -105,6 +106,16 @@ def test_all_villages_counts_as_all_in_spite_of_rounding():
     third = forecast(covered_villages=[[0.9, 0.9, 1 - 1e-12]])
     whole = Target(indicator="covered_villages", at_least=1.0, deadline=END)
     assert judge(third, (whole,)).verdicts[0].chance == 1
+
+
+def test_a_target_of_the_whole_that_is_met_today_is_not_out_of_reach():
+    near = forecast(smartphone_adults=[[0.999, 0.999, 0.9985], [0.999, 0.99, 0.994]])
+    every = Target(indicator="smartphone_adults", at_least=1.0, deadline=END)
+    (verdict,) = judge(near, (every,)).verdicts
+    assert verdict.chance == 0.5
+    assert verdict.gap_p50 == pytest.approx(0.995 - 0.99625)
+    assert replace(every, at_least=0.99).bar == 0.99
+    assert Target(indicator="homes_passed", at_least=1.0, deadline=END).bar == 1
 
 
 @pytest.mark.parametrize("day", [date(2021, 12, 31), date(2022, 4, 1)])

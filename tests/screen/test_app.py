@@ -120,6 +120,12 @@ def test_every_page_and_section_opens_in_both_languages(app, name, language):
     assert asked(page, "lang") == language
 
 
+def test_how_often_the_baseline_was_held_back_stands_below_the_forecasts(app):
+    page = app(scenario="baseline", targets="national-2030")
+    (line,) = [each.value for each in page.caption if "stops at that ceiling" in each.value]
+    assert "Households with fibre: in " in line
+
+
 def test_the_answer_stands_first(app):
     page = app(scenario="baseline")
     assert page.title[0].value == "Vinh Phuc 2022 · Baseline"

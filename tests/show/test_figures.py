@@ -137,6 +137,14 @@ def test_beyond_the_evidence_is_said_with_bound_and_source(vinh_phuc, plans):
     assert sentences.beyond(vinh_phuc, plans[1], Words("en")) == []
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "in 41% of the"), ("vi", "trong 41% số")])
+def test_how_often_the_baseline_was_held_back_is_said(answers, language, said):
+    held = {"fibre_households": 0.41, "smartphone_adults": 0.004}
+    (line,) = sentences.held_back(replace(answers[0].summary, held=held), Words(language))
+    assert line.startswith(Words(language).indicator("fibre_households"))
+    assert said in line
+
+
 def test_money_is_told_with_its_parts(vinh_phuc, plans):
     total, change, parts = sentences.money_words(vinh_phuc, plans[1], Words("vi"))
     assert total == "36,40 tỷ đồng"

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.forecast import weighted
-from sim.indicators import INDICATORS, SERIES
+from sim.indicators import SERIES
 from sim.place.case import load_case, shipped
 from sim.place.levers import known, read_by
 from sim.place.scenario import changed, load_scenario

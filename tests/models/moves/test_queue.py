@@ -346,6 +346,10 @@ def station(arrivals, work, crews: int):
     return served(arrivals, work, works)[0]
 
 
+def test_where_nothing_is_to_be_built_nothing_begins():
+    assert station(np.zeros((3, 0)), np.zeros((3, 0)), 2).shape == (3, 0)
+
+
 @given(st.integers(1, 12), st.integers(1, 9), st.integers(0, 40), st.integers(1, 30))
 def test_a_fixed_beat(crews, beat, months, slots):
     """D/D/c: job k = qc + r, arriving at k d, is the q-th that crew r takes.
