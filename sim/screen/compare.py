@@ -7,7 +7,7 @@ import streamlit as st
 from sim.ask.answers import Answer
 from sim.place.scenario import Scenario
 from sim.screen.parts.choices import in_address, in_link, note_choice
-from sim.screen.parts.frame import frame, present
+from sim.screen.parts.frame import carry, frame, present
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now
@@ -127,6 +127,7 @@ def page() -> None:
     if not plans:
         st.info(say("Pick at least one scenario."))
         return
+    carry(view, plans)
     found = answers(view, plans, "compared")
     beyond = [plan for plan in plans if plan.unsupported(view.case.levers)]
     if beyond:
