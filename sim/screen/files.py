@@ -73,7 +73,7 @@ def actions(view: View, scenario: Scenario) -> None:
     row.download_button(
         say("Download TOML"),
         data=text,
-        file_name=f"{scenario.id}.toml",
+        file_name=f"{view.case.head.id}_{scenario.id}.toml",
         mime="application/toml",
         on_click="ignore",
         key="toml",

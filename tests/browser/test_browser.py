@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, settled
 
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("", "compare", "evidence", "files")
+PAGES = ("", "compare", "evidence", "files", "help")
 VIEWS = (
     *(("", {"show": section}) for section in ("forecast", "where", "built", "money", "helps")),
     ("compare", {}),
@@ -22,6 +22,7 @@ VIEWS = (
         for section in ("assumptions", "observations", "starts", "past", "targets")
     ),
     ("files", {}),
+    *(("help", {"help": section}) for section in ("tutorial", "glossary", "method")),
 )
 MAIN = '[data-testid="stMain"]'
 

@@ -19,9 +19,10 @@ from sim.shipped import CASES
 from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "compare", "evidence", "files")
+NAMES = ("plan", "compare", "evidence", "files", "help")
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
+    "help": ("help", ("tutorial", "glossary", "method")),
     "plan": ("section", ("forecast", "where", "built", "money", "helps")),
     "evidence": (
         "evidence",
@@ -116,7 +117,7 @@ def test_every_page_and_section_opens_in_both_languages(app, name, language):
     for section in sections:
         page.segmented_control(key=key).set_value(section)
         sound(page.run())
-        assert page.get("vega_lite_chart") or page.dataframe or page.caption
+        assert page.get("vega_lite_chart") or page.dataframe or page.caption or page.main.markdown
     assert not page.error
     assert len(page.title) == 1
     assert asked(page, "lang") == language

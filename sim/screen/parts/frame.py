@@ -1,7 +1,7 @@
 """The frame around every page: the way between them, language, place, targets."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import segno
@@ -42,6 +42,7 @@ from sim.words import Words
 
 CHIPS: Mapping[Theme, str] = {"light": "#0a6aa8", "dark": "#1f6fa8"}  # white is read on both
 SIDEBAR = 340  # pixels
+MOST_NAMES = 2  # of scenarios in the title of a tab
 LONGEST_LINK, LONGEST_CODE = 2_000, 900  # letters: of a link, and of one that a camera can read
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] {{ padding: 4rem 2rem 3rem; max-width: 1500px; }}
@@ -178,13 +179,17 @@ PAGES = (  # file, title, icon; the first is opened first
     ("compare", "Compare", "compare_arrows"),
     ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),
+    ("help", "Help", "help"),
 )
 
 
 def navigation() -> StreamlitPage:
     """Draw the language and the way between pages; return the page that was asked for."""
     st.set_page_config(
-        page_title="ketnoi", page_icon="📶", layout="wide", initial_sidebar_state=SIDEBAR
+        page_title=st.session_state.get("title", "ketnoi"),
+        page_icon="📶",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
     )
     begin_link()
     say = choose_language()
@@ -193,7 +198,9 @@ def navigation() -> StreamlitPage:
         st.Page(folder / f"{file}.py", title=say(title), icon=f":material/{icon}:", default=not at)
         for at, (file, title, icon) in enumerate(PAGES)
     ]
-    return st.navigation(pages, position="top")
+    found = st.navigation(pages, position="top")
+    st.session_state["page"] = found.title
+    return found
 
 
 def present(page: Callable[[], None]) -> None:
@@ -218,17 +225,21 @@ def present(page: Callable[[], None]) -> None:
         with box:
             _share(link, carried)
     _tell(place.token if place.revision else "")
+    st.set_page_config(page_title=st.session_state.get("title", "ketnoi"))
     st.session_state["linked"] = st.session_state["link"].get("plan")
     write_link()
 
 
-def carry(view: View, scenarios: Iterable[Scenario]) -> None:
-    """Let the link of this page carry scenarios that a reader elsewhere does not have.
+def carry(view: View, scenarios: Sequence[Scenario]) -> None:
+    """Name a page's tab by its scenarios, and let its link carry what a reader does not have.
 
     Of a desk that is not kept yet it carries all, for nothing else does.
     """
     kept, texts = st.session_state["place"].revision, view.carried(scenarios)
     every = texts if kept else {**view.desk.own(view.case), **texts}
+    names = [view.say.named(each.name) for each in scenarios]
+    place = view.say.named(view.case.head.name.model_dump())
+    st.session_state["title"] = " · ".join([*names[:MOST_NAMES], place, st.session_state["page"]])
     st.session_state["carried"] = Desk(plans={view.case.head.id: every})
 
 
