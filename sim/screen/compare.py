@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from sim.ask.answers import Answer
-from sim.place.scenario import Scenario
+from sim.place.scenario import Scenario, told_apart
 from sim.screen.parts.choices import in_address, in_link, note_choice
 from sim.screen.parts.frame import carry, frame, present
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide
@@ -128,7 +128,7 @@ def page() -> None:
         st.info(say("Pick at least one scenario."))
         return
     carry(view, plans)
-    found = answers(view, plans, "compared")
+    found = answers(view, told_apart(plans), "compared")
     beyond = [plan for plan in plans if plan.unsupported(view.case.levers)]
     if beyond:
         names = ", ".join(view.name(plan) for plan in beyond)

@@ -206,7 +206,12 @@ def desks(view: View) -> None:
                 )
             )
             address = str(st.context.url or "").partition("?")[0]
-            query = {"lang": say.language, "desk": place.token, "key": place.key}
+            query = {
+                "lang": say.language,
+                "case": view.case.folder.name,
+                "desk": place.token,
+                "key": place.key,
+            }
             st.code(f"{address}?{urlencode(query)}", language=None, wrap_lines=True)
     for token, desk in other_desks():
         count = sum(map(len, desk.plans.values()))

@@ -107,13 +107,9 @@ def test_every_page_has_a_link_that_opens_elsewhere_and_gives_nothing_else_away(
     save(page, "Not to be seen")
     switch_off(page)
     save(page, "To be seen")
-    for name, heading in {
-        "compare": "Compare",
-        "evidence": "Evidence",
-        "files": "Scenario",
-    }.items():
-        if name == path:
-            go(page, "Scenario files" if name == "files" else heading, heading)
+    if path:
+        there = page.locator(f'a[href*="/{path}?"]').first.get_attribute("href")
+        opened(page, page.home + there.removeprefix("/"))
     if path == "compare":
         page.get_by_role("button", name="Remove The draft plan of 2022").click()
         settled(page)
@@ -121,7 +117,7 @@ def test_every_page_has_a_link_that_opens_elsewhere_and_gives_nothing_else_away(
     assert len(sent) < 2000
     assert page.locator(f"{DRAWER} img, {DRAWER} svg").count()
     reader = opened(chromium.new_context().new_page(), sent)
-    assert "desk" not in sent
+    assert "desk=" not in sent
     if path in ("", "files"):
         assert reader.inner_text("h1").endswith("To be seen")
         assert chances(reader)
@@ -166,3 +162,49 @@ def test_a_desk_goes_down_as_one_file_and_up_again(visitor, tmp_path):
     other.locator('input[type="file"]').set_input_files(file)
     other.locator('[data-testid="stAlert"]').filter(has_text="uploaded").wait_for()
     assert plans(settled(other))[-1] == "Plan of mine"
+
+
+def test_tabs_and_files_are_named_by_what_is_in_them(visitor):
+    page = visitor()
+    assert page.title() == "The draft plan of 2022 · Vinh Phuc 2022 · Plan"
+    page.locator(f'{MAIN} [data-testid="stPopover"] button').first.click()
+    drawer = page.locator(DRAWER)
+    drawer.get_by_role("button", name="CSV", exact=True).wait_for()
+    with page.expect_download() as caught:
+        drawer.get_by_role("button", name="CSV", exact=True).click()
+    name = "vinh-phuc-2022_fan-fibre_draft-plan_draft-2022-01_2022-01-15.csv"
+    assert caught.value.suggested_filename == name
+    page.keyboard.press("Escape")
+    go(page, "Help", "Help")
+    assert page.title() == "Vinh Phuc 2022 · Help"
+    page.get_by_role("radio", name="Words").click()
+    settled(page)
+    words = page.locator(MAIN).inner_text()
+    assert all(f"{word}: " in words for word in ("draw", "Baseline", "points", "desk"))
+
+
+def test_the_drawer_has_the_focus_and_gives_it_back(visitor):
+    page = visitor()
+    button = page.get_by_role("button", name="Link", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    page.locator(f"{DRAWER} code").wait_for()
+    settled(page).wait_for_timeout(900)
+    inside = "document.activeElement.closest('[data-testid=\"stPopoverBody\"]') !== null"
+    assert page.evaluate(inside)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(600)
+    assert page.evaluate("document.activeElement.innerText").startswith("Link")
+
+
+def test_question_marks_are_large_enough_and_the_way_between_pages_shows_the_focus(visitor):
+    page = visitor()
+    sizes = page.locator('[data-testid="stTooltipIcon"] button').all()
+    assert sizes
+    for each in sizes:
+        box = each.bounding_box()
+        assert box is None or min(box["width"], box["height"]) >= 24
+    page.keyboard.press("Tab")
+    link = page.get_by_role("link", name="Compare", exact=True)
+    link.focus()
+    assert link.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
