@@ -366,7 +366,7 @@ def bombs() -> dict[str, str]:
         "a bomb in a bomb": packed(zlib.compress(b"a" * 45_000_000)),
         "no base64": "1." + "!" * 65_000,
         "no schema": "9" * MOST_LINK,
-        "a cut link": to_link("x = 1\n" * 4000)[:-40],
+        "a cut link": to_link({"x": "x = 1\n" * 4000})[:-40],
         "a schema of digits": "9" * 60_000 + ".eNoDAAAAAAE",
     }
 
@@ -376,7 +376,9 @@ def doors() -> dict[str, Callable[[], object]]:
     case = load_case(ROOT / "scenarios" / "vietnam-2022")
 
     def link(code: str) -> Callable[[], object]:
-        return lambda: read_plan(case, from_link(code), id="link", file="link")
+        return lambda: [
+            read_plan(case, text, id="link", file="link") for text in from_link(code).values()
+        ]
 
     def upload(text: bytes) -> Callable[[], object]:
         return lambda: read_upload(case, text, file="x.toml")

@@ -7,11 +7,14 @@ an exported chart vanish without a word.
 
 import io
 import json
+import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
+from xml.sax.saxutils import escape
 
 from sim.files.carriers import in_png, in_svg
 
@@ -24,6 +27,7 @@ Picture = Literal["svg", "png", "pdf"]
 PICTURES: tuple[Picture, ...] = ("svg", "png", "pdf")
 
 DOTS_PER_INCH = 300
+MARGIN, LINE, LETTER = 12, 13, 4.4  # pixels: beside small text, its lines' height, a letter
 LOOKED_AT = 144.0  # dots per inch at which pages are compared
 UNSEEN = 8  # of 255: a difference of a colour that rounding makes and no eye sees
 
@@ -48,7 +52,10 @@ def picture(chart: Chart, form: Picture) -> bytes:
 
 
 def pictures(
-    chart: Chart, forms: Sequence[Picture] = PICTURES, stamps: Mapping[Picture, str] | None = None
+    chart: Chart,
+    forms: Sequence[Picture] = PICTURES,
+    stamps: Mapping[Picture, str] | None = None,
+    foot: str = "",
 ) -> dict[Picture, bytes]:
     """Return a chart as the bytes of files of several kinds, drawn once.
 
@@ -56,9 +63,30 @@ def pictures(
         chart: what to draw.
         forms: kinds of file.
         stamps: form -> the stamp that its file carries, as text.
+        foot: small text below it.
     """
-    drawn = svg(chart)
+    drawn = _footed(svg(chart), foot, chart["config"]["title"]["subtitleColor"])
     return {form: _as_file(chart, drawn, form, (stamps or {}).get(form)) for form in forms}
+
+
+def _footed(drawn: str, foot: str, colour: str) -> str:
+    """Return an SVG with small text below what it shows, as wide as that."""
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
+    if not foot or size is None:
+        return drawn
+    width, height = map(float, size.groups())
+    lines = textwrap.wrap(foot, max(20, int((width - 2 * MARGIN) / LETTER)))
+    taller = height + LINE * len(lines)
+    told = "".join(
+        f'<text x="{MARGIN}" y="{height + LINE * at:g}" font-family="Source Sans Pro" '
+        f'font-size="9px" fill="{colour}">{escape(line)}</text>'
+        for at, line in enumerate(lines)
+    )
+    head, tail = drawn[: size.end()], drawn[size.end() :].removesuffix("</svg>")
+    old, new = (f'width="{size[1]}" height="{each}"' for each in (size[2], f"{taller:g}"))
+    box = f"0 0 {size[1]} "
+    tail = tail.replace(old, new, 1).replace(f"{box}{size[2]}", f"{box}{taller:g}", 1)
+    return head.removesuffix(old) + new + tail + told + "</svg>"
 
 
 def _as_file(chart: Chart, drawn: str, form: Picture, text: str | None) -> bytes:

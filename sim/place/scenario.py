@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ from sim.place.levers import LeverRow, Levers, Setting, exact, lever_row, levers
 from sim.place.records import Names, Prose
 from sim.reading import Record, read_toml
 from sim.words import Words
+
+SEEN = 32  # letters of a name that a chart shows at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,38 @@ def changed(case: Ground, scenario: Scenario, levers: Mapping[str, Setting]) -> 
     }
     entries = {"name": names, "why": dict(scenario.why), "levers": whole}
     return build_scenario(case, entries, id=f"{scenario.id}-adjusted", file=scenario.id)
+
+
+def told_apart(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Return scenarios under names that a reader can tell apart where names are cut.
+
+    Equal names are followed by their ids; long ones that begin alike begin where they differ.
+    """
+
+    def apart(each: Scenario, language: str) -> str:
+        name = each.name[language]
+        rivals = [other.name[language] for other in scenarios if other is not each]
+        alike = [other for other in rivals if other[:SEEN] == name[:SEEN]]
+        if name in alike:
+            return f"{name[:SEEN]}{'…' if len(name) > SEEN else ''} ({each.id})"
+        same = max(
+            (
+                sum(
+                    1
+                    for _ in takewhile(
+                        lambda pair: pair[0] == pair[1], zip(name, other, strict=False)
+                    )
+                )
+                for other in alike
+            ),
+            default=0,
+        )
+        return f"… {name[name.rfind(' ', 0, same + 1) + 1 :]}" if alike else name
+
+    return [
+        replace(each, name={language: apart(each, language) for language in each.name})
+        for each in scenarios
+    ]
 
 
 def load_scenario(case: Ground, path: Path) -> Scenario:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from sim.ask.answers import Answer
-from sim.place.scenario import Scenario
+from sim.place.scenario import Scenario, told_apart
 from sim.screen.parts.choices import in_address, in_link, note_choice
-from sim.screen.parts.frame import frame, present
+from sim.screen.parts.frame import carry, frame, present
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now
@@ -127,7 +127,8 @@ def page() -> None:
     if not plans:
         st.info(say("Pick at least one scenario."))
         return
-    found = answers(view, plans, "compared")
+    carry(view, plans)
+    found = answers(view, told_apart(plans), "compared")
     beyond = [plan for plan in plans if plan.unsupported(view.case.levers)]
     if beyond:
         names = ", ".join(view.name(plan) for plan in beyond)

@@ -1,6 +1,10 @@
 """Scenario files: rename, duplicate, delete, download, upload, share."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -8,12 +12,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
 from sim.screen.parts.choices import linked, words
-from sim.screen.parts.frame import frame, present
+from sim.screen.parts.frame import carry, frame, present
+from sim.screen.parts.kept import packed, unpacked
 from sim.screen.parts.plan_text import read_upload, unmarked
 from sim.screen.parts.shown import undo
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import keep, show_faults, tried
-from sim.words import LANGUAGES
+from sim.screen.parts.visit import keep, other_desks, show_faults, tried
+from sim.words import LANGUAGES, Words
 
 
 def upload(view: View) -> None:
@@ -22,8 +27,8 @@ def upload(view: View) -> None:
     turn = st.session_state.setdefault("uploads", 0)
     key = f"upload {turn}"
     st.file_uploader(
-        say("Upload scenario files (TOML)"),
-        type=["toml"],
+        say("Upload scenario files (TOML) or a desk (JSON)"),
+        type=["toml", "json"],
         accept_multiple_files=True,
         key=key,
         on_change=_take,
@@ -44,6 +49,9 @@ def _take(view: View, key: str) -> None:
     desk, faults, id = view.desk, list[Fault](), ""
     for file in given:
         try:
+            if file.name.lower().endswith(".json"):
+                desk = desk.beside(unpacked(file.getvalue(), file=file.name))
+                continue
             scenario, text = read_upload(view.case, file.getvalue(), file=file.name)
             desk, id = desk.add(view.case, scenario, text, set(view.shipped))
         except InputFaults as error:
@@ -65,7 +73,7 @@ def actions(view: View, scenario: Scenario) -> None:
     row.download_button(
         say("Download TOML"),
         data=text,
-        file_name=f"{scenario.id}.toml",
+        file_name=f"{view.case.head.id}_{scenario.id}.toml",
         mime="application/toml",
         on_click="ignore",
         key="toml",
@@ -79,21 +87,13 @@ def actions(view: View, scenario: Scenario) -> None:
         icon=":material/content_copy:",
     )
     with row.popover(say("Delete"), disabled=not mine, key="delete box", icon=":material/delete:"):
-        st.markdown(say("Undo brings it back for as long as this page is open."))
+        st.markdown(say("It can be brought back for thirty days, at the foot of this page."))
         st.button(say("Delete it"), on_click=_delete, args=(view, scenario), key="delete")
     undo(view, row)
     if mine:
         rename(view, scenario)
     else:
         st.caption(say("Shipped scenarios stay as they are; duplicate one to change it."))
-    st.markdown(f"**{say('Link that carries this scenario')}**")
-    st.code(view.link(scenario), language=None, wrap_lines=True)
-    st.caption(
-        say(
-            "It opens a copy for whoever has it. The address of this page opens a copy of "
-            "your whole desk instead: share that only with yourself."
-        )
-    )
     st.markdown(f"**{say('The file')}**")
     st.code(text, language="toml", wrap_lines=True)
 
@@ -152,6 +152,73 @@ def _forget(view: View, id: str) -> None:
     keep(view, view.desk.put(view.case, id, None))
 
 
+def old(view: View) -> None:
+    """Offer what scenarios were before a change, and those that were deleted."""
+    say, here = view.say, view.desk.scenarios(view.case)
+    found = view.desk.earlier(view.case)
+    if not found:
+        return
+    st.subheader(say("Earlier versions and deleted scenarios"))
+    st.caption(say("Kept for thirty days."))
+    for at, (id, time, text) in enumerate(found):
+        name = view.label(id, here) if id in here else say("{name}, deleted", name=id)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"old {at}"):
+            st.markdown(f"{unmarked(name)} · {moment(time, say)}", width="stretch")
+            label = say("Bring back")
+            st.button(label, on_click=_bring_back, args=(view, id, text), key=f"back {at}")
+
+
+def moment(time: datetime, say: Words) -> str:
+    """Return day and time where the visitor is."""
+    local = time.astimezone(ZoneInfo(st.context.timezone or "UTC"))
+    return f"{say.day(local.date())} {local:%H:%M}"
+
+
+def _bring_back(view: View, id: str, text: str) -> None:
+    tried(lambda: (view.desk.put(view.case, id, text), id), view)
+
+
+def desks(view: View) -> None:
+    """Offer the whole desk as a file, its key for another browser, and other desks of this one."""
+    say, place = view.say, st.session_state["place"]
+    st.subheader(say("Your desk"))
+    st.caption(
+        say(
+            "All your scenarios, moved sliders and earlier versions of every place. It belongs to "
+            "this browser: its address opens it for nobody else."
+        )
+    )
+    st.download_button(
+        say("Download the desk"),
+        partial(packed, view.desk),
+        "ketnoi-desk.json",
+        "application/json",
+        on_click="ignore",
+        key="desk file",
+        icon=":material/download:",
+    )
+    if place.key:
+        with st.expander(say("Work on it in another browser of yours"), key="key box"):
+            st.caption(
+                say(
+                    "Open this address there once. Whoever has it can change everything on the "
+                    "desk: keep it to yourself, and give others the link."
+                )
+            )
+            address = str(st.context.url or "").partition("?")[0]
+            query = {
+                "lang": say.language,
+                "case": view.case.folder.name,
+                "desk": place.token,
+                "key": place.key,
+            }
+            st.code(f"{address}?{urlencode(query)}", language=None, wrap_lines=True)
+    for token, desk in other_desks():
+        count = sum(map(len, desk.plans.values()))
+        label = say("Another desk of this browser: {count} scenarios", count=say.number(count))
+        st.markdown(f"[{label}](?{urlencode({'lang': say.language, 'desk': token})})")
+
+
 def page() -> None:
     """Draw the page from top to bottom."""
     view = frame()
@@ -181,6 +248,9 @@ def page() -> None:
     )
     st.caption(unmarked(say.named(plans[picked].why)))
     actions(view, plans[picked])
+    carry(view, [plans[picked]])
+    old(view)
+    desks(view)
 
 
 present(page)

@@ -14,7 +14,7 @@ from sim.place.levers import POLICY_NAMES, Lever, Setting, lever_value
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.choices import linked, notice
-from sim.screen.parts.frame import frame, present
+from sim.screen.parts.frame import carry, frame, present
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide, undo
 from sim.screen.parts.view import View
@@ -109,16 +109,12 @@ def _slid(view: View, start: Scenario, name: str, key: str) -> Callable[[], None
 
 
 def manage(view: View, start: Scenario, scenario: Scenario) -> None:
-    """Offer to save, to undo and to share what was moved."""
+    """Offer to save and to undo what was moved."""
     say = view.say
     row = st.container(horizontal=True, gap="xsmall", key="moved")
     with row.popover(say("Save"), key="save box", on_change="rerun"):
         save(view, start, scenario)
     undo(view, row, icons=False)  # without them all stand in one row
-    link = row.popover(say("Link"), key="link box", on_change="rerun")
-    if link.open:
-        link.caption(say("This link carries the whole scenario, its name and its reasons."))
-        link.code(view.link(scenario), language=None, wrap_lines=True)
 
 
 def save(view: View, start: Scenario, scenario: Scenario) -> None:
@@ -347,6 +343,7 @@ def page() -> None:
     with st.sidebar:
         start = pick(view)
         scenario = levers(view, start)
+    carry(view, [scenario])
     name = say.named(case.head.name.model_dump())
     st.title(f"{name} · {unmarked(say.named(scenario.name))}")
     with st.container(key="answer"):

@@ -279,13 +279,16 @@ class Figure:
 
         Args:
             forms: kinds of file.
-            line: the last one below its title.
+            line: small text at its foot.
             made: the stamp of what it shows.
             file: what the files are, without the ending.
         """
         table = self.table()
         stamps = {form: encoded(self._stamped(made, f"{file}.{form}", table)) for form in forms}
-        return pictures(captioned(self.draw(Look(say=self.shown.say)), line), forms, stamps)
+        say, head = self.shown.say, self.shown.case.head
+        place = say.named(head.name.model_dump()).removesuffix(f" {head.vintage.year}")
+        known = say("{place}, as known on {day}", place=place, day=say.day(head.vintage))
+        return pictures(captioned(self.draw(Look(say=say)), known), forms, stamps, line)
 
     def _stamped(self, made: Mapping[str, Any], file: str, table: Table) -> dict[str, Any]:
         language, recipe = self.shown.say.language, dict(self.recipe)

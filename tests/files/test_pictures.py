@@ -7,7 +7,7 @@ import pytest
 from pdfs import embedded
 
 from sim.ask.answers import Question, compare
-from sim.files.pictures import picture
+from sim.files.pictures import picture, pictures
 from sim.place.case import shipped
 from sim.place.scenario import load_scenario
 from sim.show.fans import fan
@@ -41,6 +41,18 @@ def test_a_pdf_holds_the_vietnamese_title_as_text_and_its_fonts(chart):
     assert fonts, "no font is embedded"
     assert all("SourceSansPro" in name for name in fonts)
     assert any("Bold" in name or "Semibold" in name for name in fonts)
+
+
+def test_the_stamp_stands_small_at_the_foot_of_every_kind(chart):
+    bare, svg = (
+        pictures(chart, ["svg"], foot=foot)["svg"].decode() for foot in ("", "a <b> " * 40)
+    )
+    sizes = [float(each.split('height="')[1].split('"')[0]) for each in (bare, svg)]
+    assert sizes[1] > sizes[0] + 20  # more than a line of it
+    assert svg.count(f'height="{sizes[1]:g}"') == 2  # the paper reaches as far
+    assert svg.rindex("a &lt;b&gt;") > svg.rindex("Hộ gia đình có cáp quang")
+    pdf = pypdf.PdfReader(io.BytesIO(pictures(chart, ["pdf"], foot="seed 7")["pdf"]))
+    assert pdf.pages[0].extract_text().strip().endswith("seed 7")
 
 
 def test_a_png_has_300_dots_an_inch(chart):

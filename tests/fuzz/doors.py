@@ -169,8 +169,8 @@ def read_uploaded(folder: Path) -> object:
 
 def read_link(folder: Path) -> object:
     (path,) = only(folder)
-    text = from_link(path.read_bytes().decode("latin-1"))
-    return plain(read_plan(place(), text, id="link", file="link"))
+    texts = from_link(path.read_bytes().decode("latin-1")).values()
+    return [plain(read_plan(place(), text, id="link", file="link")) for text in texts]
 
 
 def read_a_study(folder: Path) -> object:
@@ -302,7 +302,12 @@ def doors(work: Path) -> list[Door]:
         case_door(VIET_NAM),
         Door(name="plan", files={"late-money.toml": plan}, read=read_plan_file),
         Door(name="upload", files={"late-money.toml": plan}, read=read_uploaded),
-        Door(name="link", files={"link.txt": to_link(text).encode()}, read=read_link, vouched=True),
+        Door(
+            name="link",
+            files={"link.txt": to_link({"mine": text}).encode()},
+            read=read_link,
+            vouched=True,
+        ),
         Door(name="study", files={"study.toml": STUDY.encode()}, read=read_a_study),
         Door(name="study of points", files=tabled, read=read_a_study),
         Door(name="points", files={"points.csv": POINTS.encode()}, read=read_given),

@@ -43,7 +43,7 @@ def said():
     found |= {unit_of(need) for need in needs().values()}
     found |= {row.noun for row in SERIES.values()} - {""}
     found |= {*faults._BOUNDS.values(), *writing.KINDS.values(), "a device", "semicolons", "tabs"}
-    for page in ("plan", "evidence"):
+    for page in ("plan", "evidence", "help"):
         tree = ast.parse((ROOT / "sim" / "screen" / f"{page}.py").read_text(encoding="utf-8"))
         found |= set(next(_table(tree, "SECTIONS")).values())
     for path in [*ROOT.glob("sim/**/*.py"), ROOT / "app.py"]:

@@ -1,6 +1,7 @@
 """Scenarios: one door, every fault at once, what is not named is the baseline's."""
 
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from sim.place.scenario import (
     lever_rows,
     load_scenario,
     scenario_model,
+    told_apart,
 )
 
 NAMES = {"name": {"vi": "Thử", "en": "Try"}, "why": {"vi": "Vì", "en": "Because"}}
@@ -137,3 +139,14 @@ def test_a_thousand_unknown_levers_are_told_at_once_and_guessed_at_for_the_first
     told = faults(vinh_phuc, {f"training_{number}": 1 for number in range(1000)})
     assert told.count("no such entry") == 1000
     assert told.count("did you mean") == GUESSES
+
+
+def test_names_that_are_equal_or_long_and_begin_alike_are_told_apart(draft):
+    long = "Phương án ưu tiên vùng sâu, vùng xa, vùng biên giới"
+    names = ("A", "A", f"{long}: cáp quang", f"{long}: cấp điện", "B")
+    plans = [
+        replace(draft, id=f"p{at}", name=dict.fromkeys(("vi", "en"), name))
+        for at, name in enumerate(names)
+    ]
+    found = [each.name["vi"] for each in told_apart(plans)]
+    assert found == ["A (p0)", "A (p1)", "… cáp quang", "… cấp điện", "B"]

@@ -12,15 +12,17 @@ from streamlit.testing.v1 import AppTest
 from sim.place.case import shipped
 from sim.place.levers import POLICY_NAMES, lever_value
 from sim.place.scenario import lever_rows, load_scenario
-from sim.screen.parts import visit
+from sim.screen.parts import choices, visit
+from sim.screen.parts.kept import packed
 from sim.screen.parts.plan_text import to_link
 from sim.shipped import CASES
 from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "compare", "evidence", "files")
+NAMES = ("plan", "compare", "evidence", "files", "help")
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
+    "help": ("help", ("tutorial", "glossary", "method")),
     "plan": ("section", ("forecast", "where", "built", "money", "helps")),
     "evidence": (
         "evidence",
@@ -100,7 +102,8 @@ def headings(page):
 
 
 def link_of(page):
-    (code,) = [each.value for each in page.code if "plan=" in each.value]
+    page.session_state["link box"] = True
+    (code,) = [each.value for each in sound(page.run()).code if "from=" in each.value]
     return {name: values[0] for name, values in parse_qs(urlsplit(code).query).items()}
 
 
@@ -114,7 +117,7 @@ def test_every_page_and_section_opens_in_both_languages(app, name, language):
     for section in sections:
         page.segmented_control(key=key).set_value(section)
         sound(page.run())
-        assert page.get("vega_lite_chart") or page.dataframe or page.caption
+        assert page.get("vega_lite_chart") or page.dataframe or page.caption or page.main.markdown
     assert not page.error
     assert len(page.title) == 1
     assert asked(page, "lang") == language
@@ -287,13 +290,15 @@ def test_a_scenario_is_saved_and_its_link_opens_elsewhere(app):
 
 def test_a_link_alone_keeps_nothing_and_carries_its_scenario_on(app, desks):
     text = good().decode()
-    page = app(plan=to_link(text))
+    page = app(plan=to_link({"mine": text}))
     assert page.title[0].value.endswith("Mine")
-    assert asked(page, "plan") == to_link(text)
+    assert asked(page, "plan") == to_link({"mine": text})
     assert not list(desks.glob("*"))
-    lever(page, "2G switch-off").set_value(3)
+    page.switch_page(PAGES["evidence"])
+    assert asked(sound(page.run()), "plan") == to_link({"mine": text})
+    page.switch_page(PAGES["plan"])
+    lever(sound(page.run()), "2G switch-off").set_value(3)
     sound(page.run())
-    assert "plan" not in page.query_params
     assert len(list(desks.glob("*.json"))) == 1
     again = app(desk=asked(page, "desk"), scenario="mine")
     assert lever(again, "2G switch-off").value == 3
@@ -337,7 +342,7 @@ def test_saving_over_a_plan_and_deleting_it_can_be_undone(app):
     page.button(key="undo").click()
     sound(page.run())
     assert page.main.selectbox[0].value == "mine"
-    (text,) = [each.value for each in page.code if "plan=" not in each.value]
+    (text,) = [each.value for each in page.code if "key=" not in each.value]
     assert "training = 3 # đủ chưa?" in text
 
 
@@ -371,23 +376,126 @@ def test_two_tabs_of_one_browser_share_a_desk(app, monkeypatch):
 
 def test_a_bare_address_brings_the_desk_of_this_browser(app, monkeypatch):
     cookies = {}
-    monkeypatch.setattr(visit, "_cookie", lambda name: cookies.get(name, ""))
+    monkeypatch.setattr(visit, "cookie", lambda name: cookies.get(name, ""))
     cookies[visit.OWNER] = "of this browser"
     mine = app()
     lever(mine, "2G switch-off").set_value(3)
     sound(mine.run())
-    cookies[visit.LAST] = token = asked(mine, "desk")
+    token = asked(mine, "desk")
+    address = {name: asked(mine, name) for name in mine.query_params}
     again = app()
     assert lever(again, "2G switch-off").value == 3
     assert asked(again, "desk") == token
+    (key,) = [each.value for each in on_files(again).code if "key=" in each.value]
     cookies[visit.OWNER] = "of another browser"
-    theirs = app(desk=token)
-    assert "You see a copy" in theirs.warning[0].value
+    theirs = app(**address)
+    assert "a desk of another browser" in theirs.warning[0].value
+    assert lever(theirs, "2G switch-off").value == 3  # what the address shows, as a copy
     lever(theirs, "2G switch-off").set_value(7)
-    sound(theirs.run())
-    assert "a desk of your own" in theirs.warning[0].value
-    cookies[visit.LAST] = asked(theirs, "desk")
-    assert f"desk={cookies[visit.LAST]}" in app(desk=token).warning[0].value
+    assert asked(sound(theirs.run()), "desk") != token
+    cookies[visit.DESKS] = asked(theirs, "desk")
+    told = {name: values[0] for name, values in parse_qs(urlsplit(key).query).items()}
+    assert "no longer opens" in app(**{**told, "key": "x"}).warning[0].value
+    let_in = app(**told)
+    assert lever(let_in, "2G switch-off").value == 3
+    assert not let_in.warning
+    assert asked(let_in, "desk") == token
+    assert "key" not in let_in.query_params
+    links = [each.value for each in on_files(app(desk=token)).markdown]
+    assert any(f"desk={cookies[visit.DESKS]}" in each for each in links)
+
+
+def test_a_comparison_is_carried_by_a_link_and_one_too_long_by_a_file(app):
+    page = app()
+    lever(page, "2G switch-off").set_value(3)
+    page.text_input(key="new name").set_value("Phương án B")
+    page.button(key="save as").click()
+    sound(page.run())
+    lever(page, "Communication · ").set_value(0.0)
+    sound(page.run())
+    page.switch_page(PAGES["compare"])
+    sound(page.run())
+    shown = page.multiselect[0].value
+    assert shown == ["baseline", "draft-plan", "phuong-an-b", "phuong-an-b-adjusted"]
+    there = headings(page)[0]
+    link = link_of(page)
+    other = app(**{name: value for name, value in link.items() if name != "plans"})
+    assert other.title[0].value.endswith("Phương án B")
+    other = AppTest.from_file(ROOT / "app.py", default_timeout=300)
+    other.query_params.update(link)
+    sound(other.run())
+    other.switch_page(PAGES["compare"])
+    assert asked(other, "lang") == "en"
+    assert headings(sound(other.run()))[0] == there
+    assert other.multiselect[0].value[:3] == shown[:3]
+    frame_at = "sim.screen.parts.frame.LONGEST_LINK"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frame_at, 300)
+        page.session_state["link box"] = True
+        sound(page.run())
+        assert any("too long for a message" in each.value for each in page.caption)
+        assert "plan" not in page.query_params
+
+
+def test_a_colleagues_link_opens_in_the_readers_own_language(app, monkeypatch):
+    link = link_of(app())
+    assert "lang" not in link
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=300)
+    page.query_params.update(link)
+    assert asked(sound(page.run()), "lang") == "en"
+    monkeypatch.setattr(choices, "cookie", {choices.LANGUAGE: "vi"}.get)
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=300)
+    page.query_params.update(link)
+    assert asked(sound(page.run()), "lang") == "vi"
+
+
+def test_what_was_deleted_or_saved_over_is_brought_back(app):
+    page = on_files(app())
+    page.file_uploader[0].upload("mine.toml", good())
+    sound(page.run())
+    next(t for t in page.text_input if t.label == "English name").set_value("Other")
+    page.button(key="rename button").click()
+    sound(page.run())
+    page.button(key="back 0").click()
+    assert "Mine" in sound(page.run()).main.selectbox[0].options
+    page.button(key="delete").click()
+    assert "Mine" not in sound(page.run()).main.selectbox[0].options
+    page.button(key="back 0").click()
+    assert page.main.selectbox[0].value == "baseline"
+    assert sound(page.run()).main.selectbox[0].value == "mine"
+    assert any(each.value.startswith("# giữ lại\n") for each in page.code)
+
+
+def test_a_desk_as_a_file_is_laid_beside_what_lies_there(app, vinh_phuc):
+    page = on_files(app())
+    page.file_uploader[0].upload("mine.toml", good())
+    desk = sound(page.run()).session_state["desk"]
+    desk = desk.move(vinh_phuc, "draft-plan", {"training": 2.0})
+    other = on_files(app())
+    other.file_uploader[0].upload("mine.toml", good().replace(b"Mine", b"Other"))
+    sound(other.run())
+    other.file_uploader[0].upload("desk.json", packed(desk))
+    names = sound(other.run()).main.selectbox[0].options
+    assert names[-2:] == ["Mine", "Other"]
+    other.file_uploader[0].upload("desk.json", packed(desk))
+    assert sound(other.run()).main.selectbox[0].options == names
+    assert lever_of_desk(other, vinh_phuc) == {"training": 2.0}
+    bad = {"version": 2, "plans": {"a": {"b": 1}}, "whose": "mine"}
+    other.file_uploader[0].upload("bad.json", json.dumps(bad).encode())
+    told = sound(other.run()).error[0].value
+    assert all(word in told for word in ("version", "plans\\.a\\.b", "whose")), told
+    bad = {
+        "version": 1,
+        "plans": {"a": {"b": "[x", "c": "y"}},
+        "moved": {"a\u202e": {"b": {"c": 1}}},
+    }
+    other.file_uploader[0].upload("bad.json", json.dumps(bad).encode())
+    assert sound(other.run()).error[0].value.count("\n- ") == 3
+    assert other.main.selectbox[0].options == names
+
+
+def lever_of_desk(page, case):
+    return page.session_state["desk"].moves(case, "draft-plan")
 
 
 def test_a_copy_keeps_the_names_in_both_languages(app):
@@ -403,12 +511,12 @@ def test_a_copy_keeps_the_names_in_both_languages(app):
 
 def test_a_link_with_faults_shows_all_and_changes_nothing(app, desks):
     text = BROKEN["a value out of bounds"][0] + "\ntraining = -1\n"
-    page = app(plan=to_link(text))
+    page = app(plan=to_link({"a": text, "b": text}))
     shown = page.error[0].value
     assert "nothing was changed" in shown
-    assert shown.count("\n- ") == 2
+    assert shown.count("\n- ") == 4
     assert not list(desks.glob("*"))
-    for plan in ("nonsense", "9.abc", to_link("x = 1")[:-6]):
+    for plan in ("nonsense", "9.abc", to_link({"x": "x = 1"})[:-6]):
         assert "nothing was changed" in app(plan=plan).error[0].value
 
 
@@ -494,7 +602,7 @@ def test_an_upload_keeps_its_comments_through_a_change(app):
     page.button(key="save").click()
     sound(page.run())
     on_files(page)
-    (text,) = [each.value for each in page.code if "plan=" not in each.value]
+    (text,) = [each.value for each in page.code if "key=" not in each.value]
     assert text.startswith("# giữ lại\n")
     assert "training = 4 # đủ chưa?" in text
 

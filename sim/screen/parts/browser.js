@@ -6,6 +6,7 @@
   const FIELDS = "input, textarea, button, a[href], [tabindex='0']";
   const TRIES = 8, PAUSE = 100; // milliseconds; the fields of a drawer come one by one
   const YEAR = 400 * 86400; // the longest a browser keeps a cookie
+  const MOST_DESKS = 20; // whose tokens a browser remembers
   const kept = {};
   let drawer = null, opener = null;
 
@@ -57,10 +58,14 @@
   }).observe(document.body, {subtree: true, childList: true});
 
   window.ketnoi = {
-    tell(choices, cookies) {
+    tell(choices, cookies, list, token) {
       for (const name of Object.keys(kept)) delete kept[name];
       Object.assign(kept, choices);
       Object.entries(cookies).forEach(([name, value]) => cookie(name, value));
+      const known = document.cookie.split("; ").find((each) => each.startsWith(`${list}=`));
+      const others = (known ?? "").slice(list.length + 1).split(".");
+      const tokens = [token, ...others.filter((each) => each && each !== token)];
+      if (token) cookie(list, tokens.slice(0, MOST_DESKS).join("."));
       carry();
     },
   };

@@ -7,6 +7,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sim.words import LANGUAGES, Words
 
+LANGUAGE = "ketnoi_language"  # a cookie
+
 
 def linked(
     box: Callable[..., object],
@@ -69,7 +71,13 @@ def write_link() -> None:
         st.query_params.from_dict(wanted)
 
 
-def choose(key: str, value: str) -> None:
+def cookie(name: str) -> str:
+    """Return a cookie of the visitor's browser; empty if it has none such."""
+    found: object = st.context.cookies.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def choose(key: str, value: str | list[str]) -> None:
     """Make a choice for the visitor, to be shown by its box from the next run on."""
     st.session_state.setdefault("chosen", {})[key] = value
 
@@ -81,13 +89,17 @@ def words(language: str | None = None) -> Words:
 
 
 def choose_language() -> Words:
-    """Return the words of the chosen language."""
+    """Return the words of the chosen language.
+
+    A visitor who has come by a colleague's link keeps the language they chose here before.
+    """
+    usual = cookie(LANGUAGE) or st.query_params.get("from", "")
     chosen = linked(
         st.sidebar.radio,
         "Ngôn ngữ / Language",
         "lang",
         list(LANGUAGES),
-        next(iter(LANGUAGES)),
+        usual if usual in LANGUAGES else next(iter(LANGUAGES)),
         lambda code: LANGUAGES[code].name,
         "lang",
         horizontal=True,

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
-from sim.faults import Fault, InputFaults, told
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
 from sim.screen.parts.plan_text import plan_id, read_plan, with_levers, with_names, write_plan
 
 MOST_PLANS = 100
+DAYS_OLD, MOST_OLD = 30, 300_000  # days and letters of texts that were replaced or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +22,14 @@ class Desk:
     Attributes:
         plans: case -> id -> TOML text of a scenario of the planner's own.
         moved: case -> id -> lever -> value of sliders moved and not yet saved.
+        old: case -> "time id" -> text of a scenario as it was before a change or a deletion.
         greeted: whether the hint for first visitors has been put away.
     """
 
     plans: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     moved: Mapping[str, Mapping[str, Mapping[str, Setting]]] = field(default_factory=dict)
     greeted: bool = False
+    old: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def own(self, case: Case) -> Mapping[str, str]:
         """Return the planner's own scenarios of a case: id -> text."""
@@ -61,17 +66,45 @@ class Desk:
         return {}
 
     def put(self, case: Case, id: str, text: str | None) -> "Desk":
-        """Return the desk with a scenario of its own written, or without it for None."""
+        """Return the desk with a scenario of its own written, or without it for None.
+
+        What it was before is kept for thirty days.
+        """
         rest = {key: kept for key, kept in self.own(case).items() if key != id or text is not None}
         plans = rest if text is None else {**rest, id: text}
-        if len(plans) > MOST_PLANS:
-            given, most = (
-                told("{count} scenarios", count=len(plans)),
-                told("at most {most:,}", most=MOST_PLANS),
-            )
-            raise InputFaults([Fault("desk", "", given, most)])
-        desk = replace(self, plans={**self.plans, case.head.id: plans})
+        old = self._with_old(case, id) if self.own(case).get(id, text) != text else self.old
+        desk = replace(self, plans={**self.plans, case.head.id: plans}, old=old)
+        _crowded(desk)
         return desk.move(case, id, {})
+
+    def beside(self, other: "Desk") -> "Desk":
+        """Return the desk with all of another one beside what lies here; `InputFaults` if full."""
+        new = {
+            case: {id: text for id, text in plans.items() if text not in here}
+            for case, plans in other.plans.items()
+            for here in [self.plans.get(case, {}).values()]
+        }
+        desk = merged(Desk(), self, replace(other, plans=new))
+        _crowded(desk)
+        return desk
+
+    def _with_old(self, case: Case, id: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the older texts with that of a scenario as it stands, without the oldest."""
+        now = datetime.now(UTC)
+        texts = {**self.old.get(case.head.id, {}), f"{_written(now)} {id}": self.own(case)[id]}
+        since = _written(now - timedelta(days=DAYS_OLD))
+        newest = sorted((key for key in texts if key >= since), reverse=True)
+        letters = accumulate(len(texts[key]) for key in newest)
+        kept = [key for key, sum in zip(newest, letters, strict=True) if sum <= MOST_OLD]
+        return {**self.old, case.head.id: {key: texts[key] for key in kept}}
+
+    def earlier(self, case: Case) -> list[tuple[str, datetime, str]]:
+        """Return id, time and text of scenarios before a change or a deletion, newest first."""
+        every = sorted(self.old.get(case.head.id, {}).items(), reverse=True)
+        return [
+            (key.partition(" ")[2], datetime.fromisoformat(key.partition(" ")[0]), text)
+            for key, text in every
+        ]
 
     def move(self, case: Case, id: str, levers: Mapping[str, Setting]) -> "Desk":
         """Return the desk with a scenario's moved levers; none for an empty mapping."""
@@ -137,6 +170,21 @@ class Desk:
         return self.put(case, id, text), id
 
 
+def _written(time: datetime) -> str:
+    """Return a time as text that sorts by time."""
+    return time.isoformat(timespec="microseconds")
+
+
+def _crowded(desk: Desk) -> None:
+    """Refuse a desk with too many scenarios of a place."""
+    most = told("at most {most:,}", most=MOST_PLANS)
+    refuse(
+        Fault("desk", case, told("{count} scenarios", count=len(plans)), most)
+        for case, plans in desk.plans.items()
+        if len(plans) > MOST_PLANS
+    )
+
+
 def current(case: Case, start: Scenario, desk: Desk) -> Scenario:
     """Return a scenario with its moved levers, but for those that no longer fit."""
     aside, moves = desk.aside(case, start.id), desk.moves(case, start.id)
@@ -151,7 +199,7 @@ def merged(before: Desk, after: Desk, there: Desk) -> Desk:
         there: the desk it is carried to. Where a scenario was changed there as well, both are
             kept: that of the change under its name, the other one beside it.
     """
-    old, new, found = _entries(before), _entries(after), _entries(there)
+    old, new, found = entries(before), entries(after), entries(there)
     changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
     for key in [key for key in found if key in changed and key[0] == "plans"]:
         if found[key] not in (old.get(key), new.get(key)):
@@ -165,23 +213,25 @@ def merged(before: Desk, after: Desk, there: Desk) -> Desk:
     return _of_entries(found)
 
 
-def _entries(desk: Desk) -> dict[tuple[str, ...], Setting]:
+def entries(desk: Desk) -> dict[tuple[str, ...], Setting]:
     """Return everything on a desk, each under the way to it."""
     found: dict[tuple[str, ...], Setting] = {("greeted",): int(desk.greeted)}
     for case, plans in desk.plans.items():
         found |= {("plans", case, id): text for id, text in plans.items()}
+    for case, texts in desk.old.items():
+        found |= {("old", case, key): text for key, text in texts.items()}
     for case, by in desk.moved.items():
         for id, levers in by.items():
             found |= {("moved", case, id, lever): value for lever, value in levers.items()}
     return found
 
 
-def _of_entries(entries: Mapping[tuple[str, ...], Setting]) -> Desk:
-    plans: dict[str, dict[str, str]] = {}
+def _of_entries(found: Mapping[tuple[str, ...], Setting]) -> Desk:
+    texts: dict[str, dict[str, dict[str, str]]] = {"plans": {}, "old": {}}
     moved: dict[str, dict[str, dict[str, Setting]]] = {}
-    for (kind, *way), value in entries.items():
-        if kind == "plans":
-            plans.setdefault(way[0], {})[way[1]] = str(value)
+    for (kind, *way), value in found.items():
+        if kind in texts:
+            texts[kind].setdefault(way[0], {})[way[1]] = str(value)
         elif kind == "moved":
             moved.setdefault(way[0], {}).setdefault(way[1], {})[way[2]] = value
-    return Desk(plans=plans, moved=moved, greeted=bool(entries[("greeted",)]))
+    return Desk(**texts, moved=moved, greeted=bool(found[("greeted",)]))

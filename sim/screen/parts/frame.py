@@ -1,15 +1,18 @@
 """The frame around every page: the way between them, language, place, targets."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import segno
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from sim.faults import Fault, InputFaults, told
 from sim.place.case import Case
+from sim.place.scenario import Scenario
 from sim.screen.parts.choices import (
+    LANGUAGE,
     begin_link,
     choose,
     choose_language,
@@ -19,10 +22,12 @@ from sim.screen.parts.choices import (
     words,
     write_link,
 )
-from sim.screen.parts.plan_text import from_link, read_plan
+from sim.screen.parts.desk import Desk
+from sim.screen.parts.kept import packed
+from sim.screen.parts.plan_text import from_link, read_plan, share_link, to_link
 from sim.screen.parts.view import Places, View, places, titles
 from sim.screen.parts.visit import (
-    LAST,
+    DESKS,
     OWNER,
     keep,
     notices,
@@ -37,6 +42,8 @@ from sim.words import Words
 
 CHIPS: Mapping[Theme, str] = {"light": "#0a6aa8", "dark": "#1f6fa8"}  # white is read on both
 SIDEBAR = 340  # pixels
+MOST_NAMES = 2  # of scenarios in the title of a tab
+LONGEST_LINK, LONGEST_CODE = 2_000, 900  # letters: of a link, and of one that a camera can read
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] {{ padding: 4rem 2rem 3rem; max-width: 1500px; }}
 [data-testid="stSidebarUserContent"] {{ padding-bottom: 2rem; }}
@@ -107,6 +114,7 @@ def frame() -> View:
         show_faults(heading, faults, say)
     _tell_unfit(view)
     _take_link(view)
+    carry(view, ())
     notices(view)
     return view
 
@@ -171,13 +179,17 @@ PAGES = (  # file, title, icon; the first is opened first
     ("compare", "Compare", "compare_arrows"),
     ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),
+    ("help", "Help", "help"),
 )
 
 
 def navigation() -> StreamlitPage:
     """Draw the language and the way between pages; return the page that was asked for."""
     st.set_page_config(
-        page_title="ketnoi", page_icon="📶", layout="wide", initial_sidebar_state=SIDEBAR
+        page_title=st.session_state.get("title", "ketnoi"),
+        page_icon="📶",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
     )
     begin_link()
     say = choose_language()
@@ -186,53 +198,135 @@ def navigation() -> StreamlitPage:
         st.Page(folder / f"{file}.py", title=say(title), icon=f":material/{icon}:", default=not at)
         for at, (file, title, icon) in enumerate(PAGES)
     ]
-    return st.navigation(pages, position="top")
+    found = st.navigation(pages, position="top")
+    st.session_state["page"] = found.title
+    return found
 
 
 def present(page: Callable[[], None]) -> None:
-    """Draw a page, and let the link carry the desk that it may have changed."""
+    """Draw a page, and let the address carry the desk that it may have changed."""
+    say = words()
+    row = st.sidebar.container(horizontal=True, gap="xsmall", key="aids")
+    box = row.popover(say("Link"), key="link box", on_change="rerun")
     try:
         with drawing().turn():
             page()
     except InputFaults as error:
-        say = words()
         show_faults(say("This page cannot be shown."), error.faults, say)
-    token, linked_plan = st.session_state["place"].token, st.session_state.get("linked", "")
-    if token:
-        in_link("desk", token)
-    elif linked_plan:
-        in_link("plan", linked_plan)
-    carried = {
-        name: value
-        for name, value in st.session_state["link"].items()
-        if name in ("lang", "case", "desk", "plan")
-    }
-    told = json.dumps([carried, {OWNER: secret(), LAST: token}]).replace("<", "\\u003c")
-    st.html(f"<script>ketnoi.tell(...{told});</script>", unsafe_allow_javascript=True)
+    carried: Desk = st.session_state.get("carried", Desk())
+    texts = next(iter(carried.plans.values()), {})
+    link = _link(st.session_state["link"], texts)
+    if texts and len(link) <= LONGEST_LINK:
+        in_link("plan", to_link(texts))
+    place = st.session_state["place"]
+    if place.revision:
+        in_link("desk", place.token)
+    if box.open:
+        with box:
+            _share(link, carried)
+    _tell(place.token if place.revision else "")
+    st.set_page_config(page_title=st.session_state.get("title", "ketnoi"))
+    st.session_state["linked"] = st.session_state["link"].get("plan")
     write_link()
 
 
-def _take_link(view: View) -> None:
-    """Lay the scenario that a link carries on the desk; a faulty one changes nothing.
+def carry(view: View, scenarios: Sequence[Scenario]) -> None:
+    """Name a page's tab by its scenarios, and let its link carry what a reader does not have.
 
-    A visitor who has no desk yet gets none by a link alone: the link then carries the scenario
-    on, until something is changed.
+    Of a desk that is not kept yet it carries all, for nothing else does.
     """
-    code = st.query_params.get("plan")
-    if code is None or code == st.session_state.get("linked"):
+    kept, texts = st.session_state["place"].revision, view.carried(scenarios)
+    every = texts if kept else {**view.desk.own(view.case), **texts}
+    names = [view.say.named(each.name) for each in scenarios]
+    place = view.say.named(view.case.head.name.model_dump())
+    st.session_state["title"] = " · ".join([*names[:MOST_NAMES], place, st.session_state["page"]])
+    st.session_state["carried"] = Desk(plans={view.case.head.id: every})
+
+
+def _link(choices: Mapping[str, str], texts: Mapping[str, str]) -> str:
+    """Return a link to what is shown; nothing else of the desk goes along."""
+    address = str(st.context.url or "").partition("?")[0].removesuffix("/files")
+    told = {"from" if name == "lang" else name: value for name, value in choices.items()}
+    return share_link(address, told, texts)
+
+
+def _share(link: str, carried: Desk) -> None:
+    """Show the link to what is shown with its code for a camera; a file where it is too long."""
+    say = words()
+    if len(link) > LONGEST_LINK:
+        length = say.number(len(link))
+        st.caption(
+            say(
+                "A link would be {length} letters, too long for a message. Send this file "
+                "instead; it is opened under Scenario files.",
+                length=length,
+            )
+        )
+        st.download_button(
+            say("Download scenarios"),
+            packed(carried),
+            f"{next(iter(carried.plans))}-scenarios.json",
+            "application/json",
+            on_click="ignore",
+            key="linked file",
+            icon=":material/download:",
+        )
         return
+    st.caption(
+        say(
+            "Whoever opens it sees what you see now, gets a copy of your own scenarios shown here, "
+            "and nothing else of your desk."
+        )
+    )
+    st.code(link, language=None, wrap_lines=True)
+    if len(link) <= LONGEST_CODE:
+        st.image(segno.make(link, error="l").svg_inline(scale=4, light="#fff"), width="stretch")
+        st.caption(say("The same link for the camera of a phone."))
+
+
+def _tell(token: str) -> None:
+    """Tell the browser what its links to other pages carry, and what it is to remember."""
+    names = ("lang", "case", "desk") if token else ("lang", "case", "plan")
+    link = st.session_state["link"]
+    carried = {name: link[name] for name in names if name in link}
+    known = [carried, {OWNER: secret(), LANGUAGE: link["lang"]}, DESKS, token]
+    told = json.dumps(known).replace("<", "\\u003c")
+    st.html(f"<script>ketnoi.tell(...{told});</script>", unsafe_allow_javascript=True)
+
+
+def _take_link(view: View) -> None:
+    """Lay the scenarios that a link carries on the desk; a faulty one changes nothing.
+
+    A visitor who has no desk yet gets none by a link alone: the link then carries the scenarios
+    on, until something is changed. An address of the visitor's own desk carries what lies there.
+    """
+    code, place, here = st.query_params.get("plan"), st.session_state["place"], view.case.head.id
+    own = place.revision and st.query_params.get("desk") == place.token
+    if code is None or own or code == st.session_state.get("linked"):
+        return
+    desk, laid, faults = view.desk, dict[str, str](), list[Fault]()
     try:
-        text = from_link(code)
-        scenario = read_plan(view.case, text, id="link", file="link")
-        same = [id for id in view.shipped if view.text(id) == text]
-        taken = set(view.shipped)
-        desk, id = (view.desk, same[0]) if same else view.desk.add(view.case, scenario, text, taken)
+        for id, text in from_link(code).items():
+            try:
+                scenario = read_plan(view.case, text, id="link", file="link")
+                same = [each for each in view.shipped if view.text(each) == text]
+                taken = set(view.shipped)
+                desk, laid[id] = (
+                    (desk, same[0]) if same else desk.add(view.case, scenario, text, taken)
+                )
+            except InputFaults as error:
+                faults += error.faults
     except InputFaults as error:
-        st.session_state["link_faults"] = error.faults
+        faults += error.faults
+    if faults or not laid or (place.revision and not keep(view, desk)):
+        st.session_state["link_faults"] = faults
         return
-    st.session_state["linked"] = "" if same else code
-    if st.session_state["place"].token and not keep(view, desk):
-        return
-    st.session_state["desk"] = desk
-    choose(f"scenario {view.case.head.id}", id)
+    if not place.revision:
+        st.session_state["desk"] = desk
+    asked = st.query_params.get("scenario", "")
+    other = asked if asked in view.scenarios() else next(iter(laid.values()))
+    choose(f"scenario {here}", laid.get(asked, laid.get(f"{asked}-adjusted", other)))
+    compared = st.query_params.get("plans", "").split(",")
+    if compared[0]:
+        choose(f"compared {here}", [laid.get(id, id) for id in compared])
     notice("linked", "")

@@ -1,10 +1,12 @@
 """Desks on disk, each a file under a secret name, shared by all tabs of one browser.
 
-A desk's name is a token that nobody can guess. It belongs to the browser that made it, known
-by a lasting secret of its own: another browser that opens the link gets a copy. Two tabs of
-one browser write to one desk, entry by entry, so that neither loses what the other does.
+A desk's name is a token that nobody can guess, and opens it only for the browser that made it,
+known by a lasting secret of its own. Another browser of the same planner is let in by the desk's
+key. All tabs and browsers it is open in write to one desk, entry by entry, so that none loses
+what another one does.
 """
 
+import base64
 import hashlib
 import os
 import re
@@ -13,16 +15,17 @@ import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
 import pydantic
+from pydantic import Field
 
-from sim.faults import Fault, InputFaults, refuse, told
-from sim.reading import Record, decoded
-from sim.screen.parts.desk import Desk, merged
+from sim.faults import Fault, InputFaults, from_pydantic, refuse, shown, told
+from sim.reading import CONTROL, Record, decoded, parse_toml
+from sim.screen.parts.desk import Desk, entries, merged
 from sim.writing import sweep, write_whole
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
@@ -33,27 +36,43 @@ BIN = "bin"  # a folder among the desks: what was swept, and comes back when it 
 _writing = Lock()
 
 
-class DeskFile(Record):
-    """What a desk's file holds."""
+class DeskCopy(Record):
+    """A desk as a file that a planner takes along."""
 
     version: Literal[1]
-    owner: str
-    revision: int
-    greeted: bool
-    plans: dict[str, dict[str, str]]
-    moved: dict[str, dict[str, dict[str, int | float | str]]]
+    greeted: bool = False
+    plans: dict[str, dict[str, str]] = Field(default_factory=dict)
+    moved: dict[str, dict[str, dict[str, int | float | str]]] = Field(default_factory=dict)
+    old: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     def desk(self) -> Desk:
         """Return the desk."""
-        return Desk(plans=self.plans, moved=self.moved, greeted=self.greeted)
+        return Desk(plans=self.plans, moved=self.moved, greeted=self.greeted, old=self.old)
+
+
+class DeskFile(DeskCopy):
+    """What a desk's file on the server holds."""
+
+    owner: str
+    revision: int
+    key: str = ""
+    others: list[str] = Field(default_factory=list)
+
+    def is_of(self, owner: str) -> bool:
+        """Whether the browser of a mark may write to it."""
+        return owner in (self.owner, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a visitor's desk is kept: its token, empty for not yet, and how often written."""
+    """Where a visitor's desk is kept: its token, how often it was written, and its key.
+
+    The token is empty, or that of a desk to come, as long as it was never written.
+    """
 
     token: str = ""
     revision: int = 0
+    key: str = ""
 
 
 def desk_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -99,23 +118,40 @@ def mark(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()[:24] if secret else ""
 
 
-def open_desk(folder: Path, token: str, owner: str) -> tuple[Desk, Place] | None:
+def home(owner: str) -> str:
+    """Return the token of the first desk of a browser: one for all its tabs; empty for none."""
+    digest = hashlib.sha256(f"first desk of {owner}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:24]).decode() if owner else ""
+
+
+def open_desk(folder: Path, token: str, owner: str, key: str = "") -> tuple[Desk, Place] | None:
     """Return the desk of a token and where it is kept; None if there is none.
 
     Args:
         folder: of all desks.
         token: as the link gave it; anything at all.
-        owner: mark of the browser; another owner gets a copy without a place.
+        owner: mark of the browser. A desk without an owner is copied to whoever knows its token.
+        key: of the desk, which lets another browser in for good.
 
     Raises:
         InputFaults: there is such a file, but no desk in it.
+        PermissionError: it is another browser's.
     """
     _out_of_bin(folder, token)
     file = _read(folder, token)
     if file is None:
         return None
-    mine = owner != "" and secrets.compare_digest(file.owner, owner)
-    return file.desk(), Place(token, file.revision) if mine else Place()
+    if not file.owner:
+        return file.desk(), Place(secrets.token_urlsafe(24))
+    if owner and file.is_of(owner):
+        return file.desk(), Place(token, file.revision, file.key)
+    if not (owner and file.key and secrets.compare_digest(file.key.encode(), key.encode())):
+        raise PermissionError(token)
+    with _writing:
+        file = _read(folder, token) or file
+        joined = file.model_copy(update={"others": [*file.others, owner]})
+        write_whole(folder / f"{token}.json", joined.model_dump_json().encode(), private=True)
+    return file.desk(), Place(token, file.revision, file.key)
 
 
 def newer_desk(folder: Path, place: Place) -> tuple[Desk, Place] | None:
@@ -126,7 +162,7 @@ def newer_desk(folder: Path, place: Place) -> tuple[Desk, Place] | None:
         return None
     if file is None or file.revision == place.revision:
         return None
-    return file.desk(), Place(place.token, file.revision)
+    return file.desk(), Place(place.token, file.revision, file.key)
 
 
 def keep_desk(
@@ -145,46 +181,74 @@ def keep_desk(
         OSError: it cannot be written.
     """
     with _writing:
+        token = place.token or home(owner)
         try:
-            file = _read(folder, place.token)
+            file = _read(folder, token)
         except InputFaults:
             file = None
-        same = file is not None and file.owner == owner
-        if file is not None and same and file.revision != place.revision:
+        if file is None or not file.is_of(owner):
+            free = token and not os.path.lexists(folder / f"{token}.json")
+            token = token if free else secrets.token_urlsafe(24)
+            file = DeskFile(version=1, owner=owner, revision=0)
+        elif file.revision != place.revision:
             after = merged(before, after, file.desk())
-        revision = file.revision + 1 if file is not None and same else 1
-        place = Place(place.token if same else secrets.token_urlsafe(24), revision)
-        written = _written(after, owner, revision)
-        if not same:
+        file = file.model_copy(
+            update={"revision": file.revision + 1, "key": file.key or secrets.token_urlsafe(24)}
+        )
+        place = Place(token, file.revision, file.key)
+        written = _written(after, file)
+        if file.revision == 1:
             _room(folder, len(written))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(folder / f"{place.token}.json", written, private=True)
     return after, place
 
 
-def _written(desk: Desk, owner: str, revision: int) -> bytes:
+def _written(desk: Desk, file: DeskFile) -> bytes:
     """Return a desk as its file's bytes; raises `InputFaults` if there are too many."""
-    file = DeskFile.model_construct(
-        version=1,
-        owner=owner,
-        revision=revision,
-        greeted=desk.greeted,
-        plans={case: dict(plans) for case, plans in desk.plans.items()},
-        moved={case: {id: dict(m) for id, m in by.items()} for case, by in desk.moved.items()},
-    )
-    written = file.model_dump_json().encode()
+    written = file.model_copy(update=asdict(desk)).model_dump_json().encode()
     if len(written) > MOST_BYTES:
-        refuse(
-            [
-                Fault(
-                    "desk",
-                    "",
-                    told("{size:,} bytes", size=len(written)),
-                    told("at most {most:,} bytes", most=MOST_BYTES),
-                )
-            ]
-        )
+        refuse([_too_long("desk", len(written))])
     return written
+
+
+def packed(desk: Desk) -> bytes:
+    """Return a desk as a file to take along, which opens it for anybody."""
+    return DeskCopy(version=1, **asdict(desk)).model_dump_json(indent=1).encode()
+
+
+def unpacked(content: bytes, *, file: str) -> Desk:
+    """Return the desk of a file that was taken along.
+
+    Values that a place does not take are told where they lie, as on any desk.
+
+    Raises:
+        InputFaults: with every fault: no desk, a text that is no TOML, letters nobody sees.
+    """
+    if len(content) > MOST_BYTES:
+        refuse([_too_long(file, len(content))])
+    try:
+        copy = DeskCopy.model_validate_json(decoded(content, file=file))
+    except pydantic.ValidationError as error:
+        known = DeskCopy.model_fields
+        raise InputFaults(from_pydantic(error, file=file, known=known)) from None
+    faults = list[Fault]()
+    for (kind, *way), value in entries(copy.desk()).items():
+        place = ".".join([kind, *way])
+        if CONTROL.search(place + (str(value) if kind == "moved" else "")):
+            faults.append(Fault(file, shown(place), told("unseen letters"), told("text")))
+        elif kind in ("plans", "old"):
+            try:
+                parse_toml(str(value), file=f"{file}: {place}")
+            except InputFaults as error:
+                faults += error.faults
+    refuse(faults)
+    return copy.desk()
+
+
+def _too_long(file: str, size: int) -> Fault:
+    most = told("at most {most:,} bytes", most=MOST_BYTES)
+    return Fault(file, "", told("{size:,} bytes", size=size), most)
 
 
 def _room(folder: Path, more: int) -> None:
@@ -255,19 +319,10 @@ def _read(folder: Path, token: str) -> DeskFile | None:
         content = path.read_bytes()
         if len(content) <= MOST_BYTES:
             return DeskFile.model_validate_json(decoded(content, file="desk"))
-        faults = [
-            Fault(
-                "desk",
-                "",
-                told("{size:,} bytes", size=len(content)),
-                told("at most {most:,} bytes", most=MOST_BYTES),
-            )
-        ]
+        faults = [_too_long("desk", len(content))]
     except OSError as error:
         faults = [Fault("desk", "", told(error.strerror or "cannot be read"), told("a desk"))]
     except pydantic.ValidationError as error:
-        entries = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
-        faults = [
-            Fault("desk", ", ".join(sorted(entries)), told("what is no desk"), told("a desk"))
-        ]
+        wrong = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
+        faults = [Fault("desk", ", ".join(sorted(wrong)), told("what is no desk"), told("a desk"))]
     raise InputFaults(faults) from None

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import re
 import unicodedata
 import zlib
@@ -18,7 +19,7 @@ from sim.place.levers import POLICY_NAMES, Setting
 from sim.place.scenario import Scenario, build_scenario
 from sim.reading import decoded, parse_toml
 
-SCHEMA = "1"  # of a link; another number needs another reader
+SCHEMA, BEFORE = "2", "1"  # of a link; the one before carried a single text
 LONGEST = 32_768  # bytes of a scenario's text
 WORDS_TO_ID = 40  # letters of a name that go into a file's name
 
@@ -127,67 +128,59 @@ def plan_id(name: str, taken: Collection[str]) -> str:
     return f"{stem}-{number}"
 
 
-def to_link(text: str) -> str:
-    """Return a scenario's whole text as letters that a link can carry."""
-    packed = zlib.compress(text.encode(), 9)
+def to_link(texts: Mapping[str, str]) -> str:
+    """Return whole scenarios, id -> text, as letters that a link can carry."""
+    packed = zlib.compress(json.dumps(dict(texts), ensure_ascii=False).encode(), 9)
     return f"{SCHEMA}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
-def from_link(code: str) -> str:
-    """Return the text that a link carries.
+def from_link(code: str) -> dict[str, str]:
+    """Return the texts that a link carries, by the id each had where the link was made.
 
     Raises:
         InputFaults: it is of another schema, damaged or too long.
 
-    >>> from_link(to_link("# why not"))
-    '# why not'
+    >>> from_link(to_link({"mine": "# why not"}))
+    {'mine': '# why not'}
     """
     schema, _, packed = code.partition(".")
-    if schema != SCHEMA:
-        raise InputFaults(
-            [
-                Fault(
-                    "link",
-                    "plan",
-                    shown(code),
-                    told("a link that begins {schema}", schema=f"{SCHEMA}."),
-                )
-            ]
-        )
+    if schema not in (SCHEMA, BEFORE):
+        begins = told("a link that begins {schema}", schema=f"{SCHEMA}.")
+        raise InputFaults([Fault("link", "plan", shown(code), begins)])
     try:
         content = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
         unpacker = zlib.decompressobj()
         text = unpacker.decompress(content, LONGEST)
-        if unpacker.unconsumed_tail or not unpacker.eof:
-            raise InputFaults(
-                [
-                    Fault(
-                        "link", "plan", told("a link cut short or too long"), told("the whole link")
-                    )
-                ]
-            )
-        return decoded(text, file="link")
-    except (binascii.Error, zlib.error, UnicodeDecodeError, ValueError) as error:
+        whole = not unpacker.unconsumed_tail and unpacker.eof
+        found = decoded(text, file="link") if whole else ""
+        texts = json.loads(found) if whole and schema == SCHEMA else {"link": found}
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         if isinstance(error, InputFaults):
             raise
-        raise InputFaults(
-            [Fault("link", "plan", told("a damaged link"), told("the whole link"))]
-        ) from None
+        whole, texts = True, None
+    if not whole:
+        given = told("a link cut short or too long")
+        raise InputFaults([Fault("link", "plan", given, told("the whole link"))])
+    if not isinstance(texts, dict) or not all(isinstance(each, str) for each in texts.values()):
+        given = told("a damaged link")
+        raise InputFaults([Fault("link", "plan", given, told("the whole link"))])
+    return texts
 
 
-def share_link(address: str, choices: Mapping[str, str], text: str) -> str:
-    """Return a link that carries a whole scenario.
+def share_link(address: str, choices: Mapping[str, str], texts: Mapping[str, str]) -> str:
+    """Return a link that carries whole scenarios.
 
     Args:
         address: of the page it is to open; a query it may have is left out.
-        choices: what else the link carries, such as language, case and targets.
-        text: of the scenario.
+        choices: what else the link carries, such as case and targets.
+        texts: of the scenarios that the reader may not have, by id.
 
-    >>> share_link("http://127.0.0.1:8501/?desk=secret", {"lang": "vi"}, "")
-    'http://127.0.0.1:8501/?lang=vi&plan=1.eNoDAAAAAAE'
+    >>> share_link("http://127.0.0.1:8501/compare?desk=secret", {"from": "vi"}, {})
+    'http://127.0.0.1:8501/compare?from=vi'
     """
     base = address.partition("?")[0].partition("#")[0]
-    return base + "?" + urlencode({**choices, "plan": to_link(text)})
+    carried = {"plan": to_link(texts)} if texts else {}
+    return base + "?" + urlencode({**choices, **carried}, safe=",")
 
 
 JOINER = "\u2060"  # unseen; between its sides no address is recognised

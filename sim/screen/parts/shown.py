@@ -35,6 +35,9 @@ def undo(view: View, row: DeltaGenerator, *, icons: bool = True) -> None:
         )
 
 
+MOST_NAMES = 3  # of scenarios in a file's name
+
+
 @st.fragment
 def show(figure: Figure, view: View, key: str) -> None:
     """Draw a figure and offer its files, which are made only when asked for."""
@@ -58,6 +61,15 @@ def show_wide(figure: Figure, view: View, key: str) -> None:
         show(figure, view, key)
 
 
+def file_name(figure: Figure) -> str:
+    """Return what a file says by its name: place, figure, scenarios, targets, day."""
+    shown = figure.shown
+    plans = [each.scenario.id for each in shown.summaries]
+    more = [f"and-{len(plans) - MOST_NAMES}-more"] if len(plans) > MOST_NAMES else []
+    words = [shown.case.head.id, figure.name, *plans[:MOST_NAMES], *more]
+    return "_".join([*words, shown.targets.id, f"{shown.case.head.vintage}"])
+
+
 def downloads(figure: Figure, view: View, key: str) -> None:
     """Offer a figure's files in a drawer."""
     say = view.say
@@ -67,7 +79,6 @@ def downloads(figure: Figure, view: View, key: str) -> None:
         on_change="rerun",
         type="tertiary",
         icon=":material/download:",
-        help=figure.name,
     )
     if not drawer.open:
         return
@@ -75,7 +86,7 @@ def downloads(figure: Figure, view: View, key: str) -> None:
         drawer.download_button(
             form.upper(),
             data=partial(figure.file, form),
-            file_name=f"{figure.name}.{form}",
+            file_name=f"{file_name(figure)}.{form}",
             mime=MIME[form],
             on_click="ignore",
             key=f"{key} {form}",

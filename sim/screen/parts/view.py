@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -18,7 +17,7 @@ from sim.place.scenario import Scenario, build_scenario
 from sim.place.targets import TargetSet
 from sim.reading import parse_toml, read_text
 from sim.screen.parts.desk import Desk
-from sim.screen.parts.plan_text import share_link, unmarked, write_plan
+from sim.screen.parts.plan_text import unmarked, write_plan
 from sim.shipped import CASES, beside
 from sim.show.look import Theme
 from sim.words import Words
@@ -155,14 +154,13 @@ class View:
         """Return a scenario's name without markup."""
         return unmarked(self.say.named(scenario.name))
 
-    def link(self, scenario: Scenario) -> str:
-        """Return the link that carries a scenario."""
-        saved = self.scenarios().get(scenario.id)
-        text = self.text(scenario.id) if saved == scenario else write_plan(self.case, scenario)
-        choices = {
-            "lang": self.say.language,
-            "case": self.case.folder.name,
-            "targets": self.targets.id,
+    def carried(self, scenarios: Iterable[Scenario]) -> dict[str, str]:
+        """Return the texts of those that a reader elsewhere does not have, by id."""
+        saved = self.scenarios()
+        return {
+            each.id: self.text(each.id)
+            if saved.get(each.id) == each
+            else write_plan(self.case, each)
+            for each in scenarios
+            if each.id not in self.shipped
         }
-        address = urlsplit(str(st.context.url or ""))
-        return share_link(f"{address.scheme}://{address.netloc}/", choices, text)

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from sim.faults import Fault, InputFaults, told
 from sim.place.levers import lever_value
 from sim.place.scenario import Scenario
-from sim.screen.parts.choices import choose, notice
+from sim.screen.parts.choices import choose, cookie, notice
 from sim.screen.parts.desk import Desk, current, merged
 from sim.screen.parts.kept import (
     Place,
     desk_folder,
+    home,
     keep_desk,
     mark,
     newer_desk,
@@ -27,7 +27,8 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.view import View
 from sim.words import Words
 
-OWNER, LAST = "ketnoi", "ketnoi_desk"  # cookies: the browser's secret, and the token of its desk
+# Cookies: the browser's secret, and the tokens of its desks, the last one first.
+OWNER, DESKS = "ketnoi", "ketnoi_desk"
 MOST_STEPS = 100  # that can be undone
 MOST_FAULTS = 50  # of an input that are told on a page
 
@@ -107,8 +108,6 @@ def _write(before: Desk, after: Desk) -> bool:
     if desk != after:
         redraw()
     st.session_state["desk"], st.session_state["place"] = desk, place
-    if place.token and st.session_state.pop("copied", ""):
-        notice("copied", "")
     return True
 
 
@@ -153,30 +152,48 @@ def set_aside(view: View) -> list[Fault]:
 def unpack() -> None:
     """Put the visitor's desk where the session finds it, as all tabs have left it."""
     if "desk" in st.session_state:
-        newer = newer_desk(desk_folder(), st.session_state["place"])
+        desk, place = st.session_state["desk"], st.session_state["place"]
+        newer = newer_desk(desk_folder(), place)
         if newer:
-            st.session_state["desk"], st.session_state["place"] = newer
+            there, st.session_state["place"] = newer
+            st.session_state["desk"] = there if place.revision else merged(Desk(), desk, there)
             redraw()
         return
     _swept()
-    asked, last = st.query_params.get("desk", ""), _cookie(LAST)
-    found = _opened(asked) if asked else None
-    if found and not found[1].token:
-        st.session_state["copied"] = asked
-        st.session_state["earlier"] = last if last != asked and _opened(last) else ""
+    asked, key = st.query_params.get("desk", ""), st.query_params.get("key", "")
+    found, first = _opened(asked, key), home(mark(secret()))
+    if found and not found[1].revision:
         notice("copy", "")
-    elif asked and not found:
-        notice("no desk", "")
-    st.session_state["desk"], st.session_state["place"] = (
-        found or (_opened(last) if last else None) or (Desk(), Place())
-    )
+    own = (_opened(token) for token in (*tokens(), first))
+    found = found or next((each for each in own if each), None) or (Desk(), Place(first))
+    st.session_state["desk"], st.session_state["place"] = found
 
 
-def _opened(token: str) -> tuple[Desk, Place] | None:
+def _opened(token: str, key: str | None = None) -> tuple[Desk, Place] | None:
+    """Return a desk; None where it cannot be opened, which is told if an address asked for it."""
+    found, kind = None, "no desk"
     try:
-        return open_desk(desk_folder(), token, mark(secret()))
-    except InputFaults:
-        return None
+        found = open_desk(desk_folder(), token, mark(secret()), key or "")
+    except PermissionError:
+        kind = "no key" if key else "foreign"
+    except (InputFaults, OSError):
+        pass
+    if token and key is not None and not found:
+        notice(kind, "")
+    return found
+
+
+def tokens() -> list[str]:
+    """Return the tokens of the desks that this browser has had open, the last one first."""
+    return [token for token in cookie(DESKS).split(".") if token]
+
+
+def other_desks() -> list[tuple[str, Desk]]:
+    """Return the desks of this browser besides the one that lies open."""
+    here = st.session_state["place"].token
+    every = dict.fromkeys([*tokens(), home(mark(secret()))])
+    found = ((token, _opened(token)) for token in every if token != here)
+    return [(token, each[0]) for token, each in found if each and each[1].token]
 
 
 @cache
@@ -186,14 +203,9 @@ def _swept() -> int:
     return 0
 
 
-def _cookie(name: str) -> str:
-    found: object = st.context.cookies.get(name)
-    return found if isinstance(found, str) else ""
-
-
 def secret() -> str:
     """Return the lasting secret of the visitor's browser: what it was given, or is to be."""
-    return _cookie(OWNER) or secret_of(_cookie("_streamlit_xsrf"))
+    return cookie(OWNER) or secret_of(cookie("_streamlit_xsrf"))
 
 
 def notices(view: View) -> None:
@@ -211,35 +223,27 @@ def notices(view: View) -> None:
         "copy": say(
             "This desk was made in another browser. You see a copy; what you change is kept apart."
         ),
-        "copied": say(
-            "Your changes are kept on a desk of your own, at the address now shown. The desk you "
-            "came from stays as it is."
+        "foreign": say(
+            "The address names a desk of another browser; yours is shown instead. Is that one "
+            "yours too? Its page Scenario files has an address that lets this browser in."
         ),
+        "no key": say("The address no longer opens that desk; yours is shown instead."),
         "nameless": say("Nothing was saved: a scenario needs a name."),
         "unkept": say("Your changes could not be kept on disk. Download what you want to keep."),
-        "linked": say("The scenario of the link now lies on your desk."),
+        "linked": say("What the link carries now lies on your desk."),
     }
     for kind, what in dict.fromkeys(st.session_state.pop("notices", [])):
         if kind == "saved":
             st.success(say("Saved: {name}.", name=unmarked(what)))
         else:
             show_as = st.success if kind == "linked" else st.warning
-            show_as(" ".join([said[kind], *_earlier(kind, say)]))
+            show_as(said[kind])
     faults = st.session_state.pop("faults", ())
     if faults:
         show_faults(say("Nothing was changed."), faults, say)
     faults = st.session_state.pop("link_faults", ())
     if faults:
         show_faults(say("The link cannot be opened; nothing was changed."), faults, say)
-
-
-def _earlier(kind: str, say: Words) -> list[str]:
-    """Return where the desk is that this browser had before it opened another one."""
-    token = st.session_state.get("earlier", "")
-    if kind not in ("copy", "copied") or not token:
-        return []
-    address = "?" + urlencode({"lang": say.language, "desk": token})
-    return [f"[{say('Open the desk you had here before.')}]({address})"]
 
 
 def show_faults(heading: str, faults: Iterable[Fault], say: Words) -> None:

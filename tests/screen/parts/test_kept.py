@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import secrets
 import stat
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from sim.screen.parts.kept import (
     DAYS_KEPT,
     Place,
     desk_folder,
+    home,
     keep_desk,
     mark,
     newer_desk,
@@ -32,7 +34,7 @@ MINE, YOURS = mark(secret_of("my cookie")), mark(secret_of("your cookie"))
 
 
 def laid(folder, desk, owner=MINE):
-    return keep_desk(folder, Place(), Desk(), desk, owner)[1]
+    return keep_desk(folder, Place(secrets.token_urlsafe(24)), Desk(), desk, owner)[1]
 
 
 def test_a_desk_comes_back_as_it_was_left(tmp_path, viet_nam, draft):
@@ -55,17 +57,43 @@ def test_a_desk_is_for_its_owner_only(tmp_path, viet_nam):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "my cookie" not in path.read_text()
     assert secret_of("my cookie") not in path.read_text()
-    copy, nowhere = open_desk(tmp_path, place.token, YOURS)
-    assert copy == desk
-    assert nowhere == Place()
-    _, theirs = keep_desk(tmp_path, nowhere, copy, Desk(greeted=True), YOURS)
+    for key in ("", "no key", place.token):
+        with pytest.raises(PermissionError):
+            open_desk(tmp_path, place.token, YOURS, key)
+    _, theirs = keep_desk(tmp_path, place, desk, Desk(greeted=True), YOURS)
     assert theirs.token != place.token
     assert open_desk(tmp_path, place.token, MINE)[0] == desk
 
 
+def test_the_key_lets_another_browser_in_for_good(tmp_path, viet_nam):
+    desk = Desk().move(viet_nam, "draft-plan", {"training": 200.0})
+    place = laid(tmp_path, desk)
+    assert open_desk(tmp_path, place.token, YOURS, place.key) == (desk, place)
+    further, theirs = keep_desk(tmp_path, place, desk, Desk(greeted=True), YOURS)
+    assert theirs.token == place.token
+    assert newer_desk(tmp_path, place) == (further, theirs)
+    with pytest.raises(PermissionError):
+        open_desk(tmp_path, place.token, mark("a third"), "")
+
+
+def test_two_tabs_that_begin_at_once_begin_one_desk(tmp_path, viet_nam):
+    one, two = (Desk().move(viet_nam, id, {"training": 1.0}) for id in ("baseline", "draft-plan"))
+    _, first = keep_desk(tmp_path, Place(), Desk(), one, MINE)
+    both, second = keep_desk(tmp_path, Place(), Desk(), two, MINE)
+    assert first.token == second.token
+    assert set(both.moved[viet_nam.head.id]) == {"baseline", "draft-plan"}
+    assert newer_desk(tmp_path, Place(home(MINE)))[0] == both
+    damaged = tmp_path / f"{home(YOURS)}.json"
+    damaged.write_text("{")
+    assert keep_desk(tmp_path, Place(), Desk(), one, YOURS)[1].token != home(YOURS)
+    assert damaged.read_text() == "{"
+
+
 def test_without_a_cookie_every_visit_gets_a_copy(tmp_path):
     place = laid(tmp_path, Desk(greeted=True), "")
-    assert open_desk(tmp_path, place.token, "") == (Desk(greeted=True), Place())
+    copy, elsewhere = open_desk(tmp_path, place.token, "")
+    assert (copy, elsewhere.revision) == (Desk(greeted=True), 0)
+    assert elsewhere.token != place.token
 
 
 def test_two_tabs_share_a_desk(tmp_path, viet_nam):
@@ -103,7 +131,7 @@ def test_a_desk_has_bounds_and_so_have_all_together(tmp_path, viet_nam, monkeypa
     with pytest.raises(InputFaults):
         laid(tmp_path, huge)
     place = laid(tmp_path, Desk(greeted=True))
-    monkeypatch.setattr(kept, "MOST_TOGETHER", 150)
+    monkeypatch.setattr(kept, "MOST_TOGETHER", 250)
     with pytest.raises(InputFaults):
         laid(tmp_path, Desk(greeted=True))
     assert keep_desk(tmp_path, place, Desk(greeted=True), Desk(), MINE)[1].revision == 2

@@ -1,5 +1,7 @@
 """Scenarios as text: comments stay, a link carries all, and what is wrong is said in words."""
 
+import base64
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 
@@ -61,20 +63,22 @@ def test_another_name_changes_nothing_else(viet_nam, draft):
 
 def test_a_link_carries_every_letter(viet_nam):
     text = "# ghi chú\n" + text_of(viet_nam)
-    assert from_link(to_link(text)) == text
-    assert len(to_link(text)) < 1500  # any browser and mail program takes that
+    assert from_link(to_link({"draft-plan": text})) == {"draft-plan": text}
+    packed = base64.urlsafe_b64encode(zlib.compress(text.encode())).decode()
+    assert from_link(f"1.{packed}") == {"link": text}  # a link of before
+    assert len(to_link({"draft-plan": text})) < 1500  # any browser and mail program takes that
 
 
 @given(st.text(max_size=300))
 def test_any_letters_in_a_link_give_a_text_or_faults(code):
-    for tried in (code, f"1.{code}"):
+    for tried in (code, f"1.{code}", f"2.{code}"):
         with suppress(InputFaults):
-            assert isinstance(from_link(tried), str)
+            assert isinstance(from_link(tried), dict)
 
 
 def test_a_link_that_would_swell_is_refused():
     with pytest.raises(InputFaults, match="cut short or too long"):
-        from_link(to_link(" " * (LONGEST + 1)))
+        from_link(to_link({"long": " " * (LONGEST + 1)}))
 
 
 def test_uploads_that_are_no_scenarios_are_refused(viet_nam):
