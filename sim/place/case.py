@@ -15,7 +15,7 @@ import pydantic
 from sim.faults import Fault, InputFaults, from_pydantic, refuse, told
 from sim.forecast import Array
 from sim.indicators import FOLLOWED, SERIES
-from sim.months import month_end, month_ends
+from sim.months import first_month_end, month_end, month_ends
 from sim.place.assumptions import Assumption, load_assumptions
 from sim.place.checks import (
     USED,
@@ -276,7 +276,10 @@ def _levers(
     folder: Path, file: CaseFile | None, areas: Iterable[Area], faults: list[Fault]
 ) -> dict[str, Lever]:
     people = sum(area.population for area in areas) or 1e6
-    levers = levers_at(people, file.case.currency if file else "bn VND")
+    money, begins = "bn VND", None
+    if file is not None:
+        money, begins = file.case.currency, first_month_end(file.case.vintage)
+    levers = levers_at(people, money, begins)
     own = folder / "levers.csv"
     return with_own(levers, own, faults) if own.exists() else levers
 

@@ -81,13 +81,14 @@ def words(language: str | None = None) -> Words:
 
 
 def choose_language() -> Words:
-    """Return the words of the chosen language."""
+    """Return the words of the chosen language: at first that of the browser, if it is spoken."""
+    locale = (st.context.locale or "").partition("-")[0]
     chosen = linked(
         st.sidebar.radio,
         "Ngôn ngữ / Language",
         "lang",
         list(LANGUAGES),
-        next(iter(LANGUAGES)),
+        next((code for code in LANGUAGES if code == locale), next(iter(LANGUAGES))),
         lambda code: LANGUAGES[code].name,
         "lang",
         horizontal=True,
