@@ -62,7 +62,8 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
     say, case, facts = view.say, view.case, facts_of(view, found)
     asked = list(dict.fromkeys(target.indicator for target in view.targets.targets))
     came = own_record(case, view.question.ground)
-    trust = [record(facts, name, came, say) for name in asked] if case.outcomes else []
+    seen = {one.indicator for one in came}  # of the others nothing came as far as the run reaches
+    trust = [record(facts, name, came, say) for name in asked if name in seen]
     trust += unknown(case, asked, say)
     sets = lever_words(case, facts.focus.scenario, case.baseline, say)
     with st.container(key="in words"):
@@ -71,7 +72,8 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
         _list(back, say("What holds the targets back"), what_holds_back(view, facts))
         _list(right, say("How far to trust these chances"), trust)
         _list(st, say("What the plan sets"), [sets] if sets else [])
-    if any(row["power"].any() for row in facts.focus.waiting.values()):
+    rows = facts.focus.waiting["village_sites"]
+    if rows["power"][facts.last] == max(row[facts.last] for row in rows.values()) >= 0.5:
         facts = replace(facts, tried=more_power(view, found[0]))
         _list(back, say("What holds the targets back"), what_holds_back(view, facts))
 
