@@ -134,7 +134,11 @@ class Words:
         return self.number(100 * share, digits) + "%"
 
     def number(self, value: float, digits: int = 0) -> str:
-        """Return a number with the language's separators."""
+        """Return a number with the language's separators, and a minus rather than a hyphen.
+
+        >>> Words("vi").number(-2308), Words("en").number(-0.04, 1)
+        ('−2.308', '0.0')
+        """
         return _decimal(value, "#,##0." + "0" * digits if digits else "#,##0", self.language)
 
     def signed(self, value: float) -> str:
@@ -272,7 +276,8 @@ def _decimal(value: float, pattern: str, language: str) -> str:
     """Return a number as a language writes it; kept, as a page writes the same ones again."""
     from babel.numbers import format_decimal
 
-    return str(format_decimal(value, pattern, locale=language))
+    written = str(format_decimal(value, pattern, locale=language))
+    return written.replace("-", "−" if re.search("[1-9]", written) else "")
 
 
 @cache

@@ -31,6 +31,8 @@ NATION = "nation"  # of a single area: what ketnoi said of all areas together
 HALF_YEAR = 6  # months between the days to stand on, where a case names none
 VILLAGES, LIST = "covered_villages", "uncovered_villages"
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
+ENOUGH = 5  # later figures from which on such a share says something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,27 @@ def look_back(
             hindcasts += _events(case, world)
         done()
     return hindcasts, promises
+
+
+def own_record(case: Case, baseline: Forecast) -> list[Hindcast]:
+    """Return what the case's own baseline said of later figures, as far as its months reach."""
+    return [
+        one
+        for name in baseline.tracks
+        for one in _hindcasts(
+            case, name, None, baseline.nation(name), _happened(case, name, case.head.nation), {}
+        )
+    ]
+
+
+def inside(hindcasts: Sequence[Hindcast]) -> int:
+    """Return how many figures lay within the 90% range of their forecast."""
+    return sum(one.low <= one.happened <= one.high for one in hindcasts)
+
+
+def too_narrow(hindcasts: Sequence[Hindcast]) -> bool:
+    """Return whether enough figures came later to say that the ranges hold too few of them."""
+    return len(hindcasts) >= ENOUGH and inside(hindcasts) < TRUSTED * len(hindcasts)
 
 
 def whole(hindcasts: Sequence[Hindcast]) -> list[Hindcast]:

@@ -11,7 +11,7 @@ from sim.ask.answers import Answer, Difference, Question, differences, outcome
 from sim.place.case import Case
 from sim.place.levers import Lever, Setting, lever_value
 from sim.place.scenario import Scenario, changed
-from sim.place.targets import Target, TargetSet
+from sim.place.targets import Target, TargetSet, surely
 from sim.words import LANGUAGES, Words, digits
 
 
@@ -96,8 +96,11 @@ def ranked(
 
 
 def helpful(gained: Difference) -> tuple[float, float]:
-    """Return what ranks trials: the chance of the target, and between equals its median."""
-    return gained.chance, gained.p50
+    """Return what ranks trials: the chance of the target, and between equals its median.
+
+    A change of the chance that may be luck counts as none.
+    """
+    return gained.chance * surely(gained.chance, gained.chance_error), gained.p50
 
 
 # which steps of a run an indicator comes from, and which programme builds what it needs
@@ -136,4 +139,4 @@ def moved_by(case: Case, scenario: Scenario, trial: Scenario) -> Lever:
 def moves(gained: Difference) -> bool:
     """Return whether anything is left of a difference when it is told in its digits."""
     moved = round(100 * gained.p50, digits(gained.target.indicator))
-    return moved != 0 or round(100 * gained.chance, 1) != 0
+    return moved != 0 or surely(gained.chance, gained.chance_error)

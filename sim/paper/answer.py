@@ -6,7 +6,7 @@ from math import hypot
 import numpy as np
 
 from sim.ask.answers import Difference
-from sim.ask.hindsight import Hindcast, whole
+from sim.ask.hindsight import Hindcast, inside, too_narrow, whole
 from sim.ask.trials import BUILT_BY, helpful, moved_by, moves
 from sim.indicators import FOLLOWED, SERIES
 from sim.paper.parts import Facts, Part, Section, section, table
@@ -19,8 +19,6 @@ from sim.words import Words
 
 MOST = 3  # levers named that are not told apart
 ALIKE = 0.02  # difference of chances below which plans are not told apart
-TRUSTED = 0.8  # share of later figures within the 90% range below which a warning is due
-ENOUGH = 5  # later figures from which on such a share says something
 
 
 def summary(facts: Facts, say: Words) -> Section:
@@ -37,17 +35,17 @@ def summary(facts: Facts, say: Words) -> Section:
         {"kind": "lead", "words": headline(focus.judgement, facts.targets, say)},
         {"kind": "text", "words": [plan, _bought(facts, say)]},
         table(head, rows, "lrrrll", (2.4, 1.1, 0.9, 1.4, 1.6, 1.9)),
-        {"kind": "list", "words": [*_what_helps(facts, say), *_bottleneck(facts, say)]},
+        {"kind": "list", "words": [*what_helps(facts, say), *bottleneck(facts, say)]},
     ]
     if facts.played is not None:
         hindcasts, _ = facts.played()
         asked = list(dict.fromkeys(target.indicator for target in facts.targets.targets))
-        trust = [_record(facts, name, hindcasts, say) for name in asked]
+        trust = [record(facts, name, hindcasts, say) for name in asked]
         parts += [
             {"kind": "heading", "words": say("How far to trust these chances")},
             {
                 "kind": "list",
-                "words": [*trust, *held_back(focus, say), *_unknown(facts.case, asked, say)],
+                "words": [*trust, *held_back(focus, say), *unknown(facts.case, asked, say)],
             },
         ]
     return section(say("The answer on one page"), *parts)
@@ -119,15 +117,15 @@ def _all(judged: Judgement, say: Words) -> str:
     return luck.chance(judged.chance_all, judged.bounds_all, say)
 
 
-def _what_helps(facts: Facts, say: Words) -> list[str]:
+def what_helps(facts: Facts, say: Words) -> list[str]:
     """Say for each target which of the plans gives it the best chance, and which lever helps."""
     return [
-        _best_plan(facts, place, say) + _best_lever(facts, target, say)
+        best_plan(facts, place, say) + _best_lever(facts, target, say)
         for place, target in enumerate(facts.targets.targets)
     ]
 
 
-def _best_plan(facts: Facts, place: int, say: Words) -> str:
+def best_plan(facts: Facts, place: int, say: Words) -> str:
     """Say which plans give a target, by its place, the best chance, as far as draws can tell."""
     ranked = sorted(facts.summaries, key=lambda plan: _strength(plan.judgement.verdicts[place]))
     verdicts = [plan.judgement.verdicts[place] for plan in ranked]
@@ -177,7 +175,7 @@ def _lever(facts: Facts, trial: Difference, say: Words) -> str:
     """Say what a lever would add, what it costs the public, who decides it and who pays."""
     moved = lever_of(facts, trial)
     extra = say.number(trial.extra_bn_vnd)
-    free = extra in ("0", "-0")
+    free = extra == "0"
     return say.paragraph(
         "answer#lever-free" if free else "answer#lever",
         lever=say.named(trial.scenario.name),
@@ -199,7 +197,7 @@ def _strength(verdict: Verdict) -> tuple[float, float]:
     return verdict.chance, verdict.p50
 
 
-def _bottleneck(facts: Facts, say: Words) -> list[str]:
+def bottleneck(facts: Facts, say: Words) -> list[str]:
     """Say what holds up the building for each target that is likely to be missed."""
     return [
         waits(facts, BUILT_BY[verdict.target.indicator], say)
@@ -248,7 +246,7 @@ def _money_for_power_is_idle(facts: Facts) -> bool:
     return bool(tried) and not any(map(moves, tried))
 
 
-def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) -> str:
+def record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) -> str:
     """Say how the forecasts of an indicator did: this one's, and those of other days."""
     day = facts.case.head.vintage
     rows = [row for row in hindcasts if row.indicator == name]
@@ -262,8 +260,8 @@ def _record(facts: Facts, name: str, hindcasts: Sequence[Hindcast], say: Words) 
     words = [f"{say.indicator(name)}:", *_own_record(own, draws, say)]
     for part, judged in {"trust#other-days": others, "trust#areas": local}.items():
         if judged:
-            words.append(say.paragraph(part, inside=_inside(judged), count=len(judged)))
-    if len(every) >= ENOUGH and _inside(every) < TRUSTED * len(every):
+            words.append(say.paragraph(part, inside=inside(judged), count=len(judged)))
+    if too_narrow(every):
         words.append(say.paragraph("trust#narrow"))
     return " ".join([*words, *_errors(own or every, draws, say)])
 
@@ -276,7 +274,7 @@ def _own_record(own: Sequence[Hindcast], draws: int, say: Words) -> Iterator[str
             "trust#above" if above >= 0 else "trust#below",
             day=say.day(own[0].vintage),
             apart=say.number(abs(above), _digits(own, draws, 2 if abs(above) < 1 else 1)),
-            inside=_inside(own),
+            inside=inside(own),
             count=len(own),
         )
 
@@ -299,12 +297,7 @@ def _errors(rows: Sequence[Hindcast], draws: int, say: Words) -> Iterator[str]:
         yield say.paragraph("trust#errors", ours=told[0], line=told[1])
 
 
-def _inside(rows: Sequence[Hindcast]) -> int:
-    """Return how many figures lay within the 90% range of their forecast."""
-    return sum(row.low <= row.happened <= row.high for row in rows)
-
-
-def _unknown(case: Case, asked: Sequence[str], say: Words) -> Iterator[str]:
+def unknown(case: Case, asked: Sequence[str], say: Words) -> Iterator[str]:
     """Yield which targets' own series nobody has published for the place itself."""
     if case.reference == case.head.nation:
         return

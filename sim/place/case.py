@@ -17,7 +17,7 @@ import pydantic
 from sim.faults import Fault, InputFaults, Message, from_pydantic, refuse, told
 from sim.forecast import Array
 from sim.indicators import FOLLOWED, INDICATORS, SERIES, of_kind
-from sim.months import month_end, month_ends
+from sim.months import first_month_end, month_end, month_ends
 from sim.place.assumptions import Assumption, cash_faults, load_assumptions
 from sim.place.checks import (
     USED,
@@ -392,8 +392,11 @@ def _assumed(
 def _levers(
     folder: Path, file: CaseFile | None, areas: Iterable[Area], faults: list[Fault]
 ) -> dict[str, Lever]:
-    currency, money = (file.case.currency, file.money) if file else (HOME, None)
-    levers = levers_at(_people(areas), currency, worth(currency, money))
+    currency, money, begins = HOME, None, None
+    if file is not None:
+        currency, money = file.case.currency, file.money
+        begins = first_month_end(file.case.vintage)
+    levers = levers_at(_people(areas), currency, begins, worth(currency, money))
     own = folder / "levers.csv"
     return with_own(levers, own, faults) if own.exists() else levers
 

@@ -9,6 +9,7 @@ in a `levers.csv` of its own, in its own money. Sizes of effect are assumptions 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
@@ -17,6 +18,7 @@ import pydantic
 from pydantic import ConfigDict, Field, create_model
 
 from sim.faults import Fault, Message, near, one_of, refuse, shown, span, told
+from sim.months import month_end
 from sim.numbers import ten_digits
 from sim.reading import Record, read_rows
 from sim.words import Words
@@ -95,6 +97,7 @@ class Lever:
         side: supply levers change what is built, demand levers who takes it up.
         owner, payer: who decides it and who bears its cost, public money or not.
         owner_source: where that is from; where it is empty, it is assumed.
+        begins: the first month of plans at the place; months of a plan then have dates.
     """
 
     name: str
@@ -119,11 +122,18 @@ class Lever:
     payer: str
     owner_source: str
     owner_source_vi: str
+    begins: date | None = None
 
     @property
     def whole(self) -> bool:
         """Whether only whole numbers make sense."""
         return self.kind in WHOLE
+
+    def beyond(self, value: Setting) -> bool:
+        """Return whether a value goes beyond what anything found speaks of."""
+        if self.supported is None or isinstance(value, str):
+            return False
+        return 0 < value < self.supported if self.falls else value > self.supported
 
     def wanted(self, value: Setting) -> Message:
         """Return what would do in place of a value; nothing if it will do."""
@@ -214,7 +224,9 @@ def label(name: str) -> str:
     return known()[name].label
 
 
-def levers_at(population: float, money: str = "bn VND", worth: float = 1.0) -> dict[str, Lever]:
+def levers_at(
+    population: float, money: str = "bn VND", begins: date | None = None, worth: float = 1.0
+) -> dict[str, Lever]:
     """Return the levers of a place with so many people, a budget followed by its first month.
 
     Bounds of budgets are the table's bn VND by the people, in units of money of which one
@@ -226,7 +238,7 @@ def levers_at(population: float, money: str = "bn VND", worth: float = 1.0) -> d
     """
     found: dict[str, Lever] = {}
     for row in entries():
-        lever = _lever(row, money)
+        lever = replace(_lever(row, money), begins=begins)
         if row.kind == "budget":
             lever = _for_people(lever, population * worth)
         found[row.name] = lever
@@ -333,6 +345,43 @@ def read_by(levers: Levers, *steps: str) -> frozenset[str]:
     return frozenset(name for name, lever in levers.items() if set(lever.read_by) & set(steps))
 
 
+def shared(
+    levers: Levers, settings: Mapping[str, Setting], total: float, moved: str = ""
+) -> dict[str, Setting]:
+    """Return settings whose budgets add up to a total: the others share what one leaves them.
+
+    They keep their proportions as far as their bounds let them; what bounds keep them from
+    taking is left over, and what is moved gets no more than the total.
+
+    Args:
+        levers: of the place.
+        settings: of all of them.
+        total: of the budgets a year.
+        moved: the budget that stays as it is; empty if all are scaled.
+
+    >>> levers = levers_at(97_590_000)
+    >>> settings = {name: lever.low for name, lever in levers.items()}
+    >>> settings |= {"fibre_build": 900, "village_sites": 50, "training": 150}
+    >>> found = shared(levers, settings, 1000, "fibre_build")
+    >>> [found[name] for name in ("fibre_build", "village_sites", "training")]
+    [900, 25.0, 75.0]
+    """
+    found, free = dict(settings), [name for name in budgets(levers) if name != moved]
+    if moved and number(settings, moved) > total:
+        found[moved] = total
+    left = total - (number(found, moved) if moved else 0.0)
+    while free:
+        own = sum(number(settings, name) for name in free)
+        scale = left / own if own else 0.0
+        full = [name for name in free if number(settings, name) * scale > levers[name].high]
+        for name in full or free:
+            share = min(number(settings, name) * scale, levers[name].high)
+            found[name] = 0.0 if levers[name].too_fine(share) else exact(share)
+        left -= sum(number(found, name) for name in full)
+        free = [name for name in free if name not in full] if full else []
+    return found
+
+
 def only(settings: Mapping[str, Setting], names: Iterable[str]) -> Settings:
     """Return some settings, in the order of the table: what a step of a run is kept by."""
     wanted = frozenset(names)
@@ -423,6 +472,8 @@ def lever_value(lever: Lever, value: Setting, say: Words) -> str:
     """Return a lever's value as text, shares as per cents."""
     if isinstance(value, str):
         return say(lever.choices[value])
+    if lever.whole and value and lever.begins is not None:
+        return say.month(month_end(lever.begins.year, lever.begins.month + int(value) - 1))
     if lever.kind == "month":
         return say("month {month}", month=say.plain(value)) if value else say("never")
     if lever.kind == "share":

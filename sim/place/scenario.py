@@ -46,11 +46,7 @@ class Scenario:
 
     def unsupported(self, levers: Levers) -> tuple[str, ...]:
         """Return the levers set beyond what the evidence says anything about."""
-        return tuple(
-            name
-            for name, lever in levers.items()
-            if lever.supported is not None and self.value(name) > lever.supported
-        )
+        return tuple(name for name, lever in levers.items() if lever.beyond(self.levers[name]))
 
 
 class Ground(Protocol):

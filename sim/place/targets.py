@@ -71,7 +71,8 @@ class Verdict:
         gap_p50: median of level minus indicator at the deadline; negative is to spare.
         change_p05, change_p50, change_p95: quantiles of the difference to the baseline
             at the deadline, paired replicate by replicate; zero for the baseline itself.
-        chance_change: chance minus the baseline's chance.
+        chance_change, chance_change_error: chance minus the baseline's chance, and its paired
+            standard error.
         chance_beside: chance that the indicator told beside it meets the same level: villages are
             judged by all lists so far, and beside that by the last list known; None without one.
         bounds_beside: as `bounds`, of that chance.
@@ -92,6 +93,7 @@ class Verdict:
     chance_change: float
     chance_beside: float | None = None
     bounds_beside: tuple[float, float] = (0.0, 1.0)
+    chance_change_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class Judgement:
     bounds_all: tuple[float, float]
     chance_all_change: float
     binding: Target | None
+    chance_all_change_error: float = 0.0
 
     @property
     def chance_if_independent(self) -> float:
@@ -145,14 +148,15 @@ def judge(
     """
     base = baseline or forecast
     verdicts = tuple(_verdict(forecast, base, target) for target in targets)
-    hits = _all_met(forecast, targets)
+    hits, ground = _all_met(forecast, targets), _all_met(base, targets)
     chance = float(hits.mean())
     return Judgement(
         verdicts=verdicts,
         chance_all=chance,
         chance_all_error=_standard_error(chance, len(hits)),
         bounds_all=wilson(chance, len(hits)),
-        chance_all_change=chance - float(_all_met(base, targets).mean()),
+        chance_all_change=chance - float(ground.mean()),
+        chance_all_change_error=_paired_error(hits, ground),
         binding=_binding(forecast, targets),
     )
 
@@ -161,7 +165,8 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
     draws, ground = forecast.nation(target.indicator), base.nation(target.indicator)
     month = month_of(forecast.months, target.deadline)
     at = draws[:, month]
-    chance = float(met(draws, target, forecast.months).mean())
+    hits, before = (met(of, target, forecast.months) for of in (draws, ground))
+    chance = float(hits.mean())
     low, middle, high = np.quantile(at, (0.05, 0.5, 0.95))
     change = np.quantile(at - ground[:, month], (0.05, 0.5, 0.95))
     other = forecast.tracks.get(SERIES[target.indicator].beside)
@@ -179,7 +184,8 @@ def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
         change_p05=float(change[0]),
         change_p50=float(change[1]),
         change_p95=float(change[2]),
-        chance_change=chance - float(met(ground, target, base.months).mean()),
+        chance_change=chance - float(before.mean()),
+        chance_change_error=_paired_error(hits, before),
         chance_beside=beside,
         bounds_beside=wilson(beside or 0.0, len(at)),
     )
@@ -201,6 +207,16 @@ def wilson(share: float, draws: int) -> tuple[float, float]:
 
 def _standard_error(chance: float, replicates: int) -> float:
     return float(np.sqrt(chance * (1 - chance) / replicates))
+
+
+def surely(change: float, error: float) -> bool:
+    """Return whether a change of a chance is more than luck, by `WIDE` standard errors."""
+    return abs(change) > max(WIDE * error, 0.0005)
+
+
+def _paired_error(hits: Flags, ground: Flags) -> float:
+    """Return the standard error of a difference of chances, draw by draw."""
+    return float((hits.astype(float) - ground).std() / np.sqrt(len(hits)))
 
 
 def _median_passing(draws: Array, level: float, months: Sequence[date]) -> date | None:

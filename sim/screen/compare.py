@@ -8,6 +8,8 @@ from sim.ask.answers import Answer
 from sim.place.scenario import Scenario, told_apart
 from sim.screen.parts.choices import in_address, in_link, note_choice
 from sim.screen.parts.frame import carry, frame, present
+from sim.screen.parts.paper import report, which_is_best
+from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now
@@ -15,7 +17,7 @@ from sim.screen.parts.waits import answers
 from sim.show.bars import difference, differences
 from sim.show.fans import overlay
 from sim.show.figures import Shown
-from sim.show.sentences import difference_table
+from sim.show.sentences import difference_table, leader, levers_beside
 from sim.show.tiles import gain_map, verdicts
 
 
@@ -70,9 +72,28 @@ def reference(view: View, found: Sequence[Answer]) -> Answer:
     return found[place or 0]
 
 
+def what_they_are(view: View, shown: Shown) -> None:
+    """Show the levers that the scenarios set differently, and their money, side by side."""
+    say = view.say
+    head, rows = levers_beside(shown.case, shown.summaries, view.targets, say)
+    lines = [" | ".join(map(unmarked, head)), " | ".join(["---"] * len(head))]
+    for name, first, *others in rows:
+        bold = [f"**{unmarked(each)}**" if each != first else unmarked(each) for each in others]
+        lines.append(" | ".join([unmarked(name), unmarked(first), *bold]))
+    st.subheader(say("What the scenarios set"))
+    with st.container(key="wide-levers"):
+        st.markdown("\n".join(f"| {line} |" for line in lines))
+    st.caption(say("Levers that differ; bold: otherwise than the first scenario."))
+
+
 def side_by_side(view: View, shown: Shown) -> None:
-    """Show the chances and the fans of all scenarios."""
+    """Show which scenario is best for what, what each sets, and what comes of it."""
+    if shown.summaries[1:]:
+        with st.container(key="answer"):
+            st.markdown(unmarked(leader(shown.summaries, view.say)))
+        st.markdown("\n".join(f"- {unmarked(line)}" for line in which_is_best(view, shown.answers)))
     show_wide(verdicts(shown), view, "strip")
+    what_they_are(view, shown)
     in_two(overlay.all(shown), view)
 
 
@@ -86,12 +107,19 @@ def pairs(view: View, shown: Shown) -> None:
             "surer than the levels themselves."
         )
     )
+    st.caption(
+        say(
+            "Extra money is what a scenario spends by the last deadline, not its yearly budgets; "
+            "it is that of the whole scenario, so a price of a point stands only where one lever "
+            "moved."
+        )
+    )
     base = reference(view, shown.answers)
     against = base.scenario.id
     asked = dict.fromkeys(target.indicator for target in targets.targets)
     in_two([difference(shown, indicator=name, against=against) for name in asked], view)
     grid(
-        difference_table(shown.differences(against), say("Scenario"), say),
+        difference_table(shown.differences(against), base.summary.scenario, say("Scenario"), say),
         "differences",
         alt=say("What is gained, and at what price"),
     )
@@ -136,6 +164,8 @@ def page() -> None:
     shown = Shown.on_page(view.question, say, found)
     if found:
         side_by_side(view, shown)
+        if len(found) == len(plans):
+            report(view, found)
     if len(found) > 1:
         pairs(view, shown)
 

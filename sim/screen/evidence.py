@@ -1,23 +1,21 @@
 """Evidence: what every number rests on, and how sure it is."""
 
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import streamlit as st
 
-from sim.ask.hindsight import Past, look_back, vintages
 from sim.ask.notes import notes
 from sim.faults import Note
 from sim.files.tables import Cell
-from sim.numbers import REPLICATES, SEED
 from sim.place.case import Case
 from sim.screen.parts.choices import linked
 from sim.screen.parts.frame import frame, present
+from sim.screen.parts.paper import past
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, show_wide
 from sim.screen.parts.view import View
-from sim.screen.parts.waits import in_turn, waiting
+from sim.screen.parts.waits import in_turn
 from sim.show import evidence
 from sim.show.fans import hindsight
 from sim.show.figures import Figure, Shown
@@ -130,40 +128,22 @@ def starts(view: View) -> None:
     listed(view, evidence.starts(rests(view), indicator=indicator))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def played() -> dict[str, Past]:
-    """Return where past forecasts are kept once somebody has asked for them."""
-    return {}
-
-
 def forecasts(view: View) -> None:
     """Show how forecasts made on earlier days did, and show how far their making is."""
     say, case = view.say, view.case
     if not case.outcomes:
         st.info(say("Nothing published after the vintage day is kept with this case."))
         return
-    key, kept = case.identity, played()
-    if key not in kept:
-        words, days = say("Playing the past over again"), len(vintages(case))
-        wait, done = waiting(say, words, "past"), count(1)
-        if wait.stopped:
-            wait.end(say("Stopped: the past was not played over again."))
-            return
-        with in_turn(say):
-            kept[key] = kept.get(key) or look_back(
-                case,
-                seed=SEED,
-                replicates=REPLICATES,
-                done=lambda: wait.bar.progress(next(done) / days, words),
-            )
-        wait.end()
-    hindcasts, promises = kept[key]
+    seen = past(view)
+    if seen is None:
+        return
+    hindcasts, promises = seen
     st.markdown(say.paragraph("past#how") + " " + say.paragraph("past#errors"))
     for each in past_tables(hindcasts, promises, say):
         st.markdown(f"**{each.title}**")
         table = each.head, [list[Cell](row) for row in each.cells]
         grid(table, f"past {each.title}", alt=each.title)
-    shown = replace(rests(view), played=lambda: kept[key])
+    shown = replace(rests(view), played=lambda: seen)
     downloads(evidence.forecasts(shown), view, "past table")
     for figure in hindsight.all(shown):
         show_wide(figure, view, figure.name)

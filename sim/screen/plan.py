@@ -1,22 +1,26 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from sim.ask.answers import Answer
+from sim.ask.hindsight import own_record
 from sim.ask.summary import Summary
 from sim.ask.trials import ranked, trials
 from sim.months import month_of
 from sim.numbers import REPLICATES
-from sim.place.levers import POLICY_NAMES, Lever, Setting, lever_value
+from sim.place.case import Case
+from sim.place.levers import POLICY_NAMES, Lever, Setting, budgets, lever_value, shared
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.choices import linked, notice
 from sim.screen.parts.frame import carry, frame, present
+from sim.screen.parts.paper import in_words, report
 from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import downloads, grid, in_two, show_wide, undo
+from sim.screen.parts.shown import downloads, grid, in_two, show, show_wide, undo
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import keep, now, redraw, tried
 from sim.screen.parts.waits import answer, answers, begun
@@ -33,10 +37,12 @@ from sim.show.sentences import (
     held_back,
     money_words,
     moved_words,
+    spent_words,
     still_words,
+    yearly,
 )
 from sim.show.tiles import areas, tile_map
-from sim.words import Words
+from sim.words import LANGUAGES, Words
 
 SECTIONS = {
     "forecast": "Forecast",
@@ -70,7 +76,6 @@ def levers(view: View, start: Scenario) -> Scenario:
     say, case = view.say, view.case
     standing = now(view, start)
     place = st.container()
-    turn = st.session_state.setdefault("turn", 0)
     for policy, label in POLICY_NAMES.items():
         group = st.expander(
             say(label), expanded=policy == "allocation", key=f"group {policy}", on_change="rerun"
@@ -80,13 +85,13 @@ def levers(view: View, start: Scenario) -> Scenario:
         with group:
             for row in case.levers.values():
                 if row.policy == policy:
-                    key = f"{case.head.id} {start.id} {row.name} {turn} {say.language}"
                     ground = case.baseline.levers[row.name]
-                    lay = _slid(view, start, row.name, key)
+                    key, lay = _key(view, start, row.name), partial(_slid, view, start, row.name)
                     lever(row, standing.levers[row.name], ground, key, say, lay)
     with place:
         total, change, _ = money_words(case, standing, say)
         st.markdown(f"**{total}** · {change}")
+        money_total(view, start, standing)
         manage(view, start, standing)
     if standing != start:
         st.caption(
@@ -98,14 +103,44 @@ def levers(view: View, start: Scenario) -> Scenario:
     return standing
 
 
-def _slid(view: View, start: Scenario, name: str, key: str) -> Callable[[], None]:
-    """Return what lays a lever on the desk as its slider has been moved."""
+def _key(view: View, start: Scenario, name: str) -> str:
+    turn = st.session_state.setdefault("turn", 0)
+    return f"{view.case.head.id} {start.id} {name} {turn} {view.say.language}"
+
+
+def _slid(view: View, start: Scenario, name: str, value: Setting) -> None:
+    """Lay a lever on the desk as it was moved; where the total is kept, the others share it."""
+    case, standing = view.case, now(view, start)
+    values: dict[str, Setting] = {**standing.levers, name: value}
+    if st.session_state.get("kept total") and case.levers[name].kind == "budget":
+        values = shared(case.levers, values, yearly(case, standing), name)
+    _lay(view, start, values)
+
+
+def _lay(view: View, start: Scenario, values: Mapping[str, Setting]) -> None:
+    keep(view, view.desk.slide(view.case, start, values))
+    for name, value in now(view, start).levers.items():  # sliders and fields follow
+        key, share = _key(view, start, name), view.case.levers[name].kind == "share"
+        st.session_state[key] = value
+        st.session_state[f"{key} typed"] = 100 * float(value) if share else value
+
+
+def money_total(view: View, start: Scenario, standing: Scenario) -> None:
+    """Let the yearly total be typed, and kept while one budget is moved."""
+    say, case, key = view.say, view.case, _key(view, start, "total")
+    total = round(yearly(case, standing), 2)
+    most = sum(case.levers[name].high for name in budgets(case.levers))
+    st.session_state[key] = total
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
 
     def lay() -> None:
-        values = {**now(view, start).levers, name: st.session_state[key]}
-        keep(view, view.desk.slide(view.case, start, values))
+        _lay(view, start, shared(case.levers, now(view, start).levers, st.session_state[key]))
 
-    return lay
+    words = say("Total, {unit}", unit=say("bn VND a year"))
+    if total > 0:  # of nothing there are no shares to scale
+        left.number_input(words, 0.0, most, key=key, on_change=lay, format="%g")
+    help_ = say("While it is kept, the other budgets share what one of them leaves.")
+    right.checkbox(say("Keep the total"), key="kept total", help=help_)
 
 
 def manage(view: View, start: Scenario, scenario: Scenario) -> None:
@@ -126,6 +161,9 @@ def save(view: View, start: Scenario, scenario: Scenario) -> None:
             max_chars=80,
             key="new name",
             placeholder=say("such as: Plan B, more training"),
+        )
+        st.text_area(
+            say("Why"), max_chars=1000, key="new why", placeholder=say("What this plan is for")
         )
         st.form_submit_button(
             say("Save as new"), on_click=_save_as, args=(view, start, scenario), key="save as"
@@ -154,11 +192,21 @@ def _save(view: View, start: Scenario, scenario: Scenario) -> None:
 
 def _save_as(view: View, start: Scenario, scenario: Scenario) -> None:
     name, taken = st.session_state["new name"].strip(), set(view.shipped)
+    why = {code: _why(view.case, start, scenario, Words(code)) for code in LANGUAGES}
     if not name:
         notice("nameless", "")
-    elif tried(lambda: view.desk.save_as(view.case, start, scenario, name, taken), view):
-        st.session_state["new name"] = ""
+    elif tried(lambda: view.desk.save_as(view.case, start, scenario, name, why, taken), view):
+        st.session_state["new name"] = st.session_state["new why"] = ""
         _saved(name)
+
+
+def _why(case: Case, start: Scenario, scenario: Scenario, say: Words) -> str:
+    """Return the visitor's own reason, or else what the plan was made from."""
+    own = str(st.session_state["new why"]).strip()
+    if own or scenario == start:
+        return own or say.named(start.why)
+    words = moved_words(case, scenario, start, say)
+    return say("Made from {name}: {levers}.", name=say.named(start.name), levers=words)
 
 
 def _saved(name: str) -> None:
@@ -173,11 +221,8 @@ def _discard(view: View, start: Scenario) -> None:
     redraw()
 
 
-def lever(
-    row: Lever, value: Setting, ground_value: Setting, key: str, say: Words, lay: Callable[[], None]
-) -> None:
-    """Let the planner set a lever; `lay` is called when it was moved."""
-    ground = lever_value(row, ground_value, say)
+def lever_help(row: Lever, ground: str, say: Words) -> str:
+    """Return how a lever acts, what it rests on, who decides it and who pays."""
     parts = [
         say(row.mechanism),
         say("Source: {source}", source=row.evidence(say.language)),
@@ -187,7 +232,23 @@ def lever(
         most = lever_value(row, row.supported, say)
         parts.append(say("The evidence speaks of no more than {value}.", value=most))
     parts.append(measured(row.name, say))
-    label, help_ = say(row.label), "\n\n".join(filter(None, parts))
+    parts.append(
+        say("Decided by: {owner}. Paid by: {payer}.", owner=say(row.owner), payer=say(row.payer))
+    )
+    return "\n\n".join(filter(None, parts))
+
+
+def lever(
+    row: Lever,
+    value: Setting,
+    ground_value: Setting,
+    key: str,
+    say: Words,
+    lay: Callable[[Setting], None],
+) -> None:
+    """Let the planner set a lever by a slider or a number; `lay` gets what it was moved to."""
+    ground = lever_value(row, ground_value, say)
+    label, help_ = say(row.label), lever_help(row, ground, say)
     if row.choices:
         names = list(row.choices)
         place = names.index(str(value))
@@ -198,23 +259,63 @@ def lever(
             key=key,
             help=help_,
             format_func=lambda n: say(row.choices[n]),
-            on_change=lay,
+            on_change=lambda: lay(st.session_state[key]),
         )
         return
-    kind = int if row.whole else float
-    low, high, step, standing = (kind(number) for number in (row.low, row.high, row.step(), value))
-    form = "percent" if row.kind == "share" else "localized"
-    words = say(
-        "{lever} · {unit} · baseline {value}", lever=label, unit=say(row.unit), value=ground
+    st.session_state.setdefault(key, int(value) if row.whole else float(value))
+    if row.whole:
+        words = say("{lever} · baseline {value}", lever=label, value=ground)
+        st.select_slider(
+            words,
+            range(int(row.low), int(row.high) + 1),
+            key=key,
+            help=help_,
+            format_func=lambda month: lever_value(row, month, say),
+            on_change=lambda: lay(st.session_state[key]),
+        )
+        return
+    unit = "%" if row.kind == "share" else say(row.unit)
+    words = say("{lever} · {unit} · baseline {value}", lever=label, unit=unit, value=ground)
+    _number(row, words, f"{label}, {unit}", key, help_, lay)
+
+
+def _number(
+    row: Lever, words: str, short: str, key: str, help_: str, lay: Callable[[Setting], None]
+) -> None:
+    """Show a slider and a field to type into; no browser writes either in a manner of its own."""
+    share, typed, step = row.kind == "share", f"{key} typed", row.step()
+    times = 100 if share else 1
+    st.session_state.setdefault(typed, round(times * st.session_state[key], 10))
+    slide, field = st.columns([5, 2], vertical_alignment="bottom")
+    slide.slider(
+        words,
+        row.low,
+        row.high,
+        step=step,
+        key=key,
+        help=help_,
+        format="percent" if share else "%d" if step.is_integer() else "%g",
+        on_change=lambda: lay(st.session_state[key]),
     )
-    st.slider(words, low, high, standing, step, key=key, help=help_, format=form, on_change=lay)
+    field.number_input(
+        short,
+        times * row.low,
+        times * row.high,
+        step=times * step,
+        key=typed,
+        format="%g",
+        label_visibility="collapsed",
+        on_change=lambda: lay(st.session_state[typed] / times),
+    )
 
 
-def cards(summary: Summary, say: Words, *, grey: bool) -> None:
-    """Show the chance of all targets together and of each as large figures."""
-    judged = summary.judgement
-    asked = judged.targets
-    every = [card(judged, asked, say), *(card(each, asked, say) for each in judged.verdicts)]
+def cards(view: View, summary: Summary, *, grey: bool) -> None:
+    """Show the chance of all targets together, where there are several, and of each."""
+    judged, say = summary.judgement, view.say
+    asked, came = judged.targets, own_record(view.case, view.question.ground)
+    every = [card(each, asked, say, came) for each in judged.verdicts]
+    if len(asked) > 1:
+        every.insert(0, card(judged, asked, say))
     with st.container(key="grey" if grey else "cards"):
         for column, facts in zip(st.columns(len(every)), every, strict=True):
             with column.container(border=True, height="stretch"):
@@ -224,6 +325,7 @@ def cards(summary: Summary, say: Words, *, grey: bool) -> None:
                     facts.chance,
                     facts.change,
                     delta_color="off" if grey else facts.colour,
+                    delta_arrow=facts.arrow,
                     label_visibility="collapsed",
                 )
                 st.caption("  \n".join(facts.lines))
@@ -253,7 +355,7 @@ def where(view: View, shown: Shown) -> None:
     show_wide(tile_map(shown, indicator=indicator, month=chosen), view, "map")
     figure = areas(shown, indicator=indicator, month=chosen)
     st.caption(
-        say("Means of all draws in {unit}; a click on a heading sorts.", unit=say.unit(indicator))
+        say("Means of all draws ({unit}); a click on a heading sorts.", unit=say.unit(indicator))
     )
     grid(
         figure.table(),
@@ -327,8 +429,8 @@ def helps(view: View, own: Answer) -> None:
         shown, against = Shown.on_page(view.question, say, [own, *moving]), scenario.id
         gained = [each for each in shown.differences(against) if each.target == target]
         figure = difference(shown, indicator=target.indicator, against=against)
-        show_wide(figure, view, "helped")
-        words = difference_table(gained, say("Lever"), say)
+        show(figure, view, "helped")
+        words = difference_table(gained, scenario, say("Lever"), say)
         grid(words, "helped table", alt=say(SECTIONS["helps"]))
         downloads(differences(shown, against=against), view, "helped table")
     if still:
@@ -342,6 +444,8 @@ def page() -> None:
     say, case = view.say, view.case
     with st.sidebar:
         start = pick(view)
+        with st.container(key="strip"):
+            in_sight = st.empty()
         scenario = levers(view, start)
     carry(view, [scenario])
     name = say.named(case.head.name.model_dump())
@@ -355,11 +459,15 @@ def page() -> None:
         return
     own, baseline = answered
     place.markdown(headline(own.summary.judgement, view.targets, say))
+    in_sight.markdown(strip(view, own))
     shown = Shown.on_page(view.question, say, [own], lambda: baseline.summary)
     warning(view, shown)
-    cards(own.summary, say, grey=bool(shown.why_grey))
+    cards(view, own.summary, grey=bool(shown.why_grey))
+    in_words(view, [own] if own.scenario.id == "baseline" else [own, baseline])
     total, change, parts = money_words(case, scenario, say)
     st.markdown(f"**{say('Public money a year')}: {total}** ({change}): {parts}")
+    st.caption(spent_words(own.summary, baseline.summary, view.targets, say))
+    report(view, [own])
     st.caption(unmarked(say.named(start.why)))
     hint(view)
     section(view, shown)
@@ -369,6 +477,26 @@ def page() -> None:
         replicates=say.number(REPLICATES),
     )
     st.caption(f"{known} {caption(shown.made, scenario.id)}")
+
+
+def strip(view: View, own: Answer) -> str:
+    """Return the chances in a few lines, with what the last move changed."""
+    say, judged, goals = view.say, own.summary.judgement, view.targets.targets
+    rows = {goal_name(each.target, goals, say): each for each in judged.verdicts}
+    told = {
+        name: (each.chance, say.chance(each.chance, each.bounds)) for name, each in rows.items()
+    }
+    about = f"{view.case.identity} {view.targets.id} {say.language}"
+    before, last = st.session_state.get("strip", {}).get(about, ({}, {}))
+    if told != last:
+        before = last
+    st.session_state["strip"] = {about: (before, told)}
+    lines = []
+    for name, (chance, words) in told.items():
+        moved = chance - before[name][0] if name in before else 0.0
+        change = f" ({say.signed(100 * moved)})" if abs(moved) >= 0.0005 else ""
+        lines.append(f"{name} **{words}**{change}")
+    return "  \n".join(lines)
 
 
 def warning(view: View, shown: Shown) -> None:

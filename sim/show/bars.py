@@ -250,7 +250,7 @@ def _interval_layers(names: Sequence[str], look: Look) -> list[Chart]:
     at = {"y": down, "x": counted("middle", **across), "tooltip": tips}
     bar: Chart = {"color": colours.main, "strokeWidth": 4, "opacity": 0.5, "strokeCap": "round"}
     dot: Chart = {"filled": True, "size": 90, "color": colours.main, "opacity": 1}
-    words = f"datum.scenario + ' · ' + datum.text + ' · {say('chance')} ' + datum.chance"
+    words = f"datum.text + ' · {say('chance')} ' + datum.chance + ' · ' + datum.scenario"
     place = {"y": down, "x": {"value": 0}}
     behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
     nought: Chart = {"color": colours.soft, "strokeDash": [3, 3]}

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sim.files.tables import Heading, Table, table_of
 from sim.forecast import quantiles
@@ -18,7 +19,7 @@ from sim.show.figures import Shown, listed
 from sim.show.tables import hindsight_rows
 from sim.words import Words
 
-_ADDRESS = re.compile(r"https?://[^\s,;)\]]+")
+_ADDRESS = re.compile(r"https?://\S+?(?=[,.;)\]]*(?:\s|$))")
 
 
 def address(source: str) -> str:
@@ -32,13 +33,14 @@ def address(source: str) -> str:
 
 
 def cited(source: str) -> str:
-    """Return a source without its addresses.
+    """Return a source without its addresses; where it is no more than one, whose it is.
 
-    >>> cited("GSO, Yearbook, https://www.gso.gov.vn")
-    'GSO, Yearbook'
+    >>> cited("GSO, Yearbook, https://www.gso.gov.vn"), cited("https://www.a.vn/b?c=1,2")
+    ('GSO, Yearbook', 'www.a.vn')
     """
     bare = re.sub(r"\s*\(\s*\)", "", _ADDRESS.sub("", source))
-    return re.sub(r"\s+", " ", re.sub(r",\s*(?=[,;)]|$)", "", bare)).strip(" ,;")
+    told = re.sub(r"\s+", " ", re.sub(r",\s*(?=[,;)]|$)", "", bare)).strip(" ,;")
+    return told or urlsplit(address(source)).netloc
 
 
 @listed("assumptions")
@@ -140,10 +142,10 @@ def observations(shown: Shown) -> Table:
         ((row,) for row in rows),
         (say("Indicator"), lambda row: say.indicator(row.indicator)),
         (say("Place"), lambda row: names.get(row.area, row.area)),
-        (say("Date"), lambda row: row.date.isoformat()),
+        (say("Date"), lambda row: say.day(row.date)),
         (Heading(say("Value")), lambda row: round(row.value, 3)),
         (say("Unit"), lambda row: say(row.unit)),
-        (say("Published"), lambda row: row.published.isoformat()),
+        (say("Published"), lambda row: say.day(row.published)),
         (say("Confidence"), lambda row: say(row.confidence)),
         (say("Source"), lambda row: cited(row.source)),
         (say("Address"), lambda row: address(row.source)),

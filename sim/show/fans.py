@@ -29,6 +29,7 @@ from sim.show.look import (
 from sim.show.tables import hindsight_rows, nation_rows
 from sim.words import Words
 
+MOST_BANDS = 4  # of scenarios in one chart
 _DASHES: Sequence[Sequence[int]] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 
 
@@ -79,27 +80,38 @@ def fan(shown: Shown, look: Look, *, indicator: str) -> Chart:
 def overlay(shown: Shown, look: Look, *, indicator: str) -> Chart:
     """Return the fans of several scenarios over one another: medians and 90% bands.
 
-    Colours run out after ten scenarios; then dashes tell them apart.
+    Colours run out after ten scenarios; then dashes tell them apart. Of scenarios whose lines
+    are equal one is drawn, under the names of all; bands of more than a few grow grey and are
+    left out.
     """
-    say, summaries, targets = look.say, shown.summaries, shown.targets.of(indicator)
-    names = [say.named(summary.scenario.name) for summary in summaries]
-    shade, layers = 0.18 / len(names), []  # many at once grow grey
-    for summary, paint in zip(summaries, look.palette.paints(len(names)), strict=True):
+    say, every, targets = look.say, shown.summaries, shown.targets.of(indicator)
+    paints, alike = look.palette.paints(len(every)), dict[bytes, list[int]]()
+    for place, summary in enumerate(every):
+        alike.setdefault(summary.fans[indicator].round(6).tobytes(), []).append(place)
+    called = [say.named(summary.scenario.name) for summary in every]
+    groups = list(alike.values())
+    names, summaries = (
+        [_same(called, group, say) for group in groups],
+        [every[g[0]] for g in groups],
+    )
+    colours, layers = [paints[group[0]] for group in groups], []
+    banded = len(groups) <= MOST_BANDS
+    for summary, paint in zip(summaries, colours, strict=True) if banded else ():
         edge: Chart = {"color": paint, "opacity": 0.55, "strokeWidth": 1}
-        band = _band(summary, indicator, (0, 4), color=paint, opacity=shade, line=edge)
+        band = _band(summary, indicator, (0, 4), color=paint, opacity=0.18 / len(names), line=edge)
         layers += [band, _edge(summary, indicator, edge)]
     pairs = zip(summaries, names, strict=True)
     rows = [row for pair in pairs for row in _medians(pair[0], indicator, pair[1], look)]
-    encoding = {**_at(indicator, look), **_told_apart(names, look)}
+    encoding = {**_at(indicator, look), **_told_apart(names, [group[0] for group in groups], look)}
     layers.append(layer("line", encoding, rows, strokeWidth=2.5))
     seen = _seen(shown.case, indicator, look)
-    note = say("median") + ", " + say("90% range")
+    note = say("median") + (", " + say("90% range") if banded else "")
     note += "; " + say("dots: published figures") if seen else ""
     return framed(
         look,
         title=say.indicator(indicator),
         subtitle=[say.unit(indicator), note],
-        description=_fans_in_words(summaries, targets, indicator, say),
+        description=_fans_in_words(every, targets, indicator, say),
         body={
             "layer": [*layers, *seen, *_target_lines(targets, summaries[0], look)],
             "height": 280,
@@ -107,12 +119,20 @@ def overlay(shown: Shown, look: Look, *, indicator: str) -> Chart:
     )
 
 
-def _told_apart(names: Sequence[str], look: Look) -> dict[str, Chart]:
-    """Return the colour of each scenario and, where colours run out, its dashes."""
-    count = len(look.palette.series)
-    dashes = [list(_DASHES[place // count % len(_DASHES)]) for place in range(len(names))]
+def _same(names: Sequence[str], group: Sequence[int], say: Words) -> str:
+    """Return what a line is called that is that of one scenario or of several alike."""
+    first, *others = (names[place] for place in group)
+    return (
+        say("{name}, same as {others}", name=first, others=", ".join(others)) if others else first
+    )
+
+
+def _told_apart(names: Sequence[str], places: Sequence[int], look: Look) -> dict[str, Chart]:
+    """Return the colour of each scenario by its place and, where colours run out, its dashes."""
+    series = look.palette.series
+    dashes = [list(_DASHES[place // len(series) % len(_DASHES)]) for place in places]
     legend = legend_below(names, symbolStrokeWidth=3)
-    ranges = {"color": look.palette.paints(len(names)), "strokeDash": dashes}
+    ranges = {"color": [series[place % len(series)] for place in places], "strokeDash": dashes}
     return {
         channel: named("what", scale={"domain": list(names), "range": each}, legend=legend)
         for channel, each in ranges.items()

@@ -262,10 +262,10 @@ def legend_below(names: Sequence[str], **how: Any) -> Chart:
     return {"title": None, "orient": "bottom", "columns": columns, **how}
 
 
-def shade(field: str, reach: tuple[float, float], look: Look) -> Chart:
+def shade(field: str, reach: tuple[float, float], look: Look, legend: Chart | None = None) -> Chart:
     """Return a colour that deepens from one end of a field's reach to the other."""
     ends = {"domain": [rounded(end) for end in reach], "range": list(look.palette.shades)}
-    return counted(field, legend=None, scale={**ends, "interpolate": "lab"})
+    return counted(field, legend=legend, scale={**ends, "interpolate": "lab"})
 
 
 def ink_on(share: float, look: Look) -> str:

@@ -34,9 +34,18 @@ def chance(share: float, bounds: tuple[float, float], say: Words) -> str:
 
 def gained(each: Difference, say: Words) -> str:
     """Return the points a chance gains and what they may be off by luck."""
-    points, off = 100 * each.chance, 100 * WIDE * each.chance_error
+    return points(each.chance, each.chance_error, say)
+
+
+def points(change: float, error: float, say: Words) -> str:
+    """Return a change of a chance in points and what it may be off by luck.
+
+    >>> points(0.003, 0.0015, Words("en")), points(-0.1, 0.0, Words("vi"))
+    ('+0.3 ± 0.3', '−10,0')
+    """
+    gain, off = 100 * change, 100 * WIDE * error
     digits = carried(off, 1)
-    rounded = round(points, digits)
+    rounded = round(gain, digits)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
     told = sign + say.number(abs(rounded), digits)
     return f"{told} ± {say.number(off, digits)}" if off else told

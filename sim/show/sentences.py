@@ -2,10 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from math import hypot
+from typing import Any, Literal
 
 from sim.ask.answers import Difference
-from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise, Score, brier, scores
+from sim.ask.hindsight import (
+    METHODS,
+    NATION,
+    Hindcast,
+    Promise,
+    Score,
+    brier,
+    inside,
+    scores,
+    too_narrow,
+)
 from sim.ask.summary import Summary
 from sim.ask.trials import BUILT_BY, acts_on, moved_by
 from sim.files.tables import Cell, Table
@@ -14,7 +25,7 @@ from sim.place.case import Case
 from sim.place.levers import budgets as budget_names
 from sim.place.levers import label, lever_value
 from sim.place.scenario import Scenario
-from sim.place.targets import Judgement, Target, TargetSet, Verdict
+from sim.place.targets import Judgement, Target, TargetSet, Verdict, surely
 from sim.show import luck
 from sim.words import RARE, Words
 
@@ -49,18 +60,22 @@ def headline(judged: Judgement, targets: TargetSet, say: Words) -> str:
     scale = (
         (0.9, say("Very likely")),
         (2 / 3, say("Likely")),
-        (1 / 3, say("As likely as not")),
+        (0.55, say("More likely than not")),
+        (0.45, say("As likely as not")),
+        (1 / 3, say("Less likely than not")),
         (0.1, say("Unlikely")),
         (0.0, say("Very unlikely")),
     )
     word = next(word for least, word in scale if chance >= least)
-    text = say(
-        "{likely}: the chance of meeting all {count} targets by {day} is {chance}.",
-        likely=word,
-        count=len(targets.targets),
-        day=say.day(targets.last_deadline),
-        chance=luck.chance(chance, judged.bounds_all, say),
-    )
+    told = {
+        "likely": word,
+        "count": len(targets.targets),
+        "day": say.day(targets.last_deadline),
+        "chance": luck.chance(chance, judged.bounds_all, say),
+    }
+    if len(targets.targets) == 1:
+        return say("{likely}: the chance of meeting the target by {day} is {chance}.", **told)
+    text = say("{likely}: the chance of meeting all {count} targets by {day} is {chance}.", **told)
     if judged.binding is None or chance > 1 - RARE:
         return text
     return text + " " + say("Missed most often: {indicator}.", indicator=missed_most(judged, say))
@@ -71,12 +86,11 @@ def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
     levers = [case.levers[name] for name in scenario.unsupported(case.levers)]
     return [
         say(
-            "{lever}: {value} is beyond {supported} {unit}, the most the evidence speaks of "
-            "({source}).",
+            "{lever}: {value} is beyond {supported}, the most the evidence speaks of ({source}).",
             lever=say(lever.label),
-            value=say.plain(scenario.value(lever.name)),
-            supported=say.plain(lever.supported or 0),
-            unit=say(lever.unit),
+            value=lever_value(lever, scenario.levers[lever.name], say),
+            supported=lever_value(lever, lever.supported or 0, say)
+            + ("" if lever.whole or lever.kind == "share" else f" {say(lever.unit)}"),
             source=lever.evidence(say.language),
         )
         for lever in levers
@@ -98,9 +112,13 @@ def lever_words(case: Case, scenario: Scenario, base: Scenario, say: Words) -> s
 
 
 def moved_words(case: Case, scenario: Scenario, start: Scenario, say: Words) -> str:
-    """Return which levers were moved from a scenario as it is saved."""
-    moved = [name for name in case.levers if scenario.levers[name] != start.levers[name]]
-    return ", ".join(say(label(name)) for name in moved)
+    """Return which levers were moved from a scenario as it is saved, from where to where."""
+    return "; ".join(
+        f"{say(lever.label)} {lever_value(lever, start.levers[name], say)} → "
+        + lever_value(lever, scenario.levers[name], say)
+        for name, lever in case.levers.items()
+        if scenario.levers[name] != start.levers[name]
+    )
 
 
 def budgets(case: Case, scenario: Scenario) -> dict[str, float]:
@@ -127,14 +145,74 @@ def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, s
     )
 
 
-def difference_table(found: Sequence[Difference], what: str, say: Words) -> Table:
+def leader(summaries: Sequence[Summary], say: Words) -> str:
+    """Return in one sentence which of several scenarios is most likely to meet all targets."""
+    told = max((plan.judgement for plan in summaries), key=lambda judged: judged.chance_all)
+    alike = [
+        plan
+        for plan in summaries
+        if told.chance_all - plan.judgement.chance_all
+        <= 2 * hypot(told.chance_all_error, plan.judgement.chance_all_error)
+    ]
+    chance = luck.chance(told.chance_all, told.bounds_all, say)
+    if len(alike) == len(summaries):
+        return say(
+            "All together: no scenario is surely ahead of the others; at best {chance}.",
+            chance=chance,
+        )
+    names = say(" or ").join(say.named(plan.scenario.name) for plan in alike)
+    if told.chance_all < 0.5:
+        return say(
+            "No scenario makes all targets likely; nearest comes {names}: {chance}.",
+            names=names,
+            chance=chance,
+        )
+    return say("All together, the best is {names}: {chance}.", names=names, chance=chance)
+
+
+def levers_beside(
+    case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Words
+) -> tuple[list[str], list[list[str]]]:
+    """Return the levers that scenarios set differently and their money, a column a scenario."""
+    plans = [summary.scenario for summary in summaries]
+    rows = []
+    for name, lever in case.levers.items():
+        values = [plan.levers[name] for plan in plans]
+        if len(set(values)) > 1:
+            unit = f", {say(lever.unit)}" if lever.kind in ("budget", "ratio") else ""
+            rows.append([say(lever.label) + unit, *(lever_value(lever, v, say) for v in values)])
+    year = [say.plain(round(yearly(case, plan), 2)) for plan in plans]
+    rows.append([say("Public money a year") + ", " + say("bn VND"), *year])
+    day = say.day(targets.last_deadline)
+    spent = [say.number(summary.cost_bn_vnd) for summary in summaries]
+    rows.append([say("Spent by {day}, bn VND", day=day), *spent])
+    return [say("Lever"), *(say.named(plan.name) for plan in plans)], rows
+
+
+def spent_words(summary: Summary, ground: Summary, targets: TargetSet, say: Words) -> str:
+    """Say what is spent by the last deadline, and why that is not the yearly sum times years."""
+    more = round(summary.cost_bn_vnd) - round(ground.cost_bn_vnd)
+    return say(
+        "Spent by {day}: {sum} bn VND ({more} on baseline). Yearly sums are budgets once they have "
+        "begun; less is spent where money comes late or waits for what it is to build.",
+        day=say.day(targets.last_deadline),
+        sum=say.number(summary.cost_bn_vnd),
+        more=("−" if more < 0 else "+") + say.number(abs(more)),
+    )
+
+
+def difference_table(found: Sequence[Difference], base: Scenario, what: str, say: Words) -> Table:
     """Return differences in words, one row a scenario and target.
+
+    A price stands where one lever moved; of several, nobody knows what each has bought.
 
     Args:
         found: the differences; where they are of one target, no column names it.
+        base: the scenario they are set against.
         what: the scenarios are called, as a heading.
         say: the language.
     """
+    priced = any(_one_moved(each.scenario, base) for each in found)
     among = list(dict.fromkeys(each.target for each in found))
     many = len(among) > 1
     head = [
@@ -144,12 +222,16 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
         say("90% range"),
         say("chance, points"),
         say("extra money, bn VND"),
-        say("bn VND for a point"),
+        *([say("bn VND for a point")] if priced else []),
     ]
     rows: list[list[Cell]] = []
     for each in found:
         name = each.target.indicator
-        goal = f"{goal_name(each.target, among, say)} ≥ {say.goal(name, each.target.at_least)}"
+        goal = (
+            f"{goal_name(each.target, among, say)} ≥\N{NO-BREAK SPACE}"
+            f"{say.goal(name, each.target.at_least)}"
+        )
+        price = _price(each, say) if _one_moved(each.scenario, base) else "–"
         rows.append(
             [
                 say.named(each.scenario.name),
@@ -158,10 +240,14 @@ def difference_table(found: Sequence[Difference], what: str, say: Words) -> Tabl
                 f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
                 luck.gained(each, say),
                 say.number(each.extra_bn_vnd),
-                _price(each, say),
+                *([price] if priced else []),
             ]
         )
     return head, rows
+
+
+def _one_moved(scenario: Scenario, base: Scenario) -> bool:
+    return sum(base.levers[name] != value for name, value in scenario.levers.items()) == 1
 
 
 def _price(each: Difference, say: Words) -> str:
@@ -227,33 +313,50 @@ class Card:
     Attributes:
         level: what is expected, or of all together which target is missed most often.
         gap, passing: how far and when; empty for all together.
+        arrow: which way the change points; none where it is within its own error.
         beside: another chance, told beside this one; empty for none.
+        record: how far off its kind of forecast has been; empty where nothing came later.
     """
 
     title: str
     chance: str
     change: str | None
-    colour: Literal["normal", "off"]
+    colour: Literal["normal", "inverse", "off"]
+    arrow: Literal["up", "down", "off"]
     level: str
     gap: str = ""
     passing: str = ""
     beside: str = ""
+    record: str = ""
 
     @property
     def lines(self) -> list[str]:
         """What is written below the chance, line by line."""
-        return [line for line in (self.level, self.gap, self.passing, self.beside) if line]
+        every = (self.level, self.gap, self.passing, self.beside, self.record)
+        return [line for line in every if line]
 
 
-def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> Card:
-    """Return the card of one target among several, or of all together."""
+def card(
+    verdict: Verdict | Judgement,
+    among: Sequence[Target],
+    say: Words,
+    came: Sequence[Hindcast] = (),
+) -> Card:
+    """Return the card of one target among several, or of all together.
+
+    Args:
+        verdict: what the draws say.
+        among: all targets that are told of.
+        say: the language.
+        came: what was forecast of figures that were published later, of any indicator.
+    """
     if isinstance(verdict, Judgement):
         binding = missed_most(verdict, say, say("none"))
         return Card(
             title=say("All together"),
             chance=say.chance(verdict.chance_all, verdict.bounds_all),
-            change=_change(verdict.chance_all_change, say),
-            colour=_colour(verdict.chance_all_change),
+            change=_change(verdict.chance_all_change, verdict.chance_all_change_error, say),
+            **_turn(verdict.chance_all_change, verdict.chance_all_change_error),
             level=say("missed most often: {indicator}", indicator=binding),
             beside=say(
                 "were targets independent: {chance}",
@@ -264,8 +367,8 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
     return Card(
         title=f"{goal_name(verdict.target, among, say)} ≥\N{NO-BREAK SPACE}{say.goal(name, goal)}",
         chance=say.chance(verdict.chance, verdict.bounds),
-        change=_change(verdict.chance_change, say),
-        colour=_colour(verdict.chance_change),
+        change=_change(verdict.chance_change, verdict.chance_change_error, say),
+        **_turn(verdict.chance_change, verdict.chance_change_error),
         level=say(
             "median {level}, 90% range {range}",
             level=say.level(name, verdict.p50),
@@ -274,7 +377,20 @@ def card(verdict: Verdict | Judgement, among: Sequence[Target], say: Words) -> C
         gap=_gap(verdict, say),
         passing=_passing(verdict, say),
         beside=_beside(verdict, say),
+        record=_record([each for each in came if each.indicator == name], say),
     )
+
+
+def _record(came: Sequence[Hindcast], say: Words) -> str:
+    """Say how many later figures lay within the range, and what follows where too few did."""
+    if not came:
+        return ""
+    told = say(
+        "of {count} figures published since, {inside} lay within the 90% range",
+        count=len(came),
+        inside=inside(came),
+    )
+    return f"{told}. {say.paragraph('trust#narrow')}" if too_narrow(came) else told
 
 
 def _beside(verdict: Verdict, say: Words) -> str:
@@ -285,14 +401,21 @@ def _beside(verdict: Verdict, say: Words) -> str:
     return say("by the last list known: {chance}", chance=chance)
 
 
-def _change(difference: float, say: Words) -> str | None:
+def _change(difference: float, error: float, say: Words) -> str | None:
     if abs(difference) < 0.0005:
         return None
-    return say("{points} points on baseline", points=say.signed(100 * difference))
+    return say("{points} points on baseline", points=luck.points(difference, error, say))
 
 
-def _colour(difference: float) -> Literal["normal", "off"]:
-    return "off" if abs(difference) < 0.0005 else "normal"
+def _turn(difference: float, error: float) -> dict[str, Any]:
+    """Return colour and arrow of a change: grey and none within its own error.
+
+    The page takes a change for good if its words do not begin with a hyphen, as ours never do.
+    """
+    if not surely(difference, error):
+        return {"colour": "off", "arrow": "off"}
+    better = difference > 0
+    return {"colour": "normal" if better else "inverse", "arrow": "up" if better else "down"}
 
 
 def _gap(verdict: Verdict, say: Words) -> str:
@@ -312,7 +435,8 @@ def _passing(verdict: Verdict, say: Words) -> str:
 def verdict_head(targets: TargetSet, say: Words) -> list[str]:
     """Return the headings of the verdict table."""
     goals = [
-        f"{goal_name(each, targets.targets, say)} ≥ {say.goal(each.indicator, each.at_least)}"
+        f"{goal_name(each, targets.targets, say)} ≥\N{NO-BREAK SPACE}"
+        f"{say.goal(each.indicator, each.at_least)}"
         for each in targets.targets
     ]
     return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]

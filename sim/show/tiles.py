@@ -1,6 +1,8 @@
 """Charts of shaded tiles: the chance of each target, an area's level, who gains where."""
 
+import json
 from collections.abc import Iterator, Sequence
+from math import inf
 from textwrap import wrap
 
 from sim.ask.answers import gains
@@ -18,7 +20,7 @@ from sim.show.sentences import goal_name
 from sim.show.tables import short_of, verdict_rows
 from sim.words import Words, digits
 
-CLOSEST = 1e-6
+SPAN, GAIN_SPAN = 0.1, 2.0  # a map shades no less: of levels, and of gains in points
 COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
 _APART: Chart = {"scale": {"color": "independent"}}  # shades for tiles, none for their text
 
@@ -63,7 +65,7 @@ def verdicts(shown: Shown, look: Look) -> Chart:
 
 def _column(target: Target, among: Sequence[Target], say: Words) -> str:
     name = "\n".join(wrap(say.indicator(target.indicator), COLUMN_LETTERS))
-    goal = name + "\n≥ " + say.goal(target.indicator, target.at_least)
+    goal = name + "\n≥\N{NO-BREAK SPACE}" + say.goal(target.indicator, target.at_least)
     several = len({each.deadline for each in among}) > 1
     return goal + " · " + say.month(target.deadline) if several else goal
 
@@ -147,13 +149,15 @@ def tile_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
     levels = [float(value) for value in summary.areas[indicator][:, place]]
     observed = [bool(known) for known in summary.observed[indicator]]
     texts = [say.level(indicator, level) for level in levels]
+    ends = _ends(levels, SPAN, most=max(1.0, *levels))
     rows = [
         {
             **row,
             "mark": "●" if known else "",
+            "known": known,
             "what": say("start observed") if known else say("start estimated"),
         }
-        for row, known in zip(_tiles(case, levels, texts, look), observed, strict=True)
+        for row, known in zip(_tiles(case, levels, texts, ends, look), observed, strict=True)
     ]
     lines = [say.named(summary.scenario.name) + " · " + say.month(summary.months[place])]
     if target is not None:
@@ -161,13 +165,15 @@ def tile_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
         lines[0] += " · " + say("overall target {level}", level=goal)
     some = say("● start observed; the other areas' starts are estimated")
     lines.append(some if any(observed) else say("all areas' starts are estimated"))
+    if not all(observed):
+        lines.append(say("dashed: no figure of the area's own, only an assumption speaks"))
     tips = told(name=say("Area"), text=say("Level"), what=say("Start"))
     return framed(
         look,
         title=say.indicator(indicator) + " · " + say.named(case.head.leaf.model_dump()),
         subtitle=lines,
         description=_map_in_words(summary, case, indicator, place, say),
-        body=_map(rows, case, tips, look),
+        body=_map(rows, case, tips, [say.level(indicator, end) for end in ends], look),
     )
 
 
@@ -218,33 +224,50 @@ def gain_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
     texts = [say.points(indicator, gain) for gain in gained]
     ranked = sorted(zip(gained, texts, case.areas, strict=True), key=lambda each: -each[0])
     most = ", ".join(f"{say.named(area.name())} {points}" for _, points, area in ranked[:5])
-    rows = _tiles(case, gained, texts, look, least=0.0)
+    ends = _ends([*gained, 0.0], GAIN_SPAN)
+    rows = _tiles(case, gained, texts, ends, look)
+    tips, told_ends = (
+        told(name=say("Area"), text=say("points")),
+        [say.points(indicator, end) for end in ends],
+    )
     return framed(
         look,
         title=say("Who gains where: {indicator}", indicator=say.indicator(indicator)),
         subtitle=[line],
         description=say("Gains by area in points; most: {list}.", list=most),
-        body=_map(rows, case, told(name=say("Area"), text=say("points")), look),
+        body=_map(rows, case, tips, told_ends, look),
     )
+
+
+def _ends(levels: Sequence[float], span: float, most: float = inf) -> tuple[float, float]:
+    """Return what the lightest and the darkest shade stand for, a span apart at least.
+
+    >>> _ends([0.5, 0.9], 0.1), [round(end, 3) for end in _ends([0.98, 0.997], 0.1, 1.0)]
+    ((0.5, 0.9), [0.9, 1.0])
+    """
+    low, high = min(levels), max(levels)
+    if high - low < span:
+        high = min(high + (span - high + low) / 2, most)
+        low = high - span
+    return low, high
 
 
 def _tiles(
     case: Case,
     levels: Sequence[float],
     texts: Sequence[str],
+    ends: tuple[float, float],
     look: Look,
-    least: float | None = None,
 ) -> list[Chart]:
-    """Return a row an area: its place, name and text, and `depth`, 0 for the lowest level.
+    """Return a row an area: its place, name and text, and `depth`, 0 for the lightest shade.
 
     Args:
         case: names and places of the areas.
         levels, texts: what is shaded and what is written, in the case's order.
+        ends: what the lightest and the darkest shade stand for.
         look: words and theme.
-        least: a level that is the lowest if none is lower.
     """
-    low = min(levels) if least is None else min(*levels, least)
-    reach = max(max(levels) - low, CLOSEST)
+    low, reach = ends[0], ends[1] - ends[0]
     return [
         {
             "column": area.tile_column,
@@ -258,14 +281,32 @@ def _tiles(
     ]
 
 
-def _map(rows: Sequence[Chart], case: Case, tips: Sequence[Chart], look: Look) -> Chart:
-    """Return the body of a map of tiles; `tips` is what is told under the pointer."""
+def _map(
+    rows: Sequence[Chart], case: Case, tips: Sequence[Chart], ends: Sequence[str], look: Look
+) -> Chart:
+    """Return the body of a map of tiles.
+
+    Args:
+        rows: an area each.
+        case: the place.
+        tips: what is told under the pointer.
+        ends: in words, what the lightest and the darkest shade stand for.
+        look: words and theme.
+    """
+    legend = {
+        "title": None,
+        "orient": "bottom",
+        "direction": "horizontal",
+        "gradientLength": 160,
+        "values": [0, 1],
+        "labelExpr": f"datum.value ? {json.dumps(ends[1])} : {json.dumps(ends[0])}",
+    }
     place = {
         "x": {"field": "column", "type": "ordinal", "axis": None},
         "y": {"field": "row", "type": "ordinal", "axis": None},
     }
     paint: Chart = {"stroke": look.palette.paper, "strokeWidth": 2, "cornerRadius": 4}
-    tile = {**place, "color": shade("depth", (0, 1), look), "tooltip": list(tips)}
+    tile = {**place, "color": shade("depth", (0, 1), look, legend), "tooltip": list(tips)}
     inked = {**place, "color": named("ink", scale=None), "tooltip": list(tips)}
     columns = max(area.tile_column or 0 for area in case.areas) + 1
     return {
@@ -275,11 +316,19 @@ def _map(rows: Sequence[Chart], case: Case, tips: Sequence[Chart], look: Look) -
         "resolve": _APART,
         "layer": [
             layer("rect", tile, **paint),
+            *([_guessed(place, look)] if "known" in rows[0] else []),
             text("name", inked, fontSize=10.5 if columns > 5 else 12, dy=-6, limit=86),
             text("text", inked, fontSize=12, fontWeight=700, dy=8),
             *([text("mark", inked, fontSize=8, dx=38, dy=-10)] if "mark" in rows[0] else []),
         ],
     }
+
+
+def _guessed(place: Chart, look: Look) -> Chart:
+    """Return the dashes around areas of which no figure of their own is known."""
+    edge: Chart = {"stroke": look.palette.soft, "strokeDash": [4, 3], "strokeWidth": 1.2}
+    dashes = layer("rect", place, fillOpacity=0, cornerRadius=4, **edge)
+    return {"transform": [{"filter": "!datum.known"}], **dashes}
 
 
 def _short(name: str) -> str:

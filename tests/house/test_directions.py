@@ -20,7 +20,7 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "show": {"files", "place", "ask", "study"},
     "paper": {"files", "place", "ask", "show"},
     "cli": {"files", "place", "world", "begin", "ask", "study", "show", "paper"},
-    "screen": {"files", "place", "ask", "show"},
+    "screen": {"files", "place", "ask", "show", "paper"},
     "begin": {"place", "world"},
     "app": {"screen"},
 }

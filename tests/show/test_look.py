@@ -16,7 +16,7 @@ from sim.show.fans import fan, overlay
 from sim.show.figures import Shown, written
 from sim.show.look import PALETTES, Look, captioned, ink_on
 from sim.show.sentences import binds, still_words
-from sim.show.tiles import tile_map, verdicts
+from sim.show.tiles import GAIN_SPAN, SPAN, _ends, tile_map, verdicts
 from sim.words import LANGUAGES, Words
 
 
@@ -91,7 +91,28 @@ def test_a_map_has_a_tile_an_area_and_says_what_is_estimated(viet_nam):
     seen = replace(answer, observed={**answer.observed, "fibre_households": known})
     chart = tile_map(shown(viet_nam, [seen]), **chosen).draw(look)
     assert [row["mark"] for row in chart["data"]["values"]].count("●") == known.sum()
-    assert chart["title"]["subtitle"][-1].startswith("●")
+    assert chart["title"]["subtitle"][-2].startswith("●")
+    assert chart["title"]["subtitle"][-1].startswith("viền đứt")
+    rect = next(each for each in chart["layer"] if "legend" in each["encoding"].get("color", {}))
+    assert rect["encoding"]["color"]["legend"]["values"] == [0, 1]
+
+
+def test_a_map_of_hardly_any_difference_does_not_shade_as_if_it_were_much():
+    low, high = _ends([0.9785, 0.9977], SPAN, 1.0)
+    assert (round(low, 9), high) == (0.9, 1.0)
+    assert _ends([0.1, 0.2, 0.0], GAIN_SPAN) == (-0.9, 1.1)
+
+
+def test_equal_lines_are_one_under_the_names_of_both(vinh_phuc, answers):
+    other = replace(answers[1].scenario, id="b", name={"vi": "Bản B", "en": "Plan B"})
+    plans = [*answers, replace(answers[1], scenario=other)]
+    chart = overlay(shown(vinh_phuc, plans), indicator="fibre_households").draw(
+        Look(say=Words("en"))
+    )
+    told = next(each["encoding"] for each in chart["layer"] if "strokeDash" in each["encoding"])
+    first = answers[1].scenario.name["en"]
+    assert f"{first}, same as Plan B" in told["color"]["scale"]["domain"]
+    assert len(told["color"]["scale"]["domain"]) == len(plans) - 1
 
 
 def test_a_strip_writes_each_chance(vinh_phuc, answers):
@@ -125,8 +146,12 @@ def test_a_fan_in_words_tells_the_month_of_its_target(vinh_phuc, answers, langua
 
 def test_an_eleventh_scenario_has_the_first_colour_and_a_dash(vinh_phuc, answers):
     eleven = [
-        replace(answers[0], scenario=replace(answers[0].scenario, id=id, name={"vi": id, "en": id}))
-        for id in "abcdefghijk"
+        replace(
+            answers[0],
+            scenario=replace(answers[0].scenario, id=id, name={"vi": id, "en": id}),
+            fans={name: 0.9**place * fan for name, fan in answers[0].fans.items()},
+        )
+        for place, id in enumerate("abcdefghijk")
     ]
     figure = overlay(shown(vinh_phuc, eleven), indicator="fibre_households")
     chart = figure.draw(Look(say=Words("en")))

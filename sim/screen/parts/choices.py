@@ -89,17 +89,18 @@ def words(language: str | None = None) -> Words:
 
 
 def choose_language() -> Words:
-    """Return the words of the chosen language.
+    """Return the words of the chosen language: at first that of the browser, if it is spoken.
 
     A visitor who has come by a colleague's link keeps the language they chose here before.
     """
-    usual = cookie(LANGUAGE) or st.query_params.get("from", "")
+    locale = (st.context.locale or "").partition("-")[0]
+    known = (cookie(LANGUAGE), st.query_params.get("from", ""), locale, *LANGUAGES)
     chosen = linked(
         st.sidebar.radio,
         "Ngôn ngữ / Language",
         "lang",
         list(LANGUAGES),
-        usual if usual in LANGUAGES else next(iter(LANGUAGES)),
+        next(code for code in known if code in LANGUAGES),
         lambda code: LANGUAGES[code].name,
         "lang",
         horizontal=True,

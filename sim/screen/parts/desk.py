@@ -119,7 +119,13 @@ class Desk:
         return self if moves == self.moves(case, start.id) else self.move(case, start.id, moves)
 
     def save_as(
-        self, case: Case, start: Scenario, current: Scenario, name: str, taken: set[str]
+        self,
+        case: Case,
+        start: Scenario,
+        current: Scenario,
+        name: str,
+        why: Mapping[str, str],
+        taken: set[str],
     ) -> tuple["Desk", str]:
         """Return the desk with a scenario kept under a new name, and its id.
 
@@ -129,12 +135,13 @@ class Desk:
                 go along where it has one.
             current: the scenario with its sliders as they stand.
             name: for both languages.
+            why: by language.
             taken: ids that are not free.
         """
         id = plan_id(name, {*taken, *self.own(case)})
         kept = self.own(case).get(start.id)
         text = write_plan(case, current) if kept is None else kept
-        text = with_levers(case, with_names(text, {"vi": name, "en": name}), current.levers)
+        text = with_levers(case, with_names(text, {"vi": name, "en": name}, why), current.levers)
         read_plan(case, text, id=id, file=name)
         return self.put(case, id, text).move(case, start.id, {}), id
 

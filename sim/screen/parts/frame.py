@@ -64,12 +64,36 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
 }}
 [class*="st-key-wide-"] {{ overflow-x: auto; }}
 [class*="st-key-wide-"] [data-testid="stVegaLiteChart"] {{ min-width: 720px; }}
+.st-key-wide-levers table {{ min-width: 560px; }}
+.st-key-strip {{ position: sticky; top: 0; z-index: 5; background: inherit; }}
+[data-testid="stSidebarUserContent"] .st-key-strip {{
+  background: {paper}; border-bottom: 1px solid {grid}; padding: .3rem 0;
+}}
+.st-key-strip p {{ font-size: .85rem; line-height: 1.35; }}
+[data-testid="stSidebar"] [data-testid^="stNumberInputStep"] {{ display: none; }}
+[data-testid="stMetricDelta"] > div {{ white-space: normal; overflow: visible; }}
+[class*="st-key-paper-"] {{ display: none; }}
+[class*="st-key-paper-"] td, [class*="st-key-paper-"] th {{ padding: .1rem .5rem; }}
+@media print {{
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stPopover"], button,
+  [data-testid="stButtonGroup"], [data-testid="stDataFrame"], .st-key-hint, .st-key-moved,
+  [data-testid="stSlider"], [data-testid="stElementToolbar"] {{ display: none !important; }}
+  html, body, .stApp, .stApp * {{ overflow: visible !important; }}
+  .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] {{
+    position: static !important; height: auto !important; display: block !important;
+  }}
+  [class*="st-key-paper-"] {{ display: block; font-size: .75rem; }}
+  [class*="st-key-wide-"] [data-testid="stVegaLiteChart"] {{ min-width: 0; }}
+  canvas, .vega-embed svg {{ max-width: 100% !important; height: auto !important; }}
+  [data-testid="stVegaLiteChart"], tr {{ break-inside: avoid; }}
+}}
 .st-key-moved button {{ padding: .25rem .4rem; white-space: nowrap; }}
 .st-key-answer p {{ font-size: 1.25rem; font-weight: 600; line-height: 1.35; }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{ padding: 3.6rem .8rem 2rem; }}
   h1 {{ font-size: 1.45rem !important; }}
   .st-key-answer p {{ font-size: 1.1rem; }}
+  [class*="st-key-wide-"]::before {{ content: "{sideways}"; font-size: .8rem; color: {soft}; }}
 }}
 [data-testid^="stTopNavLink"]:focus-visible {{ outline: 2px solid {main}; outline-offset: 1px; }}
 [data-testid="stTooltipIcon"] button {{ min-width: 24px; min-height: 24px; }}
@@ -150,6 +174,9 @@ def _dress(say: Words, theme: Theme) -> None:
     style = STYLE.format(
         soft=PALETTES[theme].soft,
         main=PALETTES[theme].main,
+        paper=PALETTES[theme].paper,
+        grid=PALETTES[theme].grid,
+        sideways=say("Wider than this screen: scroll sideways →"),
         chip=CHIPS[theme],
         language=say.language,
         script=SCRIPT,

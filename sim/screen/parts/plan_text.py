@@ -103,9 +103,11 @@ def with_levers(case: Case, text: str, levers: Mapping[str, Setting]) -> str:
     return tomlkit.dumps(document)
 
 
-def with_names(text: str, names: Mapping[str, str]) -> str:
-    """Return a scenario's text under another name by language; all else stays."""
+def with_names(text: str, names: Mapping[str, str], why: Mapping[str, str] | None = None) -> str:
+    """Return a scenario's text under another name and, if given, reason; all else stays."""
     document: Any = tomlkit.parse(text)
+    for language, reason in (why or {}).items():
+        document["why"][language] = unicodedata.normalize("NFC", reason)
     for language, name in names.items():
         document["name"][language] = " ".join(unicodedata.normalize("NFC", name).split())
     return tomlkit.dumps(document)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from html import escape
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ from sim.screen.parts.visit import retrace, steps
 from sim.show.figures import MIME, Figure
 from sim.show.look import Look, on_screen
 from sim.words import Words, needed
+
+MOST_PRINTED = 100  # rows of a table that is printed whole
 
 
 def undo(view: View, row: DeltaGenerator, *, icons: bool = True) -> None:
@@ -134,9 +137,26 @@ def grid(
         on_select="rerun" if pick else "ignore",
         selection_mode="single-row",
     )
+    if len(rows) <= MOST_PRINTED:
+        with st.container(key=f"paper-{key}"):  # paper cannot scroll: the whole table, unseen here
+            st.html(_printed(head, rows, say))
     if isinstance(shown, DeltaGenerator):
         return None  # no row can be picked
     return next(iter(shown["selection"]["rows"]), None)
+
+
+def _printed(head: Sequence[object], rows: Sequence[Sequence[Any]], say: Words) -> str:
+    """Return a table as a page is printed with."""
+    written = [
+        [
+            _written(say, each.digits, cell) if isinstance(each, Heading) else str(cell or "")
+            for each, cell in zip(head, row, strict=True)
+        ]
+        for row in rows
+    ]
+    top, *lines = [[escape(str(cell)) for cell in row] for row in [head, *written]]
+    body = "".join(f"<tr><td>{'</td><td>'.join(line)}</td></tr>" for line in lines)
+    return f"<table><tr><th>{'</th><th>'.join(top)}</th></tr>{body}</table>"
 
 
 def _written(say: Words, count: int | None, value: Any) -> str:

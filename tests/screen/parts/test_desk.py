@@ -16,7 +16,7 @@ def test_a_desk_has_bounds(viet_nam):
 def test_saving_renaming_and_copying(viet_nam, draft):
     moved = changed(viet_nam, draft, {"training": 200.0})
     desk = Desk().slide(viet_nam, draft, moved.levers)
-    desk, id = desk.save_as(viet_nam, draft, moved, "Phương án B", {"draft-plan"})
+    desk, id = desk.save_as(viet_nam, draft, moved, "Phương án B", draft.why, {"draft-plan"})
     assert id == "phuong-an-b"
     assert desk.moves(viet_nam, draft.id) == {}
     saved = desk.scenarios(viet_nam)[id]
