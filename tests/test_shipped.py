@@ -36,7 +36,8 @@ def test_every_shipped_case_travels_in_the_wheel():
     assert project["tool"]["setuptools"]["data-files"] == {
         "share/ketnoi": ["app.py"],
         "share/ketnoi/.streamlit": [".streamlit/config.toml"],
-        **{f"share/ketnoi/{case}": [f"{case}/*"] for case in cases},
+        "share/ketnoi/docs": ["docs/tutorial.md"],
+        **{f"share/ketnoi/{case}": [f"{case}/*"] for case in (*cases, "scenarios/defaults")},
     }
 
 

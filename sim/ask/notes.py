@@ -43,7 +43,7 @@ FILES = (
 DATA = (".csv", ".tsv", ".xls", ".xlsx", ".ods", ".json", ".txt")
 WHY = {
     "covered_villages": told("the list of villages without signal is used"),
-    "fixed_broadband": told("households with fibre are followed"),
+    "fixed_broadband": told("the lines of households are followed"),
 }
 
 

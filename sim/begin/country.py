@@ -29,7 +29,7 @@ FEWEST, MOST = 2, 97.0  # figures of a trend; per cent at which nothing is asked
 SERIES = {"internet_users": "internet_users", "fixed_bb": "fixed_broadband"}
 UNITS = {"internet_users": "%", "fixed_broadband": "per 100", "fixed_households": "%"}
 Row = tuple[int, str, float, str]  # year, indicator, value, note
-OWN = {"en": "Own question", "vi": "Câu hỏi của ketnoi"}
+TYPED = "typed by who made the place"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +179,7 @@ def _case(country: Country, names: Mapping[str, str], name: str, vintage: date) 
     people = country.people or NOTIONAL
     size, basis = household_size(country.code)
     homes = max(round(people / size), 1)
-    typed = "typed by who made the place" if country.people else "NOTIONAL: type your own"
-    rate = "one US dollar is a dollar" if country.per_usd == 1 else "typed by who made the place"
+    typed = TYPED if country.people else "NOTIONAL: type your own"
     year = vintage.year
     return f"""\
 [case]
@@ -192,11 +191,7 @@ currency = "{country.currency}"
 nation = "{country.code}" # the whole that the areas add up to, as observations.csv calls it
 leaf = {{ vi = "cả nước", en = "the whole country" }}
 
-[money]
-per_usd = {country.per_usd:g} # units of the money for one US dollar
-prices = 1 # its price level for work done on the spot, over Viet Nam's of 2021
-source = "{rate}; price level not known, taken as Viet Nam's"
-
+{_money(country)}
 [nation.population]
 value = {round(people)}
 unit = "people"
@@ -221,6 +216,16 @@ published = {vintage}
 """
 
 
+def _money(country: Country) -> str:
+    rate = "one US dollar is a dollar" if country.per_usd == 1 else TYPED
+    return f"""\
+[money]
+per_usd = {country.per_usd:g} # units of the money for one US dollar
+prices = 1 # its price level for work done on the spot, over Viet Nam's of 2021
+source = "{rate}; price level not known, taken as Viet Nam's"
+"""
+
+
 def _targets(asked: Mapping[str, float], vintage: date) -> str:
     rows = "".join(
         f"""
@@ -237,7 +242,7 @@ default = "half"
 
 [sets.half]
 name = {{ vi = "Một nửa số chưa có, sau năm năm", en = "Half of those without, in five years" }}
-source = "{OWN["en"]}: no document of the place; write its own targets here"
+source = "Own question: no document of the place; write its own targets here"
 published = {vintage}
 {rows}"""
 

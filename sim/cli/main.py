@@ -19,7 +19,8 @@ from sim import cli
 from sim.cli.terminal import app, say
 from sim.faults import Fault, InputFaults, shown, told
 
-FIRST = ("run", "past", "report", "batch", "release")  # of --help; what is not named here follows
+# of --help; what is not named here follows
+FIRST = ("run", "past", "report", "batch", "places", "release")
 
 _found = {found.name for found in pkgutil.iter_modules(cli.__path__)} - {"__main__", "main"}
 for _name in [*FIRST, *sorted(_found.difference(FIRST))]:

@@ -158,6 +158,8 @@ def run_study(
 def _check(out: Path, *, resume: bool) -> None:
     if out.exists() and not out.is_dir():
         refuse([Fault(str(out), "--out", told("a file"), told("a folder, or a name not taken"))])
+    if out.is_dir():
+        sweep(out)
     if not out.is_dir() or not any(out.iterdir()):
         return
     if not (out / "plan.csv").exists():

@@ -19,9 +19,9 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "study": {"files", "place", "world", "ask"},
     "show": {"files", "place", "ask", "study"},
     "paper": {"files", "place", "ask", "show"},
+    "begin": {"place", "world"},
     "cli": {"files", "place", "world", "begin", "ask", "study", "show", "paper"},
     "screen": {"files", "place", "ask", "show", "paper"},
-    "begin": {"place", "world"},
     "app": {"screen"},
 }
 HOMES = {

@@ -77,7 +77,7 @@ def test_every_fault_of_every_file_comes_in_one_list(copy):
     append(copy / "observations.csv", "2021-12-31", "fibre_housholds", "VN", "65", "%",
            "2021-12-31", "a source", "high", "")  # fmt: skip
     text = faults_of(copy)
-    assert text.splitlines()[0] == "6 faults to mend"
+    assert text.splitlines()[0] == "5 faults to mend"
     for part in (
         "case.toml: case.vintage: given 'soon'; would do: a date such as 2022-12-31",
         "targets.toml: given malformed TOML",

@@ -74,11 +74,16 @@ def test_a_lever_out_of_bounds_names_them(viet_nam):
     assert "given 61; would do: 5 to 60 days" in faults(viet_nam, {"permit_days": 61})
 
 
-def test_names_are_needed_in_both_languages(viet_nam):
-    with pytest.raises(InputFaults, match=r"name\.en: given nothing"):
-        build_scenario(
-            viet_nam, {"name": {"vi": "Thử"}, "why": NAMES["why"]}, id="try", file="try.toml"
-        )
+@pytest.mark.parametrize("name", ["Thử", {"vi": "Thử"}, {"lo": "Thử"}])
+def test_a_name_in_one_language_stands_for_the_others(viet_nam, name):
+    plan = build_scenario(viet_nam, {"name": name, "why": NAMES["why"]}, id="try", file="try.toml")
+    assert plan.name["en"] == "Thử"
+
+
+@pytest.mark.parametrize("name", [{}, {"": "Thử"}, {"english": "Thử"}, {"en": ""}])
+def test_a_name_that_is_none_is_refused(viet_nam, name):
+    with pytest.raises(InputFaults, match="name"):
+        build_scenario(viet_nam, {"name": name, "why": NAMES["why"]}, id="try", file="try.toml")
 
 
 def test_malformed_toml_names_its_line(viet_nam, tmp_path):

@@ -28,7 +28,7 @@ SLIPS = [
     ("observations.csv", "VN,2193,", "VN,1000000,", "at most the 98,455 villages"),
     ("observations.csv", "2013-04-30", "1013-04-30", "at least 1900-01-01"),
     ("areas.csv", ",5376,", ",5.376,", "was 5376 meant"),
-    ("case.toml", 'currency = "bn VND"', 'currency = "bn LAK"', "'bn VND'"),
+    ("case.toml", 'currency = "bn VND"', 'currency = "bn LAK"', "what one US dollar is in LAK"),
     ("targets.toml", "at_least = 70\n", "at_least = 1.0\n", "more than 1"),
     ("targets.toml", "published = 2022-01-15", "published = 9999-12-31", "2200-12-31"),
     ("case.toml", "vintage = 2022-01-15", "vintage = 0001-01-01",

@@ -100,7 +100,7 @@ def test_a_map_has_a_tile_an_area_and_says_what_is_estimated(viet_nam):
 def test_a_map_of_hardly_any_difference_does_not_shade_as_if_it_were_much():
     low, high = _ends([0.9785, 0.9977], SPAN, 1.0)
     assert (round(low, 9), high) == (0.9, 1.0)
-    assert _ends([0.1, 0.2, 0.0], GAIN_SPAN) == (-0.9, 1.1)
+    assert _ends([0.1, 0.2, 0.0], GAIN_SPAN) == pytest.approx((-0.9, 1.1))
 
 
 def test_equal_lines_are_one_under_the_names_of_both(vinh_phuc, answers):

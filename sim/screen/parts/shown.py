@@ -1,6 +1,7 @@
 """Figures and tables on a page with the files they come as, and the buttons of many pages."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from html import escape
 from itertools import zip_longest
@@ -11,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from sim.files.tables import Heading, Table
+from sim.reading import DAY
 from sim.screen.parts.choices import words
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import retrace, steps
@@ -119,6 +121,7 @@ def grid(
     """
     head, rows = table
     say = words()
+    rows = [[_read_as_day(say, cell) for cell in row] for row in rows]
     body = pd.DataFrame(rows, columns=head)
     columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
     shown = st.dataframe(
@@ -143,6 +146,13 @@ def grid(
     if isinstance(shown, DeltaGenerator):
         return None  # no row can be picked
     return next(iter(shown["selection"]["rows"]), None)
+
+
+def _read_as_day(say: Words, cell: Any) -> Any:
+    """Return a cell, or the day that it is as the language writes one."""
+    if isinstance(cell, str) and DAY.fullmatch(cell):
+        return say.day(date.fromisoformat(cell))
+    return cell
 
 
 def _printed(head: Sequence[object], rows: Sequence[Sequence[Any]], say: Words) -> str:
