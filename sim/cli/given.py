@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.cli.terminal import DEFAULT_CASE
 from sim.faults import Fault, InputFaults, near, refuse, told
-from sim.shipped import case_folder
+from sim.shipped import DEFAULT, case_folder
 
 if TYPE_CHECKING:
     from sim.place.case import Case
@@ -21,7 +20,7 @@ def case_and_scenarios(folder: Path | None, files: list[Path]) -> tuple["Case", 
     """
     from sim.place.case import load_case, shipped
 
-    place = load_case(case_folder(folder or _home(files) or DEFAULT_CASE))
+    place = load_case(case_folder(folder or _home(files) or DEFAULT))
     return place, load_scenarios(place, files or shipped(place))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.terminal import (
-    DEFAULT_CASE,
     JsonOption,
     command,
     print_json,
@@ -16,6 +15,7 @@ from sim.cli.terminal import (
     progress,
     say,
 )
+from sim.shipped import DEFAULT
 
 if TYPE_CHECKING:
     from sim.ask.regress import Row
@@ -34,7 +34,7 @@ def regress(
     from sim.place.case import load_case, shipped
 
     stored = release.read_goldens(goldens)
-    places = {name: load_case(DEFAULT_CASE.parent / name) for name in stored}
+    places = {name: load_case(DEFAULT.parent / name) for name in stored}
     total = sum(len(shipped(place)) for place in places.values())
     with progress(say("Running scenarios"), total) as advance:
         now = {name: release.answers(place, advance) for name, place in places.items()}

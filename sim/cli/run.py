@@ -11,7 +11,6 @@ import typer
 
 from sim.cli.given import case_and_scenarios, load_scenarios, target_set
 from sim.cli.terminal import (
-    DEFAULT_CASE,
     CaseOption,
     ForceOption,
     JsonOption,
@@ -29,7 +28,7 @@ from sim.cli.terminal import (
 )
 from sim.faults import Fault, InputFaults, Note, refuse, told
 from sim.numbers import REPLICATES, SEED
-from sim.shipped import CASES, beside, case_folder
+from sim.shipped import CASES, DEFAULT, beside, case_folder
 
 if TYPE_CHECKING:
     from sim.ask.summary import Summary
@@ -149,7 +148,7 @@ def check_one(path: Path, case: Path | None) -> list[Note]:
 
 @command(example="ketnoi levers --case scenarios/vinh-phuc-2022 --json")
 def levers(
-    case: CaseOption = DEFAULT_CASE,
+    case: CaseOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> None:
     """List the levers: unit, bounds, baseline, mechanism and source."""
@@ -179,7 +178,7 @@ def _plain(value: object) -> str:
 
 
 @command(example="ketnoi schema > scenario.schema.json")
-def schema(case: CaseOption = DEFAULT_CASE) -> None:
+def schema(case: CaseOption = DEFAULT) -> None:
     """Print the JSON Schema of a scenario file, for editors."""
     from sim.place.case import load_case
     from sim.place.scenario import scenario_model

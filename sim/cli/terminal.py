@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-DEFAULT_CASE = Path("scenarios/vietnam-2022")
-
 
 def asked_language(words: Sequence[str]) -> str | None:
     """Return the language that a command line asks for, known or not; the last one counts.

@@ -49,6 +49,7 @@ from sim.place.targets import Target, TargetSet
 from sim.reading import read_rows, read_toml
 
 MOST_AREAS = 10_000
+WORDS = ("code", "name_vi", "name_en", "region")  # columns of areas.csv that are no numbers
 LEAST_FIGURES = 2  # of which a trend can be made
 RESERVED = ("case.toml", "targets.toml")  # TOML files of a case that are no scenarios
 
@@ -217,7 +218,11 @@ class Case:
         Outcomes published by then count as observations.
         """
         month = month_end(day.year, day.month)
-        known = {name for name, column in self.column_sources.items() if column.published <= day}
+        known = {
+            name
+            for name, column in self.column_sources.items()
+            if column.published <= day and name not in WORDS
+        }
         standing = replace(
             self,
             head=self.head.model_copy(update={"vintage": day}),

@@ -338,17 +338,23 @@ class World:
             feature_phones = wanted.feature_phones
         hazards = {name: invert(*field, follow[name]) for name, field in fields.items()}
         users = {name: take_up(*field, hazards[name]).share for name, field in fields.items()}
-        nation = {name: weighted(users[name], field[0].weights) for name, field in fields.items()}
         return Ground(
             hazards=hazards,
             users=users,
             derived={
-                row.name: users[driver] * (follow[row.name] / nation[driver])[:, None, :]
+                row.name: self._spread(row.name, users[driver], follow[row.name])
                 for row in of_kind("derived")
                 if row.name in follow and (driver := case.driver(row.name))
             },
             feature_phones=feature_phones,
         )
+
+    def _spread(self, name: str, users: Array, whole: Array) -> Array:
+        """Return the whole's path spread over areas as its driver is, or as it was counted."""
+        apart = self.origin.starts.apart.get(name)
+        parts = users if apart is None else users * apart[:, :, None]
+        weights = self.case.columns[SERIES[name].counts]
+        return np.asarray(parts * (whole / weighted(parts, weights))[:, None, :])
 
     def _phone_field(self, settings: Mapping[str, Setting]) -> tuple[Market, PhoneDemand]:
         """Return those who may take a smartphone, and what is offered to them."""

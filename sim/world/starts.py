@@ -20,10 +20,15 @@ DRIFT = 0.1  # logit a year by which an old observation may have moved against t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starts:
-    """Levels before the first month, `[replicate, area]`, and which areas were observed."""
+    """Levels before the first month, `[replicate, area]`, and which areas were observed.
+
+    `apart` is how far an area's level of what is derived lies from its driver's, where anybody
+    counted areas: indicator -> `[replicate, area]`, 1 where it is as the driver says.
+    """
 
     levels: Mapping[str, Array]
     observed: Mapping[str, Flags]
+    apart: Mapping[str, Array]
 
 
 def starts(
@@ -41,7 +46,7 @@ def starts(
         assumed: draws of the assumptions.
         seed: of the run.
     """
-    levels, observed = {}, {}
+    levels, observed, apart = {}, {}, {}
     for row in (SERIES[name] for name in case.followed if SERIES[name].start):
         levels[row.name], observed[row.name] = _modelled(
             case, row.name, row.start, nation[row.name], assumed, seed
@@ -49,10 +54,13 @@ def starts(
     for row in (SERIES[name] for name in case.followed if SERIES[name].kind == "derived"):
         with_it, weights = levels[case.driver(row.name)], case.columns[row.counts]
         share = with_it / (with_it @ (weights / weights.sum()))[:, None]
-        share = _as_counted(case, row.name, share, weights)
+        counted = np.array([bool(case.series(row.name, code)) for code in case.codes])
+        if counted.any():
+            found = _as_counted(case, row.name, share, weights)
+            apart[row.name], share = found / share, found
         levels[row.name] = share * nation[row.name][:, None]
-        observed[row.name] = np.zeros(len(case.areas), dtype=bool)
-    return Starts(levels=levels, observed=observed)
+        observed[row.name] = counted
+    return Starts(levels=levels, observed=observed, apart=apart)
 
 
 def _as_counted(case: Case, indicator: str, share: Array, weights: Array) -> Array:

@@ -367,6 +367,8 @@ def test_a_case_given_by_path_is_a_place_and_its_link_leads_to_it(app, tmp_path,
     assert box.options == [
         "Vinh Phuc 2022 (mine)",
         "Viet Nam 2022",
+        "Phu Tho 2026",
+        "Viet Nam 2026",
         "Vinh Phuc 2022 (vinh-phuc-2022)",
     ]
     assert link_of(page)["case"] == "mine"

@@ -18,7 +18,7 @@ from sim.place.targets import TargetSet
 from sim.reading import parse_toml, read_text
 from sim.screen.parts.desk import Desk
 from sim.screen.parts.plan_text import unmarked, write_plan
-from sim.shipped import CASES, beside
+from sim.shipped import CASES, DEFAULT, beside
 from sim.show.look import Theme
 from sim.words import Words
 
@@ -26,11 +26,12 @@ MOST_WORLDS = 2  # kept, each of a place and its targets
 
 
 def case_folders() -> dict[str, Path]:
-    """Return the case folders of the Place box by name: those given, then those shipped."""
+    """Return the Place box's case folders by name: given ones, the default, other shipped ones."""
     given = [Path(each) for each in os.environ.get(CASES, "").split(os.pathsep) if each]
     found = {folder.name: folder for folder in given}
-    for file in sorted(beside().glob("scenarios/*/case.toml")):
-        found.setdefault(file.parent.name, file.parent)
+    shipped = sorted(file.parent for file in beside().glob("scenarios/*/case.toml"))
+    for folder in sorted(shipped, key=lambda folder: folder.name != DEFAULT.name):
+        found.setdefault(folder.name, folder)
     return found
 
 

@@ -8,7 +8,7 @@ from cases import SCENARIOS, VINH_PHUC
 
 from sim.place.case import load_case
 from sim.screen.parts.view import case_folders, places, titles
-from sim.shipped import CASES
+from sim.shipped import CASES, DEFAULT
 from sim.words import Words
 
 SHIPPED = {file.parent.name: file.parent for file in SCENARIOS.glob("*/case.toml")}
@@ -26,7 +26,9 @@ def given(tmp_path, monkeypatch):
 
 def test_shipped_cases_are_there_without_being_named(monkeypatch):
     monkeypatch.delenv(CASES, raising=False)
-    assert case_folders() == SHIPPED
+    found = case_folders()
+    assert found == SHIPPED
+    assert next(iter(found)) == DEFAULT.name
 
 
 def test_given_cases_come_first_and_take_the_place_of_their_namesakes(given):
