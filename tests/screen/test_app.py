@@ -514,7 +514,7 @@ def test_a_bare_address_brings_the_desk_of_this_browser(app, monkeypatch):
     assert "no longer opens" in app(**{**told, "key": "x"}).warning[0].value
     let_in = app(**told)
     assert lever(let_in, "2G switch-off").value == 3
-    assert not let_in.warning
+    assert not [each.value for each in let_in.warning if "desk" in each.value]
     assert asked(let_in, "desk") == token
     assert "key" not in let_in.query_params
     links = [each.value for each in on_files(app(desk=token)).markdown]
