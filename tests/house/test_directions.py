@@ -18,10 +18,11 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "ask": {"files", "models", "place", "world"},
     "study": {"files", "place", "world", "ask"},
     "show": {"files", "place", "ask", "study"},
-    "paper": {"files", "place", "ask", "show"},
-    "cli": {"files", "place", "world", "begin", "ask", "study", "show", "paper"},
-    "screen": {"files", "place", "ask", "show", "paper"},
+    "paper": {"files", "place", "ask", "seek", "show"},
+    "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
+    "screen": {"files", "place", "ask", "seek", "show", "paper"},
     "begin": {"place", "world"},
+    "seek": {"place", "world", "ask"},
     "app": {"screen"},
 }
 HOMES = {
