@@ -22,7 +22,7 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
     "screen": {"files", "place", "ask", "seek", "show", "paper"},
     "begin": {"place", "world"},
-    "seek": {"place", "world", "ask"},
+    "seek": {"files", "place", "world", "ask"},
     "app": {"screen"},
 }
 HOMES = {
