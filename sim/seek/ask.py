@@ -33,7 +33,8 @@ def ask(wish: Wish, done: Callable[[], object] = lambda: None) -> Reply:
     seeker = Seeker(wish=wish, done=done)
     standing = seeker.all.of(wish.plan.levers)
     done()
-    if wish.sought != "chance" and reached(standing.margins, wish.chance) >= 0:
+    met = wish.sought != "chance" and reached(standing.margins, wish.chance) >= 0
+    if met and seeker.proves(wish.plan.levers, SHORT):
         found = _met(seeker)
     elif wish.sought == "month":
         found = _earliest(seeker)
@@ -200,12 +201,17 @@ def _searched(seeker: Seeker, field: Field, aim: Aim) -> Fractions:
 def whole_draws(field: Field, aim: Aim, start: Fractions) -> Fractions:
     """Return a point that fits on these draws, from one found on others."""
     everything, nothing = (1.0,) * len(start), (0.0,) * len(start)
-    if aim.fits(field.trial(start)):
-        ends = (nothing, start) if aim.cap is None else (everything, start)
+    fits = aim.fits(field.trial(start))
+    if aim.cap is not None:
+        ends = [(everything, start) if fits else (start, nothing)]
+    elif fits:
+        ends = [(nothing, start)]
     else:
-        ends = (start, everything) if aim.cap is None else (start, nothing)
-    at = along(field, aim, *ends)
-    return polished(field, aim, at or everything, NARROW)
+        alone = [(*start[:i], 1.0, *start[i + 1 :]) for i in range(len(start))]
+        ends = [(start, end) for end in (everything, *alone)]
+    found = [at for pair in ends if (at := along(field, aim, *pair)) is not None]
+    at = min(found, key=lambda each: aim.key(field.trial(each)), default=everything)
+    return polished(field, aim, at, NARROW)
 
 
 def _proved(seeker: Seeker, field: Field, at: Fractions) -> tuple[Fractions, Aim, Proof]:
@@ -219,7 +225,7 @@ def _proved(seeker: Seeker, field: Field, at: Fractions) -> tuple[Fractions, Aim
         if short <= SHORT or not Aim(tighter).fits(whole.trial((1.0,) * len(at))):
             break
         needed = tighter
-        at = whole_draws(whole, Aim(needed), at)
+        at = _searched(seeker, field, Aim(needed))
         proof = seeker.proof(field.levers(at))
     return at, Aim(needed), proof
 

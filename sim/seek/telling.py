@@ -1,6 +1,7 @@
 """An answer in words first, then as rows of a table, and its plans as files."""
 
 import json
+import math
 from collections.abc import Iterator
 
 from sim.files.tables import csv_bytes
@@ -8,7 +9,7 @@ from sim.place.levers import label, lever_value
 from sim.place.stamp import of_file, stamp
 from sim.seek.margins import named
 from sim.seek.reply import Late, Levers, Reply
-from sim.words import Words
+from sim.words import LANGUAGES, Words
 
 Row = tuple[str, str, str, str]  # part of the answer, what it is about, value, note
 
@@ -45,6 +46,8 @@ def sentences(reply: Reply, say: Words) -> Iterator[str]:
 
 
 def _money(value: float, say: Words) -> str:
+    if not math.isfinite(value):
+        return say("not possible")
     return say("{sum} bn VND", sum=say.plain(float(f"{value:.4g}")))
 
 
@@ -169,12 +172,10 @@ def files(reply: Reply, say: Words) -> Iterator[tuple[str, bytes]]:
 def plan_text(reply: Reply, levers: Levers) -> str:
     """Return a plan as a scenario file: what differs from the baseline, and why."""
     base = reply.wish.question.case.baseline.levers
-    lines = ["[name]", *_spoken("What it takes"), "", "[why]", *_spoken("Found by ketnoi ask.")]
+    names, whys = [], []
+    for say in map(Words, LANGUAGES):
+        names.append(f"{say.language} = {json.dumps(say('What it takes'), ensure_ascii=False)}")
+        why = say("Found by asking backwards, from {plan}.", plan=say.named(reply.wish.plan.name))
+        whys.append(f"{say.language} = {json.dumps(why, ensure_ascii=False)}")
     own = [f"{name} = {json.dumps(value)}" for name, value in levers.items() if value != base[name]]
-    return "\n".join([*lines, "", "[levers]", *own, ""])
-
-
-def _spoken(message: str) -> list[str]:
-    return [
-        f"{lang} = {json.dumps(Words(lang)(message), ensure_ascii=False)}" for lang in ("vi", "en")
-    ]
+    return "\n".join(["[name]", *names, "", "[why]", *whys, "", "[levers]", *own, ""])

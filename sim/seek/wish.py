@@ -136,7 +136,7 @@ def _free_faults(case: Case, free: Sequence[str] | None) -> Iterator[Fault]:
 def _day_faults(case: Case, by: date | None) -> Iterator[Fault]:
     first, last = first_month_end(case.start), case.months[-1]
     if by is not None and not first <= by <= last:
-        wanted = told("{first:%Y-%m} to {last:%Y-%m}", first=first, last=last)
+        wanted = told("{first} to {last}", first=f"{first:%Y-%m}", last=f"{last:%Y-%m}")
         yield Fault("ketnoi ask", "--by", f"{by:%Y-%m}", wanted)
 
 
