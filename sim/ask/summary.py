@@ -120,10 +120,10 @@ def idle(summary: Summary, last: int) -> tuple[float, float]:
 
 def assumption_ranks(assumed: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return the standardised ranks of each assumption's draws, `[replicate]`; no constant's."""
-    return {name: _ranked(draws) for name, draws in assumed.items() if np.ptp(draws) > 0}
+    return {name: ranked(draws) for name, draws in assumed.items() if np.ptp(draws) > 0}
 
 
-def _ranked(draws: Array) -> Array:
+def ranked(draws: Array) -> Array:
     """Return standardised ranks, ties sharing their mean one (scipy.stats loads for a second)."""
     _, place, count = np.unique(draws, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(count) - (count - 1) / 2)[place]
@@ -131,7 +131,7 @@ def _ranked(draws: Array) -> Array:
 
 
 def _drivers(level: Array, ranks: Mapping[str, Array]) -> dict[str, float]:
-    own = _ranked(level)
+    own = ranked(level)
     found = {name: float((own * rank).mean()) for name, rank in ranks.items()}
     least = TELLING / np.sqrt(len(own))
     strongest = sorted(found, key=lambda name: -abs(found[name]))

@@ -20,6 +20,7 @@ CHARTERS = {
     "sim/world/past": "where history alone would take a place; what a panel of countries taught",
     "sim/begin": "how a place begins: from a panel of countries, and what it still lacks",
     "sim/ask": "questions put to runs, answered in numbers",
+    "sim/seek": "questions asked backwards: what it would take, and the proof of it",
     "sim/study": "many runs, and what they say together",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
     "sim/paper": "what leaves the house, and the proof that it can be made again",

@@ -20,7 +20,8 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "show": {"files", "place", "ask", "study"},
     "paper": {"files", "place", "ask", "show"},
     "begin": {"place", "world"},
-    "cli": {"files", "place", "world", "begin", "ask", "study", "show", "paper"},
+    "seek": {"files", "place", "world", "ask"},
+    "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
     "screen": {"files", "place", "ask", "show", "paper"},
     "app": {"screen"},
 }
