@@ -230,7 +230,8 @@ def level_axis(indicator: str) -> Chart:
     kind = SERIES[indicator]
     digits = kind.digits - 1
     told = f"datum.value * 100, '.{digits}f'" if kind.per_hundred else f"datum.value, '.{digits}%'"
-    axis = {"labelExpr": f"format({told})", "tickCount": 5}
+    least = 10.0 ** -(digits + 2)  # closer marks would be told alike
+    axis = {"labelExpr": f"format({told})", "tickCount": 5, "tickMinStep": least}
     return counted("value", title=None, scale={"zero": False, "nice": True}, axis=axis)
 
 

@@ -67,11 +67,16 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
 .st-key-wide-levers table {{ min-width: 560px; }}
 .st-key-strip {{ position: sticky; top: 0; z-index: 5; background: inherit; }}
 [data-testid="stSidebarUserContent"] .st-key-strip {{
-  background: {paper}; border-bottom: 1px solid {grid}; padding: .3rem 0;
+  background: {beside}; border-bottom: 1px solid {grid}; padding: .3rem 0;
 }}
 .st-key-strip p {{ font-size: .85rem; line-height: 1.35; }}
 [data-testid="stSidebar"] [data-testid^="stNumberInputStep"] {{ display: none; }}
-[data-testid="stMetricDelta"] > div {{ white-space: normal; overflow: visible; }}
+[data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * {{
+  white-space: normal !important; overflow: visible !important; height: auto;
+}}
+[data-testid="stSidebar"] [data-testid="stColumn"] [data-testid="stWidgetLabel"] {{
+  width: calc(140% + 1rem); max-width: none; /* over the field beside the slider, too */
+}}
 [class*="st-key-paper-"] {{ display: none; }}
 [class*="st-key-paper-"] td, [class*="st-key-paper-"] th {{ padding: .1rem .5rem; }}
 @media print {{
@@ -174,7 +179,7 @@ def _dress(say: Words, theme: Theme) -> None:
     style = STYLE.format(
         soft=PALETTES[theme].soft,
         main=PALETTES[theme].main,
-        paper=PALETTES[theme].paper,
+        beside=st.get_option(f"theme.{theme}.secondaryBackgroundColor"),
         grid=PALETTES[theme].grid,
         sideways=say("Wider than this screen: scroll sideways →"),
         chip=CHIPS[theme],
