@@ -36,7 +36,9 @@ _SEEN: Sequence[Kind] = ("text", "text", "day", "plain", "plain", "day", "plain"
 def result_book(shown: Shown, stamped: Mapping[str, Any]) -> bytes:
     """Return the workbook of a run, with the stamp of its file."""
     case, summaries, targets, say = shown.case, shown.summaries, shown.targets, shown.say
-    seen = _dated(observations(shown).table(), _SEEN)
+    told_of = [day for row in shown.case.observations for day in (row.date, row.published)]
+    days = {shown.say.day(day): day for day in told_of}
+    seen = _dated(observations(shown).table(), _SEEN, days)
     sheets = [
         _chances(summaries, targets, say),
         _verdicts(summaries, say),
@@ -211,15 +213,13 @@ def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
     return _sheet(say("Money"), columns, rows)
 
 
-def _dated(table: tuple[Sequence[str], Rows], kinds: Sequence[Kind]) -> Dated:
-    """Return a table whose days, written as text, are days."""
+def _dated(
+    table: tuple[Sequence[str], Rows], kinds: Sequence[Kind], days: Mapping[str, date]
+) -> Dated:
+    """Return a table whose days, written as text, are days, found by how they are written."""
     head, rows = table
-    days = [column for column, kind in enumerate(kinds) if kind == "day"]
     return head, [
-        [
-            date.fromisoformat(str(cell)) if column in days else cell
-            for column, cell in enumerate(row)
-        ]
+        [days[str(cell)] if kinds[column] == "day" else cell for column, cell in enumerate(row)]
         for row in rows
     ]
 

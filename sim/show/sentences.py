@@ -133,6 +133,7 @@ def yearly(case: Case, scenario: Scenario) -> float:
 
 def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, str]:
     """Return the yearly money, its difference to baseline, and its parts, the largest first."""
+    say = say.at(case.head.currency)
     total, own = yearly(case, scenario), budgets(case, scenario)
     more = round(total - yearly(case, case.baseline), 2)
     sign = "−" if more < 0 else "+"
@@ -174,6 +175,7 @@ def levers_beside(
     case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Words
 ) -> tuple[list[str], list[list[str]]]:
     """Return the levers that scenarios set differently and their money, a column a scenario."""
+    say = say.at(case.head.currency)
     plans = [summary.scenario for summary in summaries]
     rows = []
     for name, lever in case.levers.items():
