@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from math import ceil, floor
@@ -30,7 +30,6 @@ class Language:
     name: str
     day: str
     month: str
-    currency: str
     alphabet: str
 
 
@@ -54,9 +53,25 @@ def needed(value: float) -> int:
     return next((digits for digits in range(4) if round(value, digits) == value), 4)
 
 
+SMALLER = {"m": "k", "bn": "m", "tn": "bn"}
+
+
+def small(money: str) -> str:
+    """Return the small unit of a place's money, a thousandth of the large one.
+
+    >>> small("bn VND"), small("m EUR")
+    ('m VND', 'k EUR')
+    """
+    size, _, code = money.partition(" ")
+    return f"{SMALLER[size]} {code}"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """One language: its words, numbers and dates.
+
+    Every message and text has `{bn}` and `{m}` filled in, the large and the small unit of the
+    money of the place that is spoken of.
 
     >>> Words("vi").percent(0.745), Words("en").percent(0.745)
     ('74,5%', '74.5%')
@@ -65,6 +80,11 @@ class Words:
     """
 
     language: str
+    money: str = ""  # the place's large unit, such as "bn VND"; none where no place is spoken of
+
+    def at(self, money: str) -> "Words":
+        """Return the words of a place whose money is told in this large unit."""
+        return replace(self, money=money)
 
     @property
     def manner(self) -> Language:
@@ -72,9 +92,33 @@ class Words:
         return LANGUAGES[self.language]
 
     def __call__(self, message: str, **fields: object) -> str:
-        """Return a message in this language, its `{fields}` filled in."""
-        found = _catalogue(self.language).get(message, message)
+        """Return a message in this language, its `{fields}` filled in.
+
+        >>> Words("vi")("bn VND a year"), Words("vi")("k EUR a team-year")
+        ('tỷ đồng mỗi năm', 'nghìn EUR mỗi tổ-năm')
+        >>> Words("en", "m EUR")("{m} a team-year"), Words("vi", "tn LAK")("Cost, {bn}")
+        ('k EUR a team-year', 'Chi phí, nghìn tỷ LAK')
+        """
+        known = _catalogue(self.language)
+        unit = re.match(r"(?:k|m|bn|tn) [A-Z]{3}\b", message)
+        if unit:  # of data, in the money of its place
+            rest, sum_ = message[unit.end() :], self._unit(unit[0])
+            found = known.get("{m}" + rest) or known.get("{bn}" + rest) or "{bn}" + rest
+            return found.format(bn=sum_, m=sum_)
+        found = known.get(message, message)
+        if "{bn}" in found or "{m}" in found:
+            fields = self._sums | fields
         return found.format(**fields) if fields else found
+
+    @property
+    def _sums(self) -> dict[str, object]:
+        """The fields `{bn}` and `{m}`; where no place is known, money."""
+        if not self.money:
+            return dict.fromkeys(("bn", "m"), self("money"))
+        return {"bn": self._unit(self.money), "m": self._unit(small(self.money))}
+
+    def _unit(self, money: str) -> str:
+        return " ".join(map(self, money.split(" ")))
 
     def told(self, message: object) -> str:
         """Return words told where no language was known; what is no `Message` is quoted as is.
@@ -122,7 +166,7 @@ class Words:
             fields: what is told; one that the text does not name is left out.
         """
         file, _, heading = name.partition("#")
-        return [part.format(**fields) for part in texts(self.language, file)[heading]]
+        return [part.format(**self._sums | fields) for part in texts(self.language, file)[heading]]
 
     def paragraph(self, name: str, **fields: object) -> str:
         """Return the paragraph of a text that has but one, as `prose` does."""

@@ -52,7 +52,7 @@ def _moved(case: Case, scenario: Scenario, lever: Lever, value: Setting) -> Scen
     before = scenario.levers[lever.name]
     names: dict[str, str] = {}
     for language in LANGUAGES:
-        say = Words(language)
+        say = Words(language, case.head.currency)
         values = (lever_value(lever, setting, say) for setting in (before, value))
         unit = f" {say(lever.unit)}" if lever.kind == "budget" else ""
         names[language] = f"{say(lever.label)}: " + " → ".join(values) + unit

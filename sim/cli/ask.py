@@ -87,10 +87,11 @@ def ask(
     wish = _wish(question, plans[0] if plan else place.baseline, target, given)
     with progress(say("Asking backwards"), PARTS) as advance:
         reply = answer(wish, advance)
-    typer.echo("\n".join(sentences(reply, say)))
-    print_table(head(say), rows(reply, say), left=2)
+    words = say.at(place.head.currency)
+    typer.echo("\n".join(sentences(reply, words)))
+    print_table(head(words), rows(reply, words), left=2)
     if out is not None:
-        write_folder(out, files(reply, say), force=force)
+        write_folder(out, files(reply, words), force=force)
         typer.echo(say("The answer and its plans are in {folder}.", folder=out))
 
 

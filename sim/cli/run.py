@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sim.ask.summary import Summary
     from sim.place.case import Case
     from sim.place.targets import TargetSet
+    from sim.words import Words
 
 
 @command(example="ketnoi run --case scenarios/vietnam-2022 --replicates 500 --out out")
@@ -68,7 +69,7 @@ def run(
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
         print_json(answer)
     else:
-        print_verdicts(answers, wanted)
+        print_verdicts(answers, wanted, say.at(place.head.currency))
     if out is not None:
         from sim.paper.folders import result_files
         from sim.show.figures import Shown
@@ -95,7 +96,7 @@ def _hint_at_notes(place: "Case") -> None:
         typer.echo(line, err=True)
 
 
-def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet") -> None:
+def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet", say: "Words") -> None:
     """Print the verdicts, a scenario a row."""
     from sim.show.sentences import verdict_cells, verdict_head
 

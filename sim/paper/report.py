@@ -27,6 +27,7 @@ from sim.words import Words
 
 def build_report(facts: Facts, say: Words) -> Report:
     """Return a report in one language."""
+    say = say.at(facts.case.head.currency)
     charts = Charts(Look(say=say))
     sections = _sections(facts, say, charts)
     name = say.named(facts.case.head.name.model_dump())

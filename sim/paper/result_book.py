@@ -106,7 +106,7 @@ def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sh
         ]
         for summary in summaries
     ]
-    columns = [(say("Scenario"), "text"), *goals, *every, (say("Cost, bn VND"), "money")]
+    columns = [(say("Scenario"), "text"), *goals, *every, (say("Cost, {bn}"), "money")]
     return _sheet(say("Chances"), columns, rows)
 
 
@@ -206,8 +206,8 @@ def _money(summaries: Sequence[Summary], say: Words) -> Sheet:
         for i, day in enumerate(summary.months)
     ]
     columns: list[Column] = [(say("Scenario"), "text"), (say("Programme"), "text")]
-    columns += [(say("Month"), "day"), (say("Arrived, bn VND"), "money")]
-    columns += [(say("Spent, bn VND"), "money")]
+    columns += [(say("Month"), "day"), (say("Arrived, {bn}"), "money")]
+    columns += [(say("Spent, {bn}"), "money")]
     return _sheet(say("Money"), columns, rows)
 
 
@@ -283,7 +283,7 @@ def _round(low: float, high: float) -> tuple[float, float]:
 
 def _money_plot(sheet: Sheet, summary: Summary, plan: int, say: Words) -> Plot:
     head, series = list(sheet.table[0]), []
-    month, total = head.index(say("Month")), head.index(say("Spent, bn VND"))
+    month, total = head.index(say("Month")), head.index(say("Spent, {bn}"))
     for hue, name in enumerate(summary.money):
         if summary.money[name].any():
             rows = _rows_of(list(summary.money), name, summary, plan)
@@ -293,7 +293,7 @@ def _money_plot(sheet: Sheet, summary: Summary, plan: int, say: Words) -> Plot:
         title=say("Money"),
         kind="stacked",
         series=tuple(series),
-        axis=say("bn VND"),
+        axis=say("{bn}"),
         number="#,##0",
         months=say.manner.month.lower(),
     )

@@ -43,7 +43,7 @@ def plans_in_words(facts: Facts, say: Words) -> Section:
         sets = lever_words(facts.case, plan, facts.case.baseline, say)
         does, cost = f"{say.named(plan.why)}\n{sets}", say.number(summary.cost_bn_vnd)
         rows.append([say.named(plan.name), does, cost])
-    head = [say("Scenario"), say("What it sets otherwise"), say("Cost, bn VND")]
+    head = [say("Scenario"), say("What it sets otherwise"), say("Cost, {bn}")]
     words = say.prose("plans", day=say.day(facts.targets.last_deadline))
     return section(
         say("What each plan does"),
@@ -81,7 +81,7 @@ def levers_alone(facts: Facts, say: Words) -> Section:
         f"{goal}: {binds(facts.focus, target, say)}"
         for goal, target in zip(goals, asked, strict=True)
     ]
-    head = [say("Lever"), *goals, say("extra public money, bn VND"), say("Who decides; who pays")]
+    head = [say("Lever"), *goals, say("extra public money, {bn}"), say("Who decides; who pays")]
     widths = [2.6, *(1.3 for _ in goals), 0.9, 2.7]
     return section(
         say("What each lever would do on its own"),
@@ -259,10 +259,10 @@ def _amounts(facts: Facts, say: Words) -> Grid:
     day = say.day(facts.targets.last_deadline)
     head = [
         say("Programme"),
-        say("Budget, bn VND a year"),
-        say("Arrives by {day}, bn VND", day=day),
-        say("Spent by {day}, bn VND", day=day),
-        say("Baseline, bn VND"),
+        say("Budget, {bn} a year"),
+        say("Arrives by {day}, {bn}", day=day),
+        say("Spent by {day}, {bn}", day=day),
+        say("Baseline, {bn}"),
     ]
     return table(head, rows, "lrrrr", (3, 1.6, 1.8, 1.8, 1.4), whole=True)
 

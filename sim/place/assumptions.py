@@ -15,8 +15,10 @@ from sim.faults import Fault, Message, near, shown, span, told, unfit
 from sim.forecast import Array
 from sim.reading import Record, dotted, read_rows
 from sim.streams import uniforms
+from sim.words import small
 
-SMALLER = {"m": "k", "bn": "m", "tn": "bn"}
+HOME = "bn VND"  # the money of the library of defaults, Viet Nam's
+
 Confidence = Literal["high", "medium", "low"]
 Distribution = Literal["triangular", "lognormal", "uniform", "fixed"]
 
@@ -100,34 +102,24 @@ def needs() -> Mapping[str, Need]:
     return {row.id: row for _, row in rows}
 
 
-def unit_of(need: Need, money: str = "bn VND") -> str:
+def unit_of(need: Need, money: str) -> str:
     """Return the unit of a need in a place's money.
 
-    >>> unit_of(needs()["team_cost"]), unit_of(needs()["operator_fibre_money"], "bn LAK")
-    ('m VND a team-year', 'bn LAK a year')
+    >>> unit_of(needs()["team_cost"], "m EUR"), unit_of(needs()["operator_fibre_money"], "bn LAK")
+    ('k EUR a team-year', 'bn LAK a year')
     """
     return need.unit.format(bn=money, m=small(money))
 
 
-def small(money: str) -> str:
-    """Return the small unit of a place's money, a thousandth of the large one.
-
-    >>> small("bn VND"), small("m EUR")
-    ('m VND', 'k EUR')
-    """
-    size, _, code = money.partition(" ")
-    return f"{SMALLER[size]} {code}"
-
-
 def load_assumptions(
-    path: Path, money: str = "bn VND", worth: float = 1.0
+    path: Path, money: str = HOME, worth: float = 1.0
 ) -> tuple[dict[str, Assumption], list[Fault]]:
     """Return the assumptions that a case has of its own, in the order of the file, and faults.
 
     Args:
         path: of its `assumptions.csv`, which need not be there.
         money: its large unit.
-        worth: of a bn VND in it, by which bounds of what makes sense are moved.
+        worth: of a large unit of the library in it, by which bounds of what makes sense are moved.
     """
     if not path.exists():
         return {}, []

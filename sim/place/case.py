@@ -18,7 +18,7 @@ from sim.faults import Fault, InputFaults, Message, from_pydantic, refuse, told
 from sim.forecast import Array
 from sim.indicators import FOLLOWED, INDICATORS, SERIES, of_kind
 from sim.months import first_month_end, month_end, month_ends
-from sim.place.assumptions import Assumption, cash_faults, load_assumptions
+from sim.place.assumptions import HOME, Assumption, cash_faults, load_assumptions
 from sim.place.checks import (
     USED,
     check_events,
@@ -28,7 +28,7 @@ from sim.place.checks import (
     check_targets,
     raised,
 )
-from sim.place.defaults import HOME, Money, inherited, money_faults, worth
+from sim.place.defaults import Money, inherited, money_faults, worth
 from sim.place.levers import Lever, levers_at, with_own
 from sim.place.records import (
     Area,

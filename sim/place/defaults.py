@@ -13,11 +13,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.faults import Fault, told
-from sim.place.assumptions import Assumption, Need, needs, unit_of
+from sim.place.assumptions import HOME, Assumption, Need, needs, unit_of
 from sim.reading import Record, read_rows
 from sim.shipped import beside
 
-HOME = "bn VND"  # the money of the library
 DONG_PER_DOLLAR = 23_160  # mean of 2021, World Bank, World Development Indicators PA.NUS.FCRF
 HOME_PEOPLE = 97_590_000  # Viet Nam's in the case of 2022
 WIDER = 1.5  # times the distance from the central value to each end

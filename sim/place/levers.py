@@ -20,6 +20,7 @@ from pydantic import ConfigDict, Field, create_model
 from sim.faults import Fault, Message, near, one_of, refuse, shown, span, told
 from sim.months import month_end
 from sim.numbers import ten_digits
+from sim.place.assumptions import HOME
 from sim.reading import Record, read_rows
 from sim.words import Words
 
@@ -215,8 +216,8 @@ def entries() -> tuple[LeverEntry, ...]:
 
 @cache
 def known() -> Mapping[str, Lever]:
-    """Return every lever there is, for a million people: for names, kinds and units alone."""
-    return levers_at(1e6)
+    """Return every lever there is, for a million people and any money: names, kinds, units."""
+    return levers_at(1e6, "{bn}")
 
 
 def label(name: str) -> str:
@@ -225,12 +226,12 @@ def label(name: str) -> str:
 
 
 def levers_at(
-    population: float, money: str = "bn VND", begins: date | None = None, worth: float = 1.0
+    population: float, money: str = HOME, begins: date | None = None, worth: float = 1.0
 ) -> dict[str, Lever]:
     """Return the levers of a place with so many people, a budget followed by its first month.
 
-    Bounds of budgets are the table's bn VND by the people, in units of money of which one
-    bn VND is `worth` so many.
+    Bounds of budgets are the table's sums by the people, in units of money of which one
+    of the table's is `worth` so many.
 
     >>> levers = levers_at(97_590_000)
     >>> levers["fibre_build"].high, levers["fibre_build"].step(), levers["permit_days"].step()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.faults import unfit
 from sim.indicators import INDICATORS, SERIES
-from sim.place.assumptions import Confidence
+from sim.place.assumptions import HOME, Confidence
 from sim.place.defaults import Money
 from sim.reading import Record
 
@@ -156,7 +156,7 @@ class Head(Record):
     vintage: Day
     base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)] | None = None
     horizon: Day
-    currency: Annotated[str, Field(pattern=r"^(m|bn|tn) [A-Z]{3}$")] = "bn VND"
+    currency: Annotated[str, Field(pattern=r"^(m|bn|tn) [A-Z]{3}$")] = HOME
     nation: Code
     leaf: Names
     campaign_list: Day | None = None  # day of the list of villages that a campaign was made for

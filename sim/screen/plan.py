@@ -136,7 +136,7 @@ def money_total(view: View, start: Scenario, standing: Scenario) -> None:
     def lay() -> None:
         _lay(view, start, shared(case.levers, now(view, start).levers, st.session_state[key]))
 
-    words = say("Total, {unit}", unit=say("bn VND a year"))
+    words = say("Total, {unit}", unit=say("{bn} a year"))
     if total > 0:  # of nothing there are no shares to scale
         left.number_input(words, 0.0, most, key=key, on_change=lay, format="%g")
     help_ = say("While it is kept, the other budgets share what one of them leaves.")
@@ -192,7 +192,9 @@ def _save(view: View, start: Scenario, scenario: Scenario) -> None:
 
 def _save_as(view: View, start: Scenario, scenario: Scenario) -> None:
     name, taken = st.session_state["new name"].strip(), set(view.shipped)
-    why = {code: _why(view.case, start, scenario, Words(code)) for code in LANGUAGES}
+    why = {
+        code: _why(view.case, start, scenario, Words(code, view.say.money)) for code in LANGUAGES
+    }
     if not name:
         notice("nameless", "")
     elif tried(lambda: view.desk.save_as(view.case, start, scenario, name, why, taken), view):

@@ -48,7 +48,7 @@ def sentences(reply: Reply, say: Words) -> Iterator[str]:
 def _money(value: float, say: Words) -> str:
     if not math.isfinite(value):
         return say("not possible")
-    return say("{sum} bn VND", sum=say.plain(float(f"{value:.4g}")))
+    return say("{sum} {bn}", sum=say.plain(float(f"{value:.4g}")))
 
 
 def _first(reply: Reply, say: Words) -> str:

@@ -37,7 +37,7 @@ from sim.words import Words
 )
 def money(shown: Shown, look: Look) -> Chart:
     """Return the public money spent by programme and month, stacked; for any there is."""
-    say, summary, currency = look.say, shown.one, shown.case.head.currency
+    say, summary = look.say, shown.one
     spending = [name for name in summary.money if summary.money[name].any()]
     names = [say(label(name)) for name in spending]
     rows = [
@@ -56,13 +56,13 @@ def money(shown: Shown, look: Look) -> Chart:
         "y": counted("value", stack=True, title=None),
         "color": named_colours(names, look, [say(label(name)) for name in summary.money]),
         "order": counted("rank"),
-        "tooltip": told(what=say("Programme"), text=say(currency)),
+        "tooltip": told(what=say("Programme"), text=say("{bn}")),
     }
     return framed(
         look,
         title=say("Public money by programme and month"),
         subtitle=[
-            say.named(summary.scenario.name) + " · " + say(currency),
+            say.named(summary.scenario.name) + " · " + say("{bn}"),
             _spent_words(shown, say),
         ],
         description=say("Money spent each month, by programme: {names}.", names=", ".join(names)),
@@ -72,12 +72,11 @@ def money(shown: Shown, look: Look) -> Chart:
 
 def _spent_words(shown: Shown, say: Words) -> str:
     """Say what is spent by the last deadline, and what of the money is idle then."""
-    summary, currency = shown.one, say(shown.case.head.currency)
+    summary = shown.one
     _, left = idle(summary, shown.month(shown.last))
     return say(
-        "{total} {currency} spent by the last deadline; {idle} idle",
+        "{total} {bn} spent by the last deadline; {idle} idle",
         total=say.number(summary.cost_bn_vnd),
-        currency=currency,
         idle=say.number(left),
     )
 
@@ -111,7 +110,7 @@ def allocation(shown: Shown, look: Look) -> Chart:
     return framed(
         look,
         title=say("Where the money goes"),
-        subtitle=[say("bn VND a year") + "; " + say("mark: baseline")],
+        subtitle=[say("{bn} a year") + "; " + say("mark: baseline")],
         description=say("Yearly money by programme: {list}.", list=listed),
         body={
             "data": {"values": rows},

@@ -6,7 +6,7 @@ keeps: with them the same figure is made again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, get_args
 
@@ -59,6 +59,10 @@ class Shown:
     answers: Sequence[Answer] = ()
     behind: Callable[[], Summary | None] | None = None
     played: Callable[[], Past] | None = None
+
+    def __post_init__(self) -> None:
+        """Speak of the case's own money."""
+        object.__setattr__(self, "say", self.say.at(self.case.head.currency))
 
     @classmethod
     def on_page(
@@ -252,6 +256,7 @@ class Figure:
     def draw(self, look: Look) -> Chart:
         """Return its chart, which a list has none of."""
         assert self.kind.drawing is not None
+        look = replace(look, say=look.say.at(self.shown.case.head.currency))
         chart, why = self.kind.drawing(self.shown, look, **self.chosen), self.shown.why_grey
         return greyed(chart, why, look) if self.kind.greys and why else chart
 

@@ -16,7 +16,7 @@ from sim.files.carriers import SIDE_CAR, side_car
 from sim.files.pictures import PICTURES, Chart, pictures
 from sim.files.tables import Cell, Table, csv_bytes
 from sim.forecast import Array
-from sim.place.assumptions import needs, unit_of
+from sim.place.assumptions import HOME, needs
 from sim.place.levers import known, label, lever_value
 from sim.place.stamp import encoded, of_study
 from sim.show.bars import index_bars
@@ -338,6 +338,7 @@ def asked_words(asked: Asked, say: Words) -> str:
 def sentences(finding: Finding, made: Mapping[str, Any], say: Words) -> Iterator[str]:
     """Yield in words what is noise, and when a target fails, a sentence a box."""
     factors = {row["name"]: row for row in made["factors"]}
+    say = say.at(made.get("currency", HOME))
     what = called(finding.target, say)
     noise = [index for index in finding.indices if index.is_noise]
     if noise:
@@ -451,7 +452,7 @@ def _inner(name: str) -> str:
 def _level(name: str, value: Any, say: Words) -> str:
     """Return a factor's value in words: never, a month, a choice, a per cent, or with its unit."""
     lever = known().get(name)
-    unit = lever.unit if lever else unit_of(needs()[name])
+    unit = lever.unit if lever else needs()[name].unit
     if lever and lever.kind in ("choice", "month", "start"):
         value = value if isinstance(value, str) else int(value)
         kind = known()["switch_off_2g"] if lever.kind == "start" else lever

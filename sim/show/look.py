@@ -122,8 +122,7 @@ class Look:
 def _numbers(say: Words) -> Chart:
     """Return how a chart writes numbers."""
     tens, groups = separators(say.language)
-    money = ["", say.manner.currency]
-    return {"decimal": tens, "thousands": groups, "grouping": [3], "currency": money}
+    return {"decimal": tens, "thousands": groups, "grouping": [3], "currency": ["", ""]}
 
 
 def _days(pattern: str) -> str:

@@ -127,19 +127,20 @@ def budgets(case: Case, scenario: Scenario) -> dict[str, float]:
 
 
 def yearly(case: Case, scenario: Scenario) -> float:
-    """Return the public money of a scenario a year once every budget has begun, bn VND."""
+    """Return the public money of a scenario a year once every budget has begun, {bn}."""
     return sum(budgets(case, scenario).values())
 
 
 def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, str]:
     """Return the yearly money, its difference to baseline, and its parts, the largest first."""
+    say = say.at(case.head.currency)
     total, own = yearly(case, scenario), budgets(case, scenario)
     more = round(total - yearly(case, case.baseline), 2)
     sign = "−" if more < 0 else "+"
     ranked = sorted((name for name in own if own[name] > 0), key=lambda name: -own[name])
     parts = [f"{say(label(name))} {say.percent(own[name] / total, 0)}" for name in ranked]
     return (
-        say("{sum} bn VND", sum=say.plain(round(total, 2))),
+        say("{sum} {bn}", sum=say.plain(round(total, 2))),
         say("{sum} on baseline", sum=sign + say.plain(abs(more))),
         " · ".join(parts) or say("This scenario spends no public money."),
     )
@@ -174,6 +175,7 @@ def levers_beside(
     case: Case, summaries: Sequence[Summary], targets: TargetSet, say: Words
 ) -> tuple[list[str], list[list[str]]]:
     """Return the levers that scenarios set differently and their money, a column a scenario."""
+    say = say.at(case.head.currency)
     plans = [summary.scenario for summary in summaries]
     rows = []
     for name, lever in case.levers.items():
@@ -182,10 +184,10 @@ def levers_beside(
             unit = f", {say(lever.unit)}" if lever.kind in ("budget", "ratio") else ""
             rows.append([say(lever.label) + unit, *(lever_value(lever, v, say) for v in values)])
     year = [say.plain(round(yearly(case, plan), 2)) for plan in plans]
-    rows.append([say("Public money a year") + ", " + say("bn VND"), *year])
+    rows.append([say("Public money a year") + ", " + say("{bn}"), *year])
     day = say.day(targets.last_deadline)
     spent = [say.number(summary.cost_bn_vnd) for summary in summaries]
-    rows.append([say("Spent by {day}, bn VND", day=day), *spent])
+    rows.append([say("Spent by {day}, {bn}", day=day), *spent])
     return [say("Lever"), *(say.named(plan.name) for plan in plans)], rows
 
 
@@ -193,7 +195,7 @@ def spent_words(summary: Summary, ground: Summary, targets: TargetSet, say: Word
     """Say what is spent by the last deadline, and why that is not the yearly sum times years."""
     more = round(summary.cost_bn_vnd) - round(ground.cost_bn_vnd)
     return say(
-        "Spent by {day}: {sum} bn VND ({more} on baseline). Yearly sums are budgets once they have "
+        "Spent by {day}: {sum} {bn} ({more} on baseline). Yearly sums are budgets once they have "
         "begun; less is spent where money comes late or waits for what it is to build.",
         day=say.day(targets.last_deadline),
         sum=say.number(summary.cost_bn_vnd),
@@ -221,8 +223,8 @@ def difference_table(found: Sequence[Difference], base: Scenario, what: str, say
         say("points more"),
         say("90% range"),
         say("chance, points"),
-        say("extra money, bn VND"),
-        *([say("bn VND for a point")] if priced else []),
+        say("extra money, {bn}"),
+        *([say("{bn} for a point")] if priced else []),
     ]
     rows: list[list[Cell]] = []
     for each in found:
@@ -439,7 +441,7 @@ def verdict_head(targets: TargetSet, say: Words) -> list[str]:
         f"{say.goal(each.indicator, each.at_least)}"
         for each in targets.targets
     ]
-    return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, bn VND")]
+    return [say("Scenario"), *goals, say("All together"), say("Binds"), say("Cost, {bn}")]
 
 
 def verdict_cells(summary: Summary, say: Words) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.numbers import SEED, ten_digits
-from sim.place.assumptions import Assumption
+from sim.place.assumptions import HOME, Assumption
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario
@@ -152,6 +152,7 @@ class Study:
 
     def described(self) -> dict[str, Any]:
         """Return the study as plain values: what its table was made from."""
+        money = self.case.head.currency
         return {
             "study": self.id,
             "case": self.case.head.id,
@@ -166,6 +167,7 @@ class Study:
             "design": _described(self.design),
             "factors": [{**factor.described(), **self._meaning(factor)} for factor in self.factors],
             "points_hash": self._given_hash(),
+            **({} if money == HOME else {"currency": money}),
         }
 
     def _meaning(self, factor: Factor) -> dict[str, dict[str, str]]:

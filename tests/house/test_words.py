@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from sim import faults, writing
 from sim.indicators import SERIES
-from sim.place.assumptions import Confidence, Distribution, needs, unit_of
+from sim.place.assumptions import Confidence, Distribution, needs
 from sim.place.levers import POLICY_NAMES, known
 from sim.screen.parts import frame
 from sim.show import evidence
@@ -27,7 +27,7 @@ def said():
     """Return every message that the code says, and those that tables hand to it."""
     found = {
         *POLICY_NAMES.values(),
-        "bn VND",
+        *("k", "m", "bn", "tn", "VND"),
         *get_args(Confidence),
         *get_args(Distribution),
     }
@@ -40,7 +40,7 @@ def said():
     found |= {*sensitivity.MEASURES.values()}
     found |= {title for _, title, _ in frame.PAGES}
     found |= {row.unit for row in SERIES.values()} - {"%"}
-    found |= {unit_of(need) for need in needs().values()}
+    found |= {need.unit for need in needs().values()}
     found |= {row.noun for row in SERIES.values()} - {""}
     found |= {*faults._BOUNDS.values(), *writing.KINDS.values(), "a device", "semicolons", "tabs"}
     for page in ("plan", "evidence", "help"):

@@ -134,6 +134,7 @@ def frame() -> View:
         )
         case, plans, texts = known[folder]
         targets = case.target_sets[_targets(case, say)]
+    say = say.at(case.head.currency)
     view = View(say=say, theme=theme, case=case, targets=targets, shipped=plans, texts=texts)
     if faults:
         heading = say("Some files cannot be read; all else goes on.")
