@@ -20,7 +20,7 @@ from sim.cli.terminal import app, say
 from sim.faults import Fault, InputFaults, shown, told
 
 # of --help; what is not named here follows
-FIRST = ("run", "past", "report", "batch", "places", "release")
+FIRST = ("run", "past", "report", "batch", "places")
 
 _found = {found.name for found in pkgutil.iter_modules(cli.__path__)} - {"__main__", "main"}
 for _name in [*FIRST, *sorted(_found.difference(FIRST))]:

@@ -84,7 +84,8 @@ def borrowed(name: str, currency: str, money: Money | None, people: float) -> As
     times = _times(row, need, currency, money, people)
     low, central, high = (value * times for value in (row.low, row.central, row.high))
     if row.travels != "never" and row.distribution != "fixed":
-        low, high = _wider(row, low, central, high, need)
+        each = worth(currency, money) if "{" in need.unit else 1.0
+        low, high = _wider(row, (low, central, high), need.least * each, need.most * each)
     return Assumption(
         id=name,
         meaning_en=row.meaning_en,
@@ -111,15 +112,18 @@ def _times(row: Default, need: Need, currency: str, money: Money | None, people:
 
 
 def _wider(
-    row: Default, low: float, central: float, high: float, need: Need
+    row: Default, ends: tuple[float, float, float], least: float, most: float
 ) -> tuple[float, float]:
-    """Return the ends of a borrowed range, within what makes sense."""
+    """Return the ends of a borrowed range, wider, within what makes sense."""
+    low, central, high = ends
+    half = low / 2
     if row.distribution == "lognormal":
         low, high = central * (low / central) ** WIDER, central * (high / central) ** WIDER
     else:
         low, high = central - WIDER * (central - low), central + WIDER * (high - central)
-    least = row.low / 2 if low <= 0 < row.low else need.least
-    return max(low, least), min(high, need.most)
+    if low <= 0 < half:  # what is never nought does not become so
+        low = half
+    return max(low, least), min(high, most)
 
 
 def inherited(

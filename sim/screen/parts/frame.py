@@ -272,7 +272,9 @@ def carry(view: View, scenarios: Sequence[Scenario]) -> None:
     every = texts if kept else {**view.desk.own(view.case), **texts}
     names = [view.say.named(each.name) for each in scenarios]
     place = view.say.named(view.case.head.name.model_dump())
-    st.session_state["title"] = " · ".join([*names[:MOST_NAMES], place, st.session_state["page"]])
+    st.session_state["title"] = " · ".join(
+        [*names[:MOST_NAMES], place, st.session_state.get("page", "")]
+    )
     st.session_state["carried"] = Desk(plans={view.case.head.id: every})
 
 
