@@ -63,9 +63,8 @@ def ages(case: Case) -> Iterator[Note]:
     vintage = case.head.vintage
     yield from _old_figures(case)
     printed: dict[date, list[str]] = {}
-    for name, each in (*case.nation, *case.column_sources.items()):
-        if each is not None:
-            printed.setdefault(each.published, []).append(name)
+    for name, each in (*case.nation.known(), *case.column_sources.items()):
+        printed.setdefault(each.published, []).append(name)
     for day, names in printed.items():
         if _years(day, vintage) >= OLD["column"]:
             columns = ", ".join(dict.fromkeys(names))
@@ -265,8 +264,7 @@ def guesses(case: Case) -> Iterator[Note]:
         "assumptions.csv": [(row.id, row.source) for row in case.assumptions.values()],
         "case.toml": [
             (name, each.source + each.note)
-            for name, each in (*case.column_sources.items(), *case.nation)
-            if each is not None
+            for name, each in (*case.column_sources.items(), *case.nation.known())
         ],
     }
     for file, words in marked.items():
@@ -340,7 +338,7 @@ def stray_files(case: Case) -> Iterator[Note]:
 
 def letters(case: Case) -> Iterator[Note]:
     """Yield the letters of names and sources that charts and reports cannot show, file by file."""
-    sets, sources = case.target_sets.values(), (*case.column_sources.items(), *case.nation)
+    sets, sources = case.target_sets.values(), (*case.column_sources.items(), *case.nation.known())
     names = (case.head.name.model_dump(), case.reference_name or {})
     told_in: dict[str, Iterable[str]] = {
         "case.toml": [

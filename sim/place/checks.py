@@ -75,8 +75,8 @@ def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fa
     name, head = str(folder / "case.toml"), file.case
     later = [
         _unknown_yet(name, f"nation.{label}.published", about.published, head)
-        for label, about in file.nation
-        if about is not None and about.published > head.vintage
+        for label, about in file.nation.known()
+        if about.published > head.vintage
     ]
     return [
         *_day_faults(name, head),

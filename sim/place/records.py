@@ -1,5 +1,6 @@
 """What stands in a case's files, record by record, as it is printed there."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
@@ -121,16 +122,6 @@ class Observation(Record):
         return self.value * SERIES[self.indicator].scale
 
 
-class Quantity(Record):
-    """A figure of the nation with its source."""
-
-    value: Annotated[float, Field(gt=0, le=2e9)]
-    unit: Text
-    source: Source
-    published: Day
-    note: str = ""
-
-
 class Column(Record):
     """Where a column of `areas.csv` comes from, and since when it is known."""
 
@@ -138,6 +129,12 @@ class Column(Record):
     source: Source
     published: Day
     note: str = ""
+
+
+class Quantity(Column):
+    """A figure of the nation with its source."""
+
+    value: Annotated[float, Field(gt=0, le=2e9)]
 
 
 class Reference(Record):
@@ -168,6 +165,10 @@ class Nation(Record):
     population: Quantity
     households: Quantity
     villages: Quantity | None = None
+
+    def known(self) -> Iterator[tuple[str, Quantity]]:
+        """Yield what is known of the whole, with its source."""
+        yield from ((name, each) for name, each in self if each is not None)
 
 
 Month = Annotated[int, Field(ge=1, le=12)]

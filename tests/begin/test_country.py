@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.ask.notes import notes
 from sim.begin.country import Country, country_names, folder_files, panel_of
 from sim.begin.readiness import lent, readiness
 from sim.faults import InputFaults
@@ -58,6 +59,8 @@ def test_a_new_place_says_what_it_borrows_and_what_it_cannot_answer(tmp_path, sh
     }  # fmt: off
     assert "villages in case.toml" in str(told["covered_villages"].wanted)
     assert "2 more figures of LAO" in str(told["mobile_broadband"].wanted)
+    said = [str(note.words) for note in notes(laos)]
+    assert any(words.startswith("borrowed from the defaults") for words in said)
     borrowed, every = lent(laos)
     assert borrowed == every
 
