@@ -12,6 +12,7 @@ import pytest
 from cases import VINH_PHUC
 from streamlit.testing.v1 import AppTest
 
+from sim.begin.country import Country, folder_files, panel_of
 from sim.paper import setting
 from sim.place.case import shipped
 from sim.place.levers import POLICY_NAMES, lever_value
@@ -387,6 +388,15 @@ def test_a_case_given_by_path_is_a_place_and_its_link_leads_to_it(app, tmp_path,
         "Vinh Phuc 2022 (vinh-phuc-2022)",
     ]
     assert link_of(page)["case"] == "mine"
+
+
+@pytest.mark.parametrize("show", ["forecast", "where", "built", "helps", "money"])
+def test_a_place_of_the_panel_alone_opens_in_every_section(app, tmp_path, monkeypatch, show):
+    (folder := tmp_path / "laos").mkdir()
+    for name, content in folder_files(Country(code="LAO"), *panel_of([]), "laos"):
+        (folder / name).write_bytes(content)
+    monkeypatch.setenv(CASES, str(folder))
+    assert "Laos 2025" in sound(app(case="laos", show=show)).title[0].value
 
 
 def test_another_visitor_with_the_address_gets_a_copy_of_their_own(app):

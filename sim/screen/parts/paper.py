@@ -72,8 +72,8 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
         _list(back, say("What holds the targets back"), what_holds_back(view, facts))
         _list(right, say("How far to trust these chances"), trust)
         _list(st, say("What the plan sets"), [sets] if sets else [])
-    rows = facts.focus.waiting["village_sites"]
-    if rows["power"][facts.last] == max(row[facts.last] for row in rows.values()) >= 0.5:
+    rows = facts.focus.waiting.get("village_sites")
+    if rows and rows["power"][facts.last] == max(row[facts.last] for row in rows.values()) >= 0.5:
         facts = replace(facts, tried=more_power(view, found[0]))
         _list(back, say("What holds the targets back"), what_holds_back(view, facts))
 
