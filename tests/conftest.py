@@ -55,3 +55,11 @@ def ketnoi():
         return done
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _the_main_module_stays():
+    """Put back what is `__main__`: a page under test takes its place, and pools start from it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
