@@ -11,6 +11,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -43,7 +44,20 @@ def _drawn(chart: str) -> str:
 
     _register_fonts()
     locale = json.loads(chart)["config"]["locale"]["number"]
-    return str(vl_convert.vegalite_to_svg(chart, format_locale=locale, allowed_base_urls=[]))
+    drawn = str(vl_convert.vegalite_to_svg(chart, format_locale=locale, allowed_base_urls=[]))
+    return _own_gradients(drawn, chart)
+
+
+def _own_gradients(drawn: str, chart: str) -> str:
+    """Return an SVG whose gradients are named by its chart and their order.
+
+    Vega numbers them by all that its process has drawn, so that the same chart would differ
+    from one server to the next; and in a page of many charts each needs names of its own.
+    """
+    found = list(dict.fromkeys(re.findall(r'id="(gradient_\d+)"', drawn)))
+    own = sha256(chart.encode()).hexdigest()[:8]
+    names = {name: f"gradient-{own}-{place}" for place, name in enumerate(found)}
+    return re.sub(r"\bgradient_\d+\b", lambda match: names.get(match[0], match[0]), drawn)
 
 
 def picture(chart: Chart, form: Picture) -> bytes:

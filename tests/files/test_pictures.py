@@ -7,23 +7,43 @@ import pytest
 from pdfs import embedded
 
 from sim.ask.answers import Question, compare
+from sim.files import pictures as pictures_module
 from sim.files.pictures import picture, pictures
 from sim.place.case import shipped
 from sim.place.scenario import load_scenario
 from sim.show.fans import fan
 from sim.show.figures import Shown
 from sim.show.look import Look, captioned
+from sim.show.tiles import tile_map
 from sim.words import Words
 
 
 @pytest.fixture(scope="module")
-def chart(vinh_phuc):
+def answered(vinh_phuc):
     plan = load_scenario(vinh_phuc, shipped(vinh_phuc)[1])
     targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
     question, say = Question(case=vinh_phuc, targets=targets, seed=3, replicates=30), Words("vi")
-    shown = Shown(question=question, say=say, summaries=compare(question, [plan]))
-    drawn = fan(shown, indicator=targets.targets[0].indicator).draw(Look(say=say))
+    return Shown(question=question, say=say, summaries=compare(question, [plan]))
+
+
+@pytest.fixture(scope="module")
+def chart(answered):
+    indicator = answered.targets.targets[0].indicator
+    drawn = fan(answered, indicator=indicator).draw(Look(say=answered.say))
     return captioned(drawn, "vinh-phuc-2022 · seed 3")
+
+
+def test_a_map_is_the_same_bytes_whatever_was_drawn_before(answered):
+    def drawn(month):
+        target = answered.targets.targets[0]
+        figure = tile_map(answered, indicator=target.indicator, month=month)
+        return picture(figure.draw(Look(say=answered.say)), "svg")
+
+    first = drawn("2022-12")
+    assert b"gradient-" in first
+    drawn("2022-11")
+    pictures_module._drawn.cache_clear()  # as in a server that has drawn both
+    assert drawn("2022-12") == first
 
 
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])

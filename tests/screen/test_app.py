@@ -1,7 +1,6 @@
 """The pages: every page in both languages, every lever, each preset, each fault path."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -275,21 +274,7 @@ def test_compare_says_who_leads_and_what_each_sets(app):
     assert where.options[where.index or 0] == "Smartphones first"
 
 
-def test_the_report_of_the_page_is_the_commands():
-    """In a process of its own: in one that has drawn much else, drawings were seen to differ.
-
-    All texts agreed there; the cause is not known.
-    """
-    name = f"{__file__}::test_the_report_of_a_fresh_page_is_the_commands"
-    alone = {**os.environ, "ALONE": "1"}
-    words = [sys.executable, "-m", "pytest", "-rA", "-n", "0", name]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=alone)
-    assert done.returncode == 0, done.stdout
-    assert "PASSED" in done.stdout
-
-
-@pytest.mark.skipif("ALONE" not in os.environ, reason="run by the test above")
-def test_the_report_of_a_fresh_page_is_the_commands(app, tmp_path):
+def test_the_report_of_the_page_is_the_commands(app, tmp_path):
     page = app(scenario="draft-plan")
     page.button(key="make report").click()
     sound(page.run())
