@@ -18,7 +18,7 @@ from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.choices import linked, notice
 from sim.screen.parts.frame import carry, frame, present
-from sim.screen.parts.paper import in_words, report
+from sim.screen.parts.paper import in_words, report, why_power_waits
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show, show_wide, undo
 from sim.screen.parts.view import View
@@ -531,6 +531,7 @@ def section(view: View, shown: Shown) -> None:
         built = [name for name in ("homes_passed", "covered_villages") if name in shown.one.fans]
         reached = [fan(shown, indicator=name) for name in built]
         in_two([*reached, *waiting.all(shown)], view)
+        why_power_waits(view, shown.answers[0])
     elif picked == "helps":
         helps(view, shown.answers[0])
     else:

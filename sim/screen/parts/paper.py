@@ -7,7 +7,7 @@ from itertools import count
 
 import streamlit as st
 
-from sim.ask.answers import Answer, Difference, differences
+from sim.ask.answers import Answer, differences
 from sim.ask.hindsight import Past, look_back, own_record, vintages
 from sim.ask.trials import BUILT_BY, trials
 from sim.numbers import REPLICATES, SEED
@@ -46,15 +46,23 @@ def what_holds_back(view: View, facts: Facts) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def more_power(view: View, own: Answer) -> list[Difference]:
-    """Return what more money for power would change: it tells whether money is what lacks."""
-    plan = own.summary.scenario
+def why_power_waits(view: View, own: Answer) -> None:
+    """Say whether it is money that sites without power lack, where most wait for power.
+
+    That takes the run of one more plan.
+    """
+    facts, plan = facts_of(view, [own]), own.summary.scenario
+    rows = facts.focus.waiting.get("village_sites")
+    last = facts.last
+    if not rows or rows["power"][last] < max(0.5, *(row[last] for row in rows.values())):
+        return
     tried = [
         each
         for each in trials(view.case, plan)
         if each.levers["village_power"] != plan.levers["village_power"]
     ]
-    return differences([answer(view, each) for each in tried], own, view.targets)
+    gained = differences([answer(view, each) for each in tried], own, view.targets)
+    st.markdown(unmarked(waits(replace(facts, tried=gained), "village_sites", view.say)))
 
 
 def in_words(view: View, found: Sequence[Answer]) -> None:
@@ -68,14 +76,9 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
     sets = lever_words(case, facts.focus.scenario, case.baseline, say)
     with st.container(key="in words"):
         left, right = st.columns(2)
-        back = left.empty()
-        _list(back, say("What holds the targets back"), what_holds_back(view, facts))
+        _list(left, say("What holds the targets back"), what_holds_back(view, facts))
         _list(right, say("How far to trust these chances"), trust)
         _list(st, say("What the plan sets"), [sets] if sets else [])
-    rows = facts.focus.waiting.get("village_sites")
-    if rows and rows["power"][facts.last] == max(row[facts.last] for row in rows.values()) >= 0.5:
-        facts = replace(facts, tried=more_power(view, found[0]))
-        _list(back, say("What holds the targets back"), what_holds_back(view, facts))
 
 
 def _list(place: object, heading: str, lines: Sequence[str]) -> None:
