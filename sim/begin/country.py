@@ -49,6 +49,16 @@ class Country:
     per_usd: float = 1.0
     vintage: date | None = None
 
+    @property
+    def inhabitants(self) -> int:
+        """The people that were named, or a notional number."""
+        return round(self.people or NOTIONAL)
+
+    @property
+    def households(self) -> int:
+        """As many as the people make at the size that is known of the country."""
+        return max(round(self.inhabitants / household_size(self.code)[0]), 1)
+
 
 def panel_of(paths: Sequence[Path]) -> tuple[Panel, date | None]:
     """Return the panel of some files, or the shipped one and by when it was known."""
@@ -154,10 +164,9 @@ def _table(rows: list[dict[str, object]]) -> str:
 
 
 def _area(country: Country, names: Mapping[str, str]) -> list[dict[str, object]]:
-    people = country.people or NOTIONAL
-    homes = max(round(people / household_size(country.code)[0]), 1)
     named = {f"name_{language}": name for language, name in names.items()}
-    return [{"code": "1", **named, "population": round(people), "households": homes}]
+    counted = {"population": country.inhabitants, "households": country.households}
+    return [{"code": "1", **named, **counted}]
 
 
 def _observations(
@@ -176,9 +185,7 @@ def _observations(
 
 
 def _case(country: Country, names: Mapping[str, str], name: str, vintage: date) -> str:
-    people = country.people or NOTIONAL
     size, basis = household_size(country.code)
-    homes = max(round(people / size), 1)
     typed = TYPED if country.people else "NOTIONAL: type your own"
     year = vintage.year
     return f"""\
@@ -193,13 +200,13 @@ leaf = {{ vi = "cả nước", en = "the whole country" }}
 
 {_money(country)}
 [nation.population]
-value = {round(people)}
+value = {country.inhabitants}
 unit = "people"
 source = "{typed}"
 published = {vintage}
 
 [nation.households]
-value = {homes}
+value = {country.households}
 unit = "households"
 source = "Computed: people over {size:g} people a household ({basis})"
 published = {vintage}

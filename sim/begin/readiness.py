@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sim.faults import Message, told
 from sim.indicators import INDICATORS, SERIES, of_kind
-from sim.place.assumptions import needs
 from sim.place.case import LEAST_FIGURES, Case
 
 VILLAGES = ("covered_villages", "listed_villages")
@@ -63,8 +62,3 @@ def _finer(case: Case, name: str) -> str:
     alike = [each.name for each in of_kind("taken_up") if each.drivers == SERIES[name].drivers]
     before = alike[: alike.index(name)] if name in alike else []
     return next((each for each in before if each in case.followed), "")
-
-
-def lent(case: Case) -> tuple[int, int]:
-    """Return how many of the assumptions are borrowed, and how many there are."""
-    return len(case.borrowed), len(needs())

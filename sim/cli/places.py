@@ -76,12 +76,11 @@ def readiness(
     as_json: JsonOption = False,
 ) -> None:
     """Tell what a place can answer, and which figure would open what it cannot."""
-    from sim.begin.readiness import lent
     from sim.begin.readiness import readiness as ready
     from sim.place.case import load_case
 
     place = load_case(case_folder(case))
-    borrowed, every = lent(place)
+    borrowed, every = len(place.borrowed), len(place.assumptions)
     answers = list(ready(place))
     if as_json:
         rows = [{**asdict(answer), "wanted": str(answer.wanted)} for answer in answers]

@@ -26,9 +26,8 @@ from sim.place.checks import (
     check_head,
     check_observations,
     check_targets,
-    raised,
 )
-from sim.place.defaults import Money, inherited, money_faults, worth
+from sim.place.defaults import Money, inherited, money_faults, raised, worth
 from sim.place.levers import Lever, levers_at, with_own
 from sim.place.records import (
     Area,
@@ -293,7 +292,10 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
         spoiled = any(fault.file == str(folder / "areas.csv") for fault in faults)
         faults += check_head(folder, file, () if spoiled else areas)
         faults += check_observations(folder, file, () if spoiled else areas, [*seen, *later])
-        assumptions = raised(file, seen, assumptions, lent)
+        highest: dict[str, float] = {}
+        for _, _, row in seen:
+            highest[row.indicator] = max(row.level, highest.get(row.indicator, 0.0))
+        assumptions = raised(assumptions, lent, highest)
         faults += check_frontier(folder, file, seen, assumptions)
     if targets is not None:
         faults += check_targets(folder, targets, file)

@@ -12,8 +12,6 @@ from sim.place.levers import Lever
 from sim.place.records import SUMMED, Area, CaseFile, Head, Observation, TargetSetFile, TargetsFile
 
 TOLERANCE = 0.01
-ABOVE = 1.25  # times the highest figure, at which a borrowed bound stands at least
-ENDS = ("low", "central", "high")
 LEAST_HOUSEHOLD, MOST_HOUSEHOLD = 1, 15  # people
 USED = ("population", "households", "villages", "upland", "urban_share", "area_km2")
 FARTHEST = 100  # years from the vintage to the horizon
@@ -304,23 +302,6 @@ def check_frontier(
             given = told("{bound:g}, and a figure of {figure:g}", bound=bound.central, figure=most)
             place = str(folder / "assumptions.csv")
             yield Fault(place, name, given, told("a bound above every figure of the indicator"))
-
-
-def raised(
-    file: CaseFile,
-    rows: list[tuple[Path, int, Observation]],
-    assumptions: Mapping[str, Assumption],
-    lent: frozenset[str],
-) -> dict[str, Assumption]:
-    """Return assumptions of which a borrowed bound lies well above the figures it is to bound."""
-    found = dict(assumptions)
-    for name in lent & {f"{indicator}_frontier" for indicator in SERIES}:
-        indicator, bound = name.removesuffix("_frontier"), found[name]
-        most = max((r.level for _, _, r in rows if r.indicator == indicator), default=0.0)
-        if most * ABOVE > bound.central:
-            ends = {end: most * ABOVE * getattr(bound, end) / bound.central for end in ENDS}
-            found[name] = bound.model_copy(update=ends)
-    return found
 
 
 def check_events(

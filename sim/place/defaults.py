@@ -6,7 +6,7 @@ is traded, by its price level besides for work done on the spot, and by its peop
 whole country spends. What is borrowed is told with a wider range than where it was found.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from typing import Annotated, Literal
 
@@ -19,6 +19,8 @@ from sim.shipped import beside
 
 DONG_PER_DOLLAR = 23_160  # mean of 2021, World Bank, World Development Indicators PA.NUS.FCRF
 HOME_PEOPLE = 97_590_000  # Viet Nam's in the case of 2022
+ABOVE = 1.25  # times the highest figure, at which a borrowed bound stands at least
+ENDS = ("low", "central", "high")
 WIDER = 1.5  # times the distance from the central value to each end
 SIZES: Mapping[str, float] = {"m": 1e6, "bn": 1e9, "tn": 1e12}
 Travels = Literal["as_is", "exchange", "prices", "people", "never"]
@@ -137,6 +139,24 @@ def inherited(
     every = {name: _worded(row) for name, row in own.items()}
     every |= {name: borrowed(name, currency, money, people) for name in needs() if name in lent}
     return every, lent
+
+
+def raised(
+    assumptions: Mapping[str, Assumption], lent: Set[str], highest: Mapping[str, float]
+) -> dict[str, Assumption]:
+    """Return assumptions of which a borrowed bound lies well above the figures it is to bound.
+
+    Args:
+        assumptions: of a place; `lent` are the borrowed ones.
+        highest: indicator -> the highest level that was ever printed of it.
+    """
+    found = dict(assumptions)
+    for indicator, level in highest.items():
+        name = f"{indicator}_frontier"
+        if name in lent and level * ABOVE > (bound := found[name]).central:
+            ends = {end: level * ABOVE * getattr(bound, end) / bound.central for end in ENDS}
+            found[name] = bound.model_copy(update=ends)
+    return found
 
 
 def _worded(row: Assumption) -> Assumption:

@@ -12,12 +12,12 @@ from sim.place.targets import WIDE
 from sim.seek.further import curve, others, without, worth
 from sim.seek.late import first_month, late
 from sim.seek.margins import Trials, reached
-from sim.seek.reply import Levers, Proof, Reply
+from sim.seek.reply import SHORT, Levers, Proof, Reply
 from sim.seek.search import NARROW, Aim, Field, Fractions, along, best, polished
 from sim.seek.seeker import Seeker
 from sim.seek.wish import Wish
 
-TIGHTENINGS, SHORT = 3, 0.01  # a proof may fall short by a point
+TIGHTENINGS = 3
 
 
 def ask(wish: Wish, done: Callable[[], object] = lambda: None) -> Reply:

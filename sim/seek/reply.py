@@ -9,6 +9,7 @@ from sim.place.levers import Setting
 from sim.place.targets import Target
 from sim.seek.wish import Wish
 
+SHORT = 0.01  # by which a proof may fall short of the chance asked for
 Kind = Literal["met", "found", "late", "dear"]
 Levers = Mapping[str, Setting]
 
@@ -108,3 +109,10 @@ class Reply:
     worth: tuple[Worth, ...] = ()
     free_moves: Mapping[str, float] | None = None
     runs: float = 0.0
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether a plan found for a chance does not hold it on fresh draws, by over a point."""
+        if self.kind != "found" or self.wish.sought == "chance" or self.proof is None:
+            return False
+        return self.proof.chance < self.wish.chance - SHORT

@@ -35,6 +35,8 @@ def sentences(reply: Reply, say: Words) -> Iterator[str]:
             low=low,
             high=high,
         )
+        if reply.falls_short:
+            yield say("That is less than asked: with these levers no plan found holds the chance.")
     if reply.lowest is not None:
         money = _money(reply.lowest, say)
         yield say("Luck of the draws aside, it takes at least {money}.", money=money)

@@ -83,7 +83,7 @@ def build_wish(
         *_chance_faults(0.8 if chance is None else chance, question.replicates),
         *_free_faults(case, free),
         *_day_faults(case, by),
-        *_cap_faults(question, plan, cap),
+        *_cap_faults(question, plan, cap, "--money" if sought == "chance" else "--cap"),
     ]
     refuse(faults)
     own = tuple(
@@ -140,10 +140,12 @@ def _day_faults(case: Case, by: date | None) -> Iterator[Fault]:
         yield Fault("ketnoi ask", "--by", f"{by:%Y-%m}", wanted)
 
 
-def _cap_faults(question: Question, plan: Scenario, cap: float | None) -> Iterator[Fault]:
+def _cap_faults(
+    question: Question, plan: Scenario, cap: float | None, option: str
+) -> Iterator[Fault]:
     if cap is None:
         return
     spends = outcome(question, plan).cost_bn_vnd
     if not spends <= cap < float("inf"):
         wanted = told("at least {money:,.1f}, which the plan spends", money=spends)
-        yield Fault("ketnoi ask", "--cap", f"{cap:g}", wanted)
+        yield Fault("ketnoi ask", option, f"{cap:g}", wanted)

@@ -10,7 +10,7 @@ import pytest
 
 from sim.ask.notes import notes
 from sim.begin.country import Country, country_names, folder_files, panel_of
-from sim.begin.readiness import lent, readiness
+from sim.begin.readiness import readiness
 from sim.faults import InputFaults
 from sim.place.case import load_case
 from sim.world.run import World
@@ -61,8 +61,7 @@ def test_a_new_place_says_what_it_borrows_and_what_it_cannot_answer(tmp_path, sh
     assert "2 more figures of LAO" in str(told["mobile_broadband"].wanted)
     said = [str(note.words) for note in notes(laos)]
     assert any(words.startswith("borrowed from the defaults") for words in said)
-    borrowed, every = lent(laos)
-    assert borrowed == every
+    assert laos.borrowed == set(laos.assumptions)
 
 
 def test_money_typed_moves_the_bounds_of_budgets_and_the_costs(tmp_path, shipped):
