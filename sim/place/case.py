@@ -292,10 +292,7 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
         spoiled = any(fault.file == str(folder / "areas.csv") for fault in faults)
         faults += check_head(folder, file, () if spoiled else areas)
         faults += check_observations(folder, file, () if spoiled else areas, [*seen, *later])
-        highest: dict[str, float] = {}
-        for _, _, row in seen:
-            highest[row.indicator] = max(row.level, highest.get(row.indicator, 0.0))
-        assumptions = raised(assumptions, lent, highest)
+        assumptions = raised(assumptions, lent, _highest(row for _, _, row in seen))
         faults += check_frontier(folder, file, seen, assumptions)
     if targets is not None:
         faults += check_targets(folder, targets, file)
@@ -379,6 +376,14 @@ def _case(folder: Path, file: CaseFile, targets: TargetsFile, parts: Mapping[str
 
 def _people(areas: Iterable[Area]) -> float:
     return sum(area.population for area in areas) or 1e6
+
+
+def _highest(rows: Iterable[Observation]) -> dict[str, float]:
+    """Return the highest level of each indicator."""
+    found: dict[str, float] = {}
+    for row in rows:
+        found[row.indicator] = max(row.level, found.get(row.indicator, 0.0))
+    return found
 
 
 def _assumed(

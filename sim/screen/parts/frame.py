@@ -187,7 +187,9 @@ def _dress(say: Words, theme: Theme) -> None:
         language=say.language,
         script=SCRIPT,
         upload=say("Upload"),
-        limit=say("TOML, at most {most} MB a file", most=st.get_option("server.maxUploadSize")),
+        limit=say(
+            "TOML or JSON, at most {most} MB a file", most=st.get_option("server.maxUploadSize")
+        ),
     )
     st.html(style, unsafe_allow_javascript=True)
 

@@ -83,7 +83,8 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
 
 def _list(place: object, heading: str, lines: Sequence[str]) -> None:
     if lines:
-        told = "\n".join(f"- {unmarked(line)}" for line in lines)
+        mark = "- " if lines[1:] else ""
+        told = "\n".join(mark + unmarked(line) for line in lines)
         place.markdown(f"**{heading}**\n\n{told}")  # type: ignore[attr-defined]
 
 

@@ -121,17 +121,16 @@ def grid(
     """
     head, rows = table
     say = words()
-    rows = [[_read_as_day(say, cell) for cell in row] for row in rows]
+    rows = [[_as_day(cell) for cell in row] for row in rows]
     body = pd.DataFrame(rows, columns=head)
+    written: dict[Any, Any] = {
+        each: partial(_told, say, each)
+        for place, each in enumerate(head)
+        if isinstance(each, Heading) or (rows and isinstance(rows[0][place], date))
+    }
     columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
     shown = st.dataframe(
-        body.style.format(
-            {
-                each: partial(_written, say, each.digits)
-                for each in head
-                if isinstance(each, Heading)
-            }
-        ),
+        body.style.format(written),
         hide_index=True,
         key=key,
         column_config=columns,
@@ -148,25 +147,28 @@ def grid(
     return next(iter(shown["selection"]["rows"]), None)
 
 
-def _read_as_day(say: Words, cell: Any) -> Any:
-    """Return a cell, or the day that it is as the language writes one."""
-    if isinstance(cell, str) and DAY.fullmatch(cell):
-        return say.day(date.fromisoformat(cell))
-    return cell
+def _as_day(cell: Any) -> Any:
+    """Return a cell, or the day that it is, so that days sort as days."""
+    return date.fromisoformat(cell) if isinstance(cell, str) and DAY.fullmatch(cell) else cell
 
 
 def _printed(head: Sequence[object], rows: Sequence[Sequence[Any]], say: Words) -> str:
     """Return a table as a page is printed with."""
     written = [
-        [
-            _written(say, each.digits, cell) if isinstance(each, Heading) else str(cell or "")
-            for each, cell in zip(head, row, strict=True)
-        ]
-        for row in rows
+        [_told(say, each, cell) for each, cell in zip(head, row, strict=True)] for row in rows
     ]
     top, *lines = [[escape(str(cell)) for cell in row] for row in [head, *written]]
     body = "".join(f"<tr><td>{'</td><td>'.join(line)}</td></tr>" for line in lines)
     return f"<table><tr><th>{'</th><th>'.join(top)}</th></tr>{body}</table>"
+
+
+def _told(say: Words, heading: object, cell: Any) -> str:
+    """Return a cell as the language writes it: a day, a number of a column of numbers, a text."""
+    if isinstance(cell, date):
+        return say.day(cell)
+    if isinstance(heading, Heading):
+        return _written(say, heading.digits, cell)
+    return str(cell or "")
 
 
 def _written(say: Words, count: int | None, value: Any) -> str:
