@@ -121,8 +121,14 @@ def _lay(view: View, start: Scenario, values: Mapping[str, Setting]) -> None:
     keep(view, view.desk.slide(view.case, start, values))
     for name, value in now(view, start).levers.items():  # sliders and fields follow
         key, share = _key(view, start, name), view.case.levers[name].kind == "share"
+        _show(key, value)
+        _show(f"{key} typed", 100 * float(value) if share else value)
+
+
+def _show(key: str, value: Setting) -> None:
+    """Let a control show a value; one that does already is left, for it may be moving on."""
+    if st.session_state.get(key) != value:
         st.session_state[key] = value
-        st.session_state[f"{key} typed"] = 100 * float(value) if share else value
 
 
 def money_total(view: View, start: Scenario, standing: Scenario) -> None:
@@ -130,7 +136,7 @@ def money_total(view: View, start: Scenario, standing: Scenario) -> None:
     say, case, key = view.say, view.case, _key(view, start, "total")
     total = round(yearly(case, standing), 2)
     most = sum(case.levers[name].high for name in budgets(case.levers))
-    st.session_state[key] = total
+    _show(key, total)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
 
     def lay() -> None:

@@ -54,13 +54,23 @@ def said():
             if isinstance(node, ast.Call) and {"say", "told", "unfit", "self"} & {
                 getattr(node.func, "id", ""),
                 getattr(node.func, "attr", ""),
-            }:
+                *(
+                    ["say"]
+                    if getattr(getattr(node.func, "func", None), "id", "") == "Words"
+                    else []
+                ),
+            }:  # and Words(language)("...")
                 found |= {
                     arg.value
                     for arg in node.args
                     if isinstance(arg, ast.Constant) and isinstance(arg.value, str) and arg.value
                 }
     return found
+
+
+def _call_of(node):
+    """Return the name of what is called to be called again, as in `Words(language)("...")`."""
+    return getattr(getattr(node, "func", None), "id", "")
 
 
 def _commands(decorator):
