@@ -139,6 +139,7 @@ def _dismiss(crew: ProcessPoolExecutor) -> None:
     """Stop a pool at once: what its processes have in hand is not wanted any more."""
     processes = list((getattr(crew, "_processes", None) or {}).values())
     waiting = getattr(crew, "_call_queue", None)
+    manager = getattr(crew, "_executor_manager_thread", None)
     crew.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
@@ -148,6 +149,8 @@ def _dismiss(crew: ProcessPoolExecutor) -> None:
     if waiting is not None:  # or the thread that hands out chunks would wait for a reader for ever
         with suppress(OSError):
             waiting._reader.close()
+    if manager is not None:  # or the end of Python would wake it while it closes its pipe
+        manager.join(PATIENCE)
 
 
 def dask(address: str) -> Engine:
