@@ -8,6 +8,7 @@ from test_directions import MODULES
 LONGEST = 40  # lines a function, its docstring left out
 UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "models.moves.rollout": "what simpy sends into a process",
+    "models.moves.compiled": "numba has no types",
     "models.paths.trend": "statsmodels has no types",
     "sim.cli.terminal": "typer's options are called any type",
     "sim.cli.batch": "the same",
