@@ -271,17 +271,31 @@ def part_done(
     many such ramps is found from where each begins and ends: with s the time and w the weight
     a month, (t - s)+ w rises by (m - s) w in the month m in which s lies and by w in each later.
     """
-    span = np.full_like(ended, np.inf)
-    np.subtract(ended, begun, out=span, where=np.isfinite(ended))
-    span = np.maximum(span, QUICK)
-    start = np.full_like(ended, np.inf)
-    np.subtract(ended, span, out=start, where=np.isfinite(ended))
-    pace = weight / span
     total = np.zeros((len(ended), groups, months))
-    for time, sign in ((start, 1.0), (ended, -1.0)):
-        month = np.ceil(np.clip(time, 1, months + 1))
-        slope = np.cumsum(by_month(month, months, group, groups, sign * pace), axis=2)
-        short = np.zeros_like(pace)
-        np.multiply(sign * pace, time - month + 1, out=short, where=np.isfinite(time))
-        total += slope - by_month(month, months, group, groups, short)
+    part = plain(np.asarray(weight, dtype=float))
+    _add_ramps(plain(begun), plain(ended), np.atleast_2d(plain(group)), part, total)
     return total
+
+
+@compiled
+def _add_ramps(
+    begun: Array, ended: Array, group: NDArray[np.intp], weight: Array, total: Array
+) -> None:
+    """Add to `total` what is done by group and month; one row of groups stands for all."""
+    replicates, groups, months = total.shape
+    for row in range(replicates):
+        groups_of = group[row if len(group) > 1 else 0]
+        for sign in (1.0, -1.0):
+            slope, short = np.zeros((groups, months)), np.zeros((groups, months))
+            for job in range(ended.shape[1]):
+                span = max(ended[row, job] - begun[row, job], QUICK)
+                time = ended[row, job] - span if sign > 0 else ended[row, job]
+                which = groups_of[job]
+                if which >= 0 and time <= months and ended[row, job] < np.inf:
+                    month = max(np.ceil(time), 1.0)
+                    pace = sign * (weight[row, job] / span)
+                    slope[which, int(month) - 1] += pace
+                    short[which, int(month) - 1] += pace * (time - month + 1)
+            for which in range(groups):
+                slope[which] = np.cumsum(np.cumsum(slope[which]))
+                total[row, which] += slope[which] - np.cumsum(short[which])
