@@ -101,7 +101,8 @@ def test_no_guess_is_left(case):
 def test_indonesia_holds_its_counted_provinces_and_what_it_does_not_know_is_borrowed():
     case = load_case(SCENARIOS / "indonesia-2025")
     assert set(case.followed) == {"fixed_households", "fixed_broadband", "internet_users"}
-    assert case.lists_villages and case.head.currency == "bn IDR"
+    assert case.lists_villages
+    assert case.head.currency == "bn IDR"
     world = World(case, replicates=200, until=date(2026, 12, 31))
     left = world.run(case.baseline).values["listed_villages"][:, :, 0]
     for code, listed in {"95": 1458, "94": 632, "31": 0}.items():
