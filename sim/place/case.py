@@ -240,6 +240,11 @@ class Case:
         )
         return replace(standing, hash=_fingerprint(standing))
 
+    def knowing(self, rows: Iterable[Observation], assumptions: Mapping[str, Assumption]) -> "Case":
+        """Return the case as if these figures and ranges were all that is known of it."""
+        standing = replace(self, observations=tuple(rows), assumptions=assumptions)
+        return replace(standing, hash=_fingerprint(standing))
+
     def assuming(self, fixed: Mapping[str, float]) -> "Case":
         """Return the case with some assumptions held at one value; itself if none is.
 
