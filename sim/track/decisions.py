@@ -17,7 +17,9 @@ from typing import Any
 import pydantic
 from pydantic import Field
 
-from sim.faults import Fault, from_pydantic, refuse, told
+from sim.ask.answers import Question
+from sim.ask.summary import Summary
+from sim.faults import Fault, InputFaults, from_pydantic, refuse, told
 from sim.place.case import Case
 from sim.place.records import Day, Text
 from sim.reading import Record, read_text
@@ -83,6 +85,41 @@ class Scored:
         """Minus the logarithm of the chance that was given to what came."""
         chance = self.promised.chance if self.met else 1 - self.promised.chance
         return -log(max(chance, 1e-3))
+
+
+def decision(asked: Question, answer: Summary, *, who: str, why: str, day: str) -> Entry:
+    """Return a decision for a plan, with its chances and how they will be judged.
+
+    Raises:
+        InputFaults: who, why or the day is nothing that can be written down.
+    """
+    plan, targets = answer.scenario, asked.targets
+    entries = {
+        "day": day,
+        "who": who,
+        "why": why,
+        "case": asked.case.head.id,
+        "case_hash": asked.case.hash,
+        "plan": plan.id,
+        "plan_hash": plan.hash,
+        "seed": asked.seed,
+        "replicates": asked.replicates,
+        "promised": [
+            {
+                "indicator": each.target.indicator,
+                "at_least": each.target.at_least,
+                "deadline": each.target.deadline,
+                "chance": each.chance,
+                "baseline": each.chance - each.chance_change,
+                "source": targets.source,
+            }
+            for each in answer.judgement.verdicts
+        ],
+    }
+    try:
+        return Entry.model_validate(entries, strict=False)
+    except pydantic.ValidationError as error:
+        raise InputFaults(from_pydantic(error, file="ketnoi track decide")) from None
 
 
 def read_log(path: Path) -> list[Entry]:

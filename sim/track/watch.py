@@ -122,9 +122,8 @@ def alarm(scores: Sequence[float]) -> Alarm:
         run = run + 1 if np.sign(score) == side else 1
         side = np.sign(score)
         one_side = one_side or run >= RUN
-    return Alarm(
-        beyond=any(abs(score) > BEYOND for score in scores), one_side=one_side, drift=drift
-    )
+    beyond = any(abs(score) > BEYOND for score in scores)
+    return Alarm(beyond=bool(beyond), one_side=bool(one_side), drift=bool(drift))
 
 
 def pace(case: Case, target: Target) -> Pace | None:
