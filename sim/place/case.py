@@ -63,7 +63,7 @@ Found = TypeVar("Found")
 Entry = TypeVar("Entry", bound=pydantic.BaseModel)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Case:
     """A place as it was known on its vintage day; made by `load_case`, and a value from then on.
 
@@ -133,6 +133,11 @@ class Case:
     def __getstate__(self) -> dict[str, object]:
         """Return what another process is given: all but the form, which it makes for itself."""
         return {name: value for name, value in vars(self).items() if name != "form"}
+
+    def __repr__(self) -> str:
+        """Return the case in one line."""
+        own = " with own facts" if self.facts else ""
+        return f"<case {self.head.id}, {len(self.areas)} areas, known {self.head.vintage}{own}>"
 
     def __eq__(self, other: object) -> bool:
         """Cases are equal when they say the same: knowledge, baseline, levers, targets."""
