@@ -340,6 +340,18 @@ def _dated(day: date, pattern: str, language: str) -> str:
 
 
 @cache
+def is_language(code: str) -> bool:
+    """Return whether a code is that of a language, by the Unicode locale data.
+
+    >>> is_language("lo"), is_language("ens")
+    (True, False)
+    """
+    from babel import Locale
+
+    return code in Locale("en").languages
+
+
+@cache
 def _catalogue(language: str) -> Mapping[str, str]:
     """Return the words of a language by their English; what it lacks is said in English."""
     path = LOCALE / language / "LC_MESSAGES" / "ketnoi.po"

@@ -228,3 +228,41 @@ def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
                 told("a name given twice"),
                 told("folders of different names"),
             )
+
+
+@command(example="ketnoi tasks --case scenarios/vietnam-2022")
+def tasks(
+    plan: Annotated[
+        Path | None,
+        typer.Argument(help=say("The plan that tasks carry out; else the baseline.")),
+    ] = None,
+    case: OwnCaseOption = None,
+    file: Annotated[
+        Path | None, typer.Option("--tasks", help=say("The tasks; by default those of the case."))
+    ] = None,
+    targets: TargetsOption = None,
+    facts: FactsOption = None,
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """Say when the tasks of a plan end as such tasks go, which decide, and what lateness costs."""
+    from sim.ask.answers import Question
+    from sim.show.sentences import goal_name
+    from sim.tasks.chances import chances, runs
+    from sim.tasks.schedule import FILE, load_schedule
+    from sim.tasks.telling import chance_rows, task_head, task_rows, tasks_json
+
+    place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
+    chosen, wanted = plans[0] if plan else place.baseline, target_set(place, targets)
+    schedule = load_schedule(place, file or place.folder / FILE, chosen)
+    asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
+    with progress(say("Running scenarios"), runs(schedule)) as advance:
+        found = chances(asked, chosen, schedule, advance)
+    if as_json:
+        print_json(tasks_json(schedule, found, wanted))
+        return
+    print_table(task_head(say), task_rows(schedule, found, say), left=3)
+    names = [goal_name(target, wanted.targets, say) for target in wanted.targets]
+    head = [say("Chance"), *names, say("All together")]
+    print_table(head, chance_rows(schedule, found, wanted, say), left=1)

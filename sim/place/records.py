@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import pydantic
 from pydantic import Field
@@ -12,6 +12,7 @@ from sim.indicators import INDICATORS, SERIES
 from sim.place.assumptions import HOME, Confidence
 from sim.place.defaults import Money
 from sim.reading import Record
+from sim.words import is_language
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\r\n]+$")]
@@ -43,6 +44,14 @@ class Names(Record):
         if isinstance(given, dict) and given and "en" not in given:
             return {**given, "en": next(iter(given.values()))}
         return given
+
+    @pydantic.model_validator(mode="after")
+    def _spoken(self) -> Self:
+        """Refuse a code of no language: a slip of `en` would be taken for another one."""
+        for code in self.__pydantic_extra__ or {}:
+            if not is_language(code):
+                raise unfit("the code of a language, such as en or vi; {code} is none", code=code)
+        return self
 
     @pydantic.model_serializer(mode="wrap")
     def _said(self, dump: pydantic.SerializerFunctionWrapHandler) -> dict[str, str]:

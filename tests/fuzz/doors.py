@@ -198,7 +198,10 @@ OWNER, TOKEN = "o" * 24, "t" * 32
 
 
 def read_desk(folder: Path) -> object:
-    found = open_desk(folder, TOKEN, OWNER)
+    try:
+        found = open_desk(folder, TOKEN, OWNER)
+    except PermissionError:  # its mark of an owner is spoilt: the page says that it is another's
+        raise InputFaults([Fault("desk", "", "another's", "a desk of one's own")]) from None
     if found is None:
         raise InputFaults([Fault("desk", "", "none", "a desk")])
     desk, _ = found

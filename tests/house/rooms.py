@@ -21,6 +21,7 @@ CHARTERS = {
     "sim/begin": "how a place begins: from a panel of countries, and what it still lacks",
     "sim/ask": "questions put to runs, answered in numbers",
     "sim/track": "what changed: new figures, why a chance moved, decisions and their score",
+    "sim/tasks": "who does what by when: tasks as such tasks go, and what lateness costs",
     "sim/seek": "questions asked backwards: what it would take, and the proof of it",
     "sim/study": "many runs, and what they say together",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",

@@ -1,6 +1,7 @@
 """Scenarios: one door, every fault at once, what is not named is the baseline's."""
 
 import pickle
+import tomllib
 from dataclasses import replace
 
 import pytest
@@ -155,3 +156,12 @@ def test_names_that_are_equal_or_long_and_begin_alike_are_told_apart(draft):
     ]
     found = [each.name["vi"] for each in told_apart(plans)]
     assert found == ["A (p0)", "A (p1)", "… cáp quang", "… cấp điện", "B"]
+
+
+def test_a_name_in_no_language_is_refused(viet_nam):
+    """`ens` for `en`: the English name would be lost without a word."""
+    text = (viet_nam.folder / "late-money.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text)
+    entries["name"]["ens"] = entries["name"].pop("en")
+    with pytest.raises(InputFaults, match="the code of a language"):
+        build_scenario(viet_nam, entries, id="x", file="x.toml")

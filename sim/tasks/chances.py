@@ -1,0 +1,117 @@
+"""What tasks do to the chances: if all is on time, as such tasks go, and the price of a month.
+
+The draws of the tasks' ends are sorted by how much they are late in all and cut into groups of
+equal size; each group is run with the middle months of its tasks, and counts as its share.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.ask.answers import Question, compare
+from sim.forecast import Array
+from sim.place.levers import Setting
+from sim.place.scenario import Scenario, changed
+from sim.tasks.schedule import Schedule, month_lever
+from sim.tasks.slip import Ends, as_they_go, network, planned
+
+GROUPS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChances:
+    """Chances of each target, and of all, under a schedule.
+
+    Attributes:
+        on_time: if every task ends on its day.
+        as_they_go: weighed over how such tasks go.
+        month_late: task -> the same as `on_time` if it alone ends a month later.
+        ends: how tasks go, `[replicate, task]`.
+        deciding: `[task]` how often each decides when all is done.
+    """
+
+    on_time: tuple[float, ...]
+    as_they_go: tuple[float, ...]
+    month_late: Mapping[str, tuple[float, ...]]
+    ends: Ends
+    deciding: Array
+
+
+def chances(
+    question: Question,
+    plan: Scenario,
+    schedule: Schedule,
+    done: Callable[[], object] = lambda: None,
+) -> TaskChances:
+    """Return what a schedule does to a plan's chances.
+
+    Args:
+        question: the place, its targets and the luck.
+        plan: what the tasks carry out.
+        schedule: the tasks.
+        done: called after each run.
+    """
+    starts, lengths = planned(schedule)
+    prompt = network(starts, lengths[None, :], schedule.waits_for())
+    go = as_they_go(schedule, question.seed, question.replicates)
+
+    def said(months: Array, later: str = "") -> tuple[float, ...]:
+        """Return the chances with tasks that end after some months, one of them a month later."""
+        (found,) = compare(question, [_set(question, plan, schedule, months, later)])
+        done()
+        verdicts = found.judgement.verdicts
+        return (*(each.chance for each in verdicts), found.judgement.chance_all)
+
+    on_time = said(prompt.ended[0])
+    groups = [said(months) for months in _groups(schedule, go, prompt)]
+    return TaskChances(
+        on_time=on_time,
+        as_they_go=tuple(np.mean(groups, axis=0).tolist()),
+        month_late={t.id: said(prompt.ended[0], t.id) for t in schedule.driving},
+        ends=go,
+        deciding=go.deciding(schedule.waits_for()),
+    )
+
+
+def runs(schedule: Schedule) -> int:
+    """Return how many runs `chances` takes."""
+    return 1 + GROUPS + len(schedule.driving)
+
+
+def _groups(schedule: Schedule, go: Ends, prompt: Ends) -> list[Array]:
+    """Return months at which tasks end, `[task]`, one array a group of draws."""
+    driving = [place for place, task in enumerate(schedule.tasks) if task.drives]
+    late = np.minimum(go.ended - prompt.ended, 1e3)[:, driving].sum(axis=1)
+    order = np.argsort(late, kind="stable")
+    return [
+        np.quantile(np.minimum(go.ended[part], 1e3), 0.5, axis=0)
+        for part in np.array_split(order, GROUPS)
+    ]
+
+
+def _set(
+    question: Question, plan: Scenario, schedule: Schedule, months: Array, later: str
+) -> Scenario:
+    """Return a plan whose dated levers begin as many months later as their tasks end late.
+
+    A task on time changes nothing; one that is never done takes its lever's money away, or turns
+    a switch-off off.
+    """
+    case, moved = question.case, dict[str, Setting]()
+    starts, lengths = planned(schedule)
+    prompt = network(starts, lengths[None, :], schedule.waits_for()).ended[0]
+    for place, task in enumerate(schedule.tasks):
+        slip = round(float(months[place] - prompt[place])) + (task.id == later)
+        if not task.drives or not slip:
+            continue
+        name = month_lever(case, task.drives)
+        begin = int(float(plan.levers[name])) + slip
+        held = begin > case.levers[name].high
+        moved[task.drives if held else name] = 0 if held else begin
+    return changed(case, plan, moved)
+
+
+def ends_of(ends: Ends, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> Array:
+    """Return quantiles of the ends, `[level, task]`, months from the first start."""
+    return np.asarray(np.quantile(np.minimum(ends.ended, 1e3), levels, axis=0))

@@ -1,0 +1,186 @@
+"""The tasks of a plan as a file: who does what by when, after what, and what it drives."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.faults import Fault, Message, near, one_of, refuse, told
+from sim.place.case import Case
+from sim.place.records import Day, Key, Text
+from sim.place.scenario import Scenario
+from sim.reading import Record, read_rows
+
+FILE = "tasks.csv"
+Class = Literal["rule", "purchase", "building", "platform", "campaign"]
+Unit = Annotated[float, Field(ge=0, le=1)]
+
+
+class Task(Record):
+    """One row of `tasks.csv`.
+
+    Attributes:
+        after: ids of tasks that must have ended before it begins, separated by semicolons.
+        drives: the lever that begins as much later as it ends late; empty for none.
+        money: in the case's large unit a year; of a budget that it drives, the budget's sum.
+    """
+
+    id: Key
+    name_vi: Text
+    name_en: Text
+    owner: Text
+    kind: Class
+    start: Day
+    end: Day
+    after: str = ""
+    drives: str = ""
+    money: Annotated[float, Field(ge=0)] | None = None
+    state: Literal["planned", "running", "done"] = "planned"
+    source: Text
+
+    @property
+    def predecessors(self) -> tuple[str, ...]:
+        """The ids of the tasks it waits for."""
+        return tuple(each.strip() for each in self.after.split(";") if each.strip())
+
+    def name(self) -> dict[str, str]:
+        """Return the name by language."""
+        return {"vi": self.name_vi, "en": self.name_en}
+
+
+class Habit(Record):
+    """How tasks of a class go: shares on time and never done, and how late the rest are.
+
+    Lateness is a share of a task's own length; each is a triangular range.
+    """
+
+    kind: Class
+    on_time_low: Unit
+    on_time: Unit
+    on_time_high: Unit
+    never_low: Unit
+    never: Unit
+    never_high: Unit
+    late_low: float
+    late: float
+    late_high: float
+    source: Text
+
+
+@cache
+def habits() -> dict[str, Habit]:
+    """Return how tasks go, by class."""
+    rows, faults = read_rows(Path(__file__).with_name("kinds.csv"), Habit)
+    assert not faults, faults
+    return {row.kind: row for _, row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The tasks of a plan, each after those it waits for."""
+
+    tasks: tuple[Task, ...]
+
+    @property
+    def driving(self) -> tuple[Task, ...]:
+        """The tasks that drive a lever."""
+        return tuple(task for task in self.tasks if task.drives)
+
+    def waits_for(self) -> list[list[int]]:
+        """Return for each task the places of those it waits for."""
+        places = {task.id: place for place, task in enumerate(self.tasks)}
+        return [[places[each] for each in task.predecessors] for task in self.tasks]
+
+
+def load_schedule(case: Case, path: Path, plan: Scenario) -> Schedule:
+    """Read the tasks of a plan.
+
+    Raises:
+        InputFaults: with every fault of the file.
+    """
+    optional = ("after", "drives", "money", "state")
+    rows, faults = read_rows(path, Task, optional=optional)
+    tasks = [task for _, task in rows]
+    known = {task.id for task in tasks}
+    for line, task in rows:
+        met = (*_own_faults(task, known), *_driven_faults(case, plan, task))
+        faults += [Fault(str(path), f"line {line}", *each) for each in met]
+    faults += [Fault(str(path), "id", *each) for each in _twice([task.id for task in tasks])]
+    driven = [task.drives for task in tasks if task.drives]
+    faults += [Fault(str(path), "drives", *each) for each in _twice(driven)]
+    loop = _loop(tasks)
+    if loop:
+        faults.append(Fault(str(path), "after", " > ".join(loop), told("tasks without a loop")))
+    if not tasks and not faults:
+        faults.append(Fault(str(path), "", told("no tasks"), told("a row a task")))
+    refuse(faults)
+    return Schedule(tasks=tuple(_in_order(tasks)))
+
+
+def _own_faults(task: Task, known: set[str]) -> Iterator[tuple[str, str]]:
+    if task.end < task.start:
+        given = told("end {end} before start {start}", end=task.end, start=task.start)
+        yield given, told("an end after the start")
+    for each in task.predecessors:
+        if each not in known:
+            yield told("after {id}", id=each), told("a task; {hint}", hint=near(each, known))
+
+
+def _driven_faults(case: Case, plan: Scenario, task: Task) -> Iterator[tuple[str, Message]]:
+    if not task.drives:
+        return
+    dated = [name for name in case.levers if month_lever(case, name)]
+    if task.drives not in dated:
+        wanted = near(task.drives, dated) if task.drives not in case.levers else one_of(dated)
+        yield told("drives {lever}", lever=task.drives), wanted
+        return
+    budget = plan.levers[task.drives]
+    differs = task.money is not None and isinstance(budget, float | int)
+    if differs and f"{task.drives}_start" in case.levers:
+        asked = float(task.money or 0)
+        if abs(asked - float(budget)) > 0.01 * max(asked, float(budget)):
+            given = told("money {task:g}, where the plan has {plan:g}", task=asked, plan=budget)
+            yield given, told("the plan's sum, or a plan with the tasks' sum")
+
+
+def month_lever(case: Case, name: str) -> str:
+    """Return the lever that holds the month from which on a lever acts; empty for none."""
+    if f"{name}_start" in case.levers:
+        return f"{name}_start"
+    return name if name in case.levers and case.levers[name].kind == "month" else ""
+
+
+def _twice(names: Sequence[str]) -> Iterator[tuple[str, Message]]:
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield told("{id} {count} times", id=name, count=names.count(name)), told("each once")
+
+
+def _loop(tasks: Sequence[Task]) -> list[str]:
+    """Return the ids of a loop in its order, the first one again at its end; empty for none."""
+    waits = {task.id: task.predecessors for task in tasks}
+    for first in waits:
+        path, seen = [first], {first}
+        while path:
+            ahead = next((e for e in waits.get(path[-1], ()) if e == first or e not in seen), None)
+            if ahead == first:
+                return [*path, first]
+            if ahead is None:
+                path.pop()
+            else:
+                path.append(ahead)
+                seen.add(ahead)
+    return []
+
+
+def _in_order(tasks: Sequence[Task]) -> Iterator[Task]:
+    """Yield tasks so that each comes after those it waits for."""
+    left, done = list(tasks), set[str]()
+    while left:
+        ready = next(task for task in left if done.issuperset(task.predecessors))
+        left.remove(ready)
+        done.add(ready.id)
+        yield ready
