@@ -17,12 +17,12 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "world": {"models", "place"},
     "ask": {"files", "models", "place", "world"},
     "study": {"files", "place", "world", "ask"},
-    "show": {"files", "place", "ask", "study"},
-    "paper": {"files", "place", "ask", "show"},
-    "begin": {"place", "world"},
     "seek": {"files", "place", "world", "ask"},
+    "show": {"files", "place", "ask", "seek", "study"},
+    "paper": {"files", "place", "ask", "seek", "show"},
+    "begin": {"place", "world"},
     "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
-    "screen": {"files", "place", "ask", "show", "paper"},
+    "screen": {"files", "place", "ask", "seek", "show", "paper"},
     "app": {"screen"},
 }
 HOMES = {

@@ -8,11 +8,14 @@ import pytest
 
 from sim.ask.answers import Question
 from sim.faults import InputFaults
+from sim.paper.folders import ask_files
+from sim.paper.verify import Verifier
 from sim.place.scenario import load_scenario
 from sim.seek.ask import ask
 from sim.seek.margins import Trials, margin, reached
-from sim.seek.telling import files, rows, sentences
+from sim.seek.telling import rows, sentences
 from sim.seek.wish import build_wish
+from sim.show.figures import Shown
 from sim.words import Words
 
 DRAWS = 20
@@ -28,6 +31,10 @@ def question(vinh_phuc):
 def villages(question, **said):
     said = {"target": "covered_villages", "free": FREE, **said}
     return ask(build_wish(question, question.case.baseline, **said))
+
+
+def files(reply, question, say):
+    return ask_files(Shown(question=question, say=say, reply=reply))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,7 @@ def test_a_lever_without_effect_stays_where_it_stands(found):
 def test_the_same_question_has_the_same_bytes(question, found):
     say = Words("vi")
     again = villages(question, chance=0.5)
-    assert dict(files(again, say)) == dict(files(found, say))
+    assert dict(files(again, question, say)) == dict(files(found, question, say))
 
 
 def test_a_higher_chance_never_costs_less_and_a_lever_more_never_costs_more(question, found):
@@ -109,11 +116,14 @@ def test_every_month_of_a_switch_off_is_tried(question):
 
 
 def test_a_plan_written_opens_and_spends_the_same(question, found, tmp_path):
-    for name, content in files(found, Words("en")):
+    for name, content in files(found, question, Words("en")):
         (tmp_path / name).write_bytes(content)
     plan = load_scenario(question.case, tmp_path / "plan-1.toml")
     assert dict(plan.levers) == dict(found.levers)
-    assert (tmp_path / "stamp.json").exists()
+    verifier = Verifier(Words("en"))
+    checks = {each.name: verifier.check(each).status for each in tmp_path.iterdir()}
+    assert set(checks.values()) == {"same"}
+    assert {"answer.txt", "plan-1.toml", "money-for-chance.png"} < set(checks)
     assert len(rows(found, Words("en"))) > 3
 
 
