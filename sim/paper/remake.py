@@ -93,6 +93,7 @@ class Workshop:
             played=partial(self._played, case, made) if case.outcomes else None,
             tried=self._tried(case, focus(plans), made),
             made=made,
+            reply=self._asked(case, [focus(plans)], made, say).reply if "ask" in made else None,
         )
         return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))
 

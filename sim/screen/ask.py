@@ -1,6 +1,6 @@
 """What would it take: a question asked backwards, its answer in words, its proof, its plans."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -29,7 +29,6 @@ from sim.seek.wish import Wish, build_wish
 from sim.show.bars import answered, bought, swung
 from sim.show.figures import Shown
 from sim.show.sentences import goal_name, lever_words
-from sim.words import Words
 
 SOUGHT = {
     "money": "The least money for a chance",
@@ -44,34 +43,22 @@ def question(view: View, plan: Scenario) -> Asked:
     """Let the visitor put the question; return it as `build_wish` takes it."""
     say, case = view.say, view.case
     about = f"{case.head.id} {view.targets.id}"
-    goals = {each.indicator: each for each in view.targets.targets}
+    goals = dict.fromkeys(each.indicator for each in view.targets.targets)
     left, right = st.columns(2)
     with left:
-        sought = linked(
-            st.selectbox,
-            say("Wanted"),
-            "sought",
-            list(SOUGHT),
-            "money",
-            lambda id: say(SOUGHT[id]),
-            "asked sought",
+        sought = _picked(
+            say("Wanted"), "sought", list(SOUGHT), "sought", lambda id: say(SOUGHT[id])
         )
-        target = linked(
-            st.selectbox,
-            say("Target"),
-            "target",
-            ["all", *goals],
-            "all",
-            lambda id: (
-                say("All targets together") if id == "all" else goal_name(goals[id], (), say)
-            ),
-            f"asked target {about}",
+        target = _picked(
+            say("Target"), "target", ["all", *goals], about, lambda id: _goal(view, id)
         )
     with right:
         chance = None
         if sought != "chance":
             per_cent = [str(each) for each in range(1, 100)]
-            chance = int(_slid(say("Chance"), "chance", per_cent, "80", say)) / 100
+            key, told = "asked chance", "{}%".format
+            chosen = linked(st.select_slider, say("Chance"), "chance", per_cent, "80", told, key)
+            chance = int(chosen) / 100
         by = _by(view, about) if sought != "month" else None
     free = _free(view)
     cap = _money(view, say("Public money at most, {unit}", unit=say("{bn}")))
@@ -85,9 +72,20 @@ def question(view: View, plan: Scenario) -> Asked:
     }
 
 
-def _slid(words: str, name: str, options: Sequence[str], default: str, say: Words) -> str:
-    key = f"asked {name}"
-    return linked(st.select_slider, words, name, options, default, lambda each: f"{each}%", key)
+def _picked(
+    words: str, name: str, options: Sequence[str], about: str, shown: Callable[[str], str]
+) -> str:
+    """Let the visitor pick one of some options, the first at first."""
+    key = f"asked {name} {about}"
+    return linked(st.selectbox, words, name, options, options[0], shown, key)
+
+
+def _goal(view: View, id: str, whole: str = "") -> str:
+    """Return what a target is called, or all of them together."""
+    say = view.say
+    if id == "all":
+        return whole or say("All targets together")
+    return goal_name(view.targets.of(id)[0], (), say)
 
 
 def _by(view: View, about: str) -> date | None:
@@ -95,16 +93,9 @@ def _by(view: View, about: str) -> date | None:
     say, case = view.say, view.case
     first, last = first_month_end(case.start), case.months[-1]
     months = {f"{day:%Y-%m}": day for day in case.months if first <= day <= last}
-    chosen = linked(
-        st.selectbox,
-        say("By"),
-        "by",
-        [OWN, *months],
-        OWN,
-        lambda id: say("Each target's own deadline") if id == OWN else say.month(months[id]),
-        f"asked by {about}",
-    )
-    return months.get(chosen)
+    own = say("Each target's own deadline")
+    names = {OWN: own, **{id: say.month(day) for id, day in months.items()}}
+    return months.get(_picked(say("By"), "by", list(names), about, names.__getitem__))
 
 
 def _free(view: View) -> list[str]:
@@ -158,9 +149,8 @@ def _money(view: View, words: str) -> float | None:
 
 def in_words(view: View, plan: Scenario, asked: Asked) -> str:
     """Return the question as a sentence."""
-    say, goals = view.say, {each.indicator: each for each in view.targets.targets}
-    target, by, cap = asked["target"], asked["by"], asked["cap"]
-    what = say("all targets together") if target == "all" else goal_name(goals[target], (), say)
+    say, by, cap = view.say, asked["by"], asked["cap"]
+    what = _goal(view, asked["target"], say("all targets together"))
     parts = {
         "plan": view.name(plan),
         "what": what,
