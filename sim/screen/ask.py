@@ -243,7 +243,7 @@ def page() -> None:
         asked = question(view, plan)
         st.markdown(f"**{unmarked(in_words(view, plan, asked))}**")
         about = repr((case.identity, plan.hash, view.targets.id, asked))
-        if st.button(say("Ask"), key="ask", type="primary"):
+        if st.button(say("Ask"), key="ask"):
             st.session_state["asked"] = about
     wanted = st.session_state.get("asked")
     if wanted is None and st.query_params.get("asked"):

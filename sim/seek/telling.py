@@ -28,8 +28,8 @@ def sentences(reply: Reply, say: Words) -> Iterator[str]:
     if reply.proof is not None:
         low, high = (say.percent(end) for end in reply.proof.bounds)
         yield say(
-            "Proved on {draws:,} fresh draws: chance {chance}, between {low} and {high}.",
-            draws=reply.proof.draws,
+            "Proved on {draws} fresh draws: chance {chance}, between {low} and {high}.",
+            draws=say.number(reply.proof.draws),
             chance=say.percent(reply.proof.chance),
             low=low,
             high=high,

@@ -488,13 +488,13 @@ def swung(shown: Shown, look: Look) -> Chart:
     usual = [_spot(point.chance, point.money, say) for point in reply.curve]
     tip = told(what=say("Assumption"), text=say("Chance and money"))
     dash = named("end", scale={"domain": ends, "range": [[2, 3], [1, 0]]}, legend=None)
-    at = _chance_and_money([point.chance for point in reply.curve], say)
+    at = _chance_and_money([row["chance"] for row in (*usual, *rows)], say)
     own = {**at, "color": named_colours(list(names.values()), look), "strokeDash": dash}
     own["color"]["legend"]["labelLimit"] = 260 if look.width == "container" else look.width
     lost = [say("An end that is not drawn reaches no such chance")]
     return framed(
         look,
-        title=say("The same with an assumption at an end of its range"),
+        title=say("If an assumption is at an end"),
         subtitle=[
             _question_words(reply, say),
             say("solid: high end; dotted: low end; grey: as assumed"),
@@ -508,7 +508,7 @@ def swung(shown: Shown, look: Look) -> Chart:
             "height": 280,
             "layer": [
                 layer("line", at, usual, color=look.palette.ghost, strokeWidth=4),
-                layer("line", {**own, "tooltip": tip}, rows, strokeWidth=2, point=True),
+                layer("line", {**own, "tooltip": tip}, rows, strokeWidth=2),
             ],
         },
     )

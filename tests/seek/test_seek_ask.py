@@ -19,7 +19,9 @@ from sim.seek.ask import ask
 from sim.seek.margins import Trials, margin, reached
 from sim.seek.telling import rows, sentences
 from sim.seek.wish import build_wish, wish_of
+from sim.show.bars import swung
 from sim.show.figures import Shown
+from sim.show.look import Look
 from sim.words import Words
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
@@ -207,6 +209,10 @@ def test_strong_assumptions_move_the_curve(vinh_phuc):
     for low, high in zip(reply.swings[::2], reply.swings[1::2], strict=True):
         assert low.assumption == high.assumption
         assert low.money != usual or high.money != usual
+    shown = Shown(question=question, say=Words("en"), reply=reply)
+    lines = swung(shown).draw(Look(say=Words("en")))["layer"]
+    (start, _), rows = lines[1]["encoding"]["x"]["scale"]["domain"], lines[1]["data"]["values"]
+    assert start <= min(row["chance"] for row in rows)  # no line leaves the chart
 
 
 def test_a_run_is_made_in_its_turn_and_can_be_stopped(question):
