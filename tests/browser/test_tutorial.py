@@ -106,7 +106,7 @@ def test_every_step_does_what_it_says(visitor, language):
     handle.focus()
     for _ in range(20):
         handle.press("ArrowLeft")
-    page.get_by_text("60%").first.wait_for()
+    page.locator('[class*="st-key-question"] strong').filter(has_text="60%").wait_for()
     settled(page)
     page.locator(MAIN).get_by_role("button", name=find, exact=True).click()
     (reached,) = figures[4]
