@@ -18,15 +18,17 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "ask": {"files", "models", "place", "world"},
     "study": {"files", "place", "world", "ask"},
     "seek": {"files", "place", "world", "ask"},
+    "track": {"place", "world", "ask"},
     "show": {"files", "place", "ask", "seek", "study"},
     "paper": {"files", "place", "ask", "seek", "show"},
     "begin": {"place", "world"},
-    "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
+    "cli": {"files", "place", "world", "begin", "ask", "seek", "track", "study", "show", "paper"},
     "screen": {"files", "place", "ask", "seek", "show", "paper"},
     "app": {"screen"},
 }
 HOMES = {
     "simpy": {"models.moves.rollout"},
+    "numba": {"models.moves.compiled"},
     "statsmodels": {"models.paths.trend", "models.paths.smoothing"},
     "vl_convert": {"sim.files.pictures"},
     "typst": {"sim.files.pictures", "sim.paper.setting"},
