@@ -119,6 +119,12 @@ class Question:
         """Where the areas start, `[replicate, area]`, and which of them were observed."""
         return self.world.origin.starts
 
+    def about(self, targets: TargetSet) -> "Question":
+        """Return the same about other targets; what no lever touches is shared."""
+        other = replace(self, targets=targets)
+        vars(other)["world"] = self.world.until(year_past(targets.last_deadline))
+        return other
+
     def forecast(self, scenario: Scenario) -> Forecast:
         """Return the draws of a scenario, to a year past the last deadline."""
         return self.world.run(scenario)

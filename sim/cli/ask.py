@@ -75,8 +75,10 @@ def ask(
 ) -> None:
     """Ask backwards: what a chance takes, when it can be had, the best use of a sum."""
     from sim.ask.answers import Question
+    from sim.paper.folders import ask_files
     from sim.seek.ask import ask as answer
-    from sim.seek.telling import files, head, rows, sentences
+    from sim.seek.telling import head, rows, sentences
+    from sim.show.figures import Shown
     from sim.writing import check_folder, write_folder
 
     if out is not None:
@@ -93,7 +95,8 @@ def ask(
     typer.echo("\n".join(sentences(reply, words)))
     print_table(head(words), rows(reply, words), left=2)
     if out is not None:
-        write_folder(out, files(reply, words), force=force)
+        shown = Shown(question=question, say=say, reply=reply)
+        write_folder(out, ask_files(shown), force=force)
         typer.echo(say("The answer and its plans are in {folder}.", folder=out))
 
 

@@ -1,9 +1,9 @@
 """Commands about papers: write the reviewer's report, prove files from their stamps."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ from sim.cli.terminal import (
     progress,
     say,
 )
-from sim.faults import Fault, refuse, told
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def report(
     facts: FactsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
+    ask: Annotated[
+        Path | None,
+        typer.Option(help=say("A file of ketnoi ask: its question is asked of the plan as well.")),
+    ] = None,
     out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
         "report.pdf"
     ),
@@ -70,15 +74,34 @@ def report(
     if place.baseline.id not in {plan.id for plan in plans}:
         plans = [*plans, place.baseline]  # what a plan changes is told against it
     wanted = target_set(place, targets)
+    entries = None if ask is None else _entries(ask)
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=settle) as beside:
         past = None
         if place.outcomes:
             past = beside.submit(look_back, place, seed=seed, replicates=replicates).result
         from sim.paper.setting import html_bytes, pdf_bytes
 
-        written = _written(place, plans, wanted, past, seed=seed, replicates=replicates)
+        written = _written(place, plans, wanted, past, entries, seed=seed, replicates=replicates)
     write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
     typer.echo(say("The report is {file}.", file=out))
+
+
+def _entries(path: Path) -> "Mapping[str, Any]":
+    """Return the question that a file of `ketnoi ask` carries in its stamp."""
+    from sim.files.carriers import NoStamp, read_stamp
+    from sim.place.stamp import is_whole
+
+    try:
+        stamped = read_stamp(path.read_bytes())
+        found = stamped.get("ask")
+        if is_whole(stamped) and isinstance(found, dict):
+            return found
+    except (OSError, NoStamp):
+        pass
+    given = told("no question asked backwards in {file}", file=path)
+    raise InputFaults(
+        [Fault("ketnoi report", "--ask", given, told("a file that ketnoi ask wrote"))]
+    )
 
 
 def _written(
@@ -86,6 +109,7 @@ def _written(
     plans: list["Scenario"],
     wanted: "TargetSet",
     past: "Callable[[], Past] | None",
+    entries: "Mapping[str, Any] | None",
     *,
     seed: int,
     replicates: int,
@@ -96,16 +120,24 @@ def _written(
     from sim.paper.parts import Facts, focus
     from sim.paper.report import build_report
     from sim.place.stamp import stamp
+    from sim.seek.ask import ask
+    from sim.seek.wish import wish_of
 
     with progress(say("Running scenarios"), len(plans)) as advance:
         asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
+        wish = None if entries is None else wish_of(asked, focus(plans), entries)
         answers = compare(asked, plans, advance)
     about = focus(plans)
     with progress(say("Trying levers one by one"), 1 + len(trials(place, about))) as advance:
         tried = try_all(asked, about, advance)
-    made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
     facts = Facts(
-        case=place, summaries=answers, targets=wanted, played=past, tried=tried, made=made
+        case=place,
+        summaries=answers,
+        targets=wanted,
+        played=past,
+        tried=tried,
+        made=stamp(place, plans, wanted, seed=seed, replicates=replicates),
+        reply=None if wish is None else ask(wish),
     )
     return build_report(facts, say)
 

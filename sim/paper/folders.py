@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.files.carriers import SIDE_CAR, side_car
+from sim.files.carriers import SIDE_CAR, in_csv, side_car
 from sim.files.pictures import PICTURES
 from sim.files.tables import Table, csv_bytes
 from sim.paper.result_book import result_book
-from sim.place.stamp import caption, narrowed, of_file, outcomes_hash
+from sim.place.stamp import caption, encoded, narrowed, of_file, outcomes_hash
+from sim.seek import telling
 from sim.show import bars, evidence, fans, tiles
 from sim.show.figures import Figure, Shown, kinds, written
 from sim.show.tables import hindsight_rows, promise_rows, tables
@@ -106,3 +107,27 @@ def hindsight_files(shown: Shown, made: Stamp | None = None) -> Files:
     line = f"{shown.case.head.id} {shown.case.hash[:8]} · seed {made['seed']}"
     for figure in written(KINDS, "past", shown):
         yield from _pictures(figure, figure.short, line, made, "backtest")
+
+
+def ask_files(shown: Shown, made: Stamp | None = None) -> Files:
+    """Yield name and content of the files of an answer to a question asked backwards.
+
+    Its words, its numbers, plans that `ketnoi run` and the page open, its charts, the stamp.
+    """
+    reply, say, made = shown.reply, shown.say, made or shown.made
+    assert reply is not None
+    table = telling.table(reply)
+
+    def stamped(name: str) -> dict[str, Any]:
+        return of_file(made, file=f"ask/{name}", language=say.language, numbers=table)
+
+    words = "\n".join(telling.sentences(reply, say)) + "\n"
+    texts = {"answer.txt": words}
+    texts |= {f"{id}.toml": text for id, text in telling.plans(reply).items()}
+    for name, text in texts.items():
+        yield name, in_csv(text.encode(), encoded(stamped(name)))
+    yield from with_side_car("ask", "answer.csv", table, made, say)
+    yield "stamp.json", (json.dumps(stamped("stamp.json"), indent=2) + "\n").encode()
+    line = caption(made, reply.wish.plan.id)
+    for figure in written(KINDS, "asked", shown):
+        yield from _pictures(figure, figure.short, line, made, "ask")

@@ -16,6 +16,7 @@ from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
+from sim.seek.reply import Reply
 from sim.show.figures import Shown
 from sim.show.look import Look
 from sim.words import Words
@@ -116,6 +117,7 @@ class Facts:
             that it may be under way while the charts are drawn.
         tried: what each lever would do to the focus on its own, from `sim.ask.trials.try_all`.
         made: the stamp.
+        reply: to a question asked backwards of the focus, where there was one.
     """
 
     case: Case
@@ -124,6 +126,7 @@ class Facts:
     played: Callable[[], Past] | None
     tried: Sequence[Difference]
     made: dict[str, Any]
+    reply: Reply | None = None
 
     @property
     def focus(self) -> Summary:

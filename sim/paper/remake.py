@@ -11,13 +11,16 @@ from sim.ask.hindsight import Past, look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
-from sim.paper.folders import KINDS, RunFiles, Stamp, hindsight_files
+from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
+from sim.seek.ask import ask
+from sim.seek.reply import Reply
+from sim.seek.wish import wish_of
 from sim.show.figures import FORMS, Shown
 from sim.words import Words
 
@@ -49,6 +52,8 @@ class Workshop:
         plans = scenarios_of(stamped, case)
         made = stamp(case, plans, targets, seed=stamped["seed"], replicates=stamped["replicates"])
         told = claims or {}
+        if "ask" in stamped:
+            made["ask"] = stamped["ask"]
         made = {**made, **told, "needs": {**made["needs"], **told.get("needs", {})}}
         key = (stamped["file"], stamped["language"], digest(made), str(stamped.get("figure")))
         found: dict[str, bytes] = self._once(key, lambda: self._made(stamped, case, plans, made))
@@ -63,6 +68,9 @@ class Workshop:
             return {kind: self._report(kind, case, plans, made, say)}
         if kind == "backtest":
             files = hindsight_files(self._shown(case, (), made, say), made)
+            return {f"{kind}/{each}": content for each, content in files}
+        if kind == "ask":
+            files = ask_files(self._asked(case, plans, made, say), made)
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "run" and not name.startswith("charts/"):
             return self._of_run(name, case, plans, made, say)
@@ -85,6 +93,7 @@ class Workshop:
             played=partial(self._played, case, made) if case.outcomes else None,
             tried=self._tried(case, focus(plans), made),
             made=made,
+            reply=self._asked(case, [focus(plans)], made, say).reply if "ask" in made else None,
         )
         return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))
 
@@ -95,7 +104,8 @@ class Workshop:
         recipe = stamped["figure"]
         kind = KINDS[recipe["drawn"]]
         if not path.startswith("run/"):
-            shown = self._on_page(case, plans, made, say)
+            page = self._asked if "ask" in made else self._on_page
+            shown = page(case, plans, made, say)
             return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
         drawn = kind.remade(self._shown(case, plans, made, say), recipe)
         line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id)
@@ -117,6 +127,14 @@ class Workshop:
             lambda: self._answer(case, case.baseline, made).summary,
         )
         return replace(page, played=partial(self._played, case, made))
+
+    def _asked(self, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words) -> Shown:
+        question = self._question(case, made)
+        reply: Reply = self._once(
+            (*self._key("ask", case, made, plans[0]), digest(made["ask"])),
+            lambda: ask(wish_of(question, plans[0], made["ask"])),
+        )
+        return Shown(question=question, say=say, reply=reply)
 
     def _summaries(self, case: Case, plans: Sequence[Scenario], made: Stamp) -> list[Summary]:
         return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]

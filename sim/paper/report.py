@@ -18,8 +18,10 @@ from sim.paper.results import (
     plans_compared,
     plans_in_words,
     spending,
+    what_it_takes,
 )
 from sim.place.stamp import caption, outcomes_hash
+from sim.seek import telling
 from sim.show.look import Look
 from sim.show.sentences import own_facts
 from sim.show.tables import difference_rows, hindsight_rows, promise_rows, tables
@@ -45,8 +47,13 @@ def build_report(facts: Facts, say: Words) -> Report:
         "stamp": caption(facts.made, facts.focus.scenario.id),
         "sections": [section for section in sections if section["parts"]],
     }
-    made, numbers = facts.made, dict[str, Any](tables(facts.case, facts.summaries, facts.targets))
+    made, numbers = (
+        dict(facts.made),
+        dict[str, Any](tables(facts.case, facts.summaries, facts.targets)),
+    )
     numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario.id)}
+    if facts.reply is not None:
+        made["ask"], numbers["asked"] = facts.reply.wish.entries, telling.table(facts.reply)
     if facts.played is not None:
         made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
         hindcasts, promises = facts.played()
@@ -59,6 +66,7 @@ def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:
         plans_compared(facts, say, charts),
         plans_in_words(facts, say),
         levers_alone(facts, say),
+        what_it_takes(facts, say, charts),
         outlook(facts, say, charts),
         places(facts, say, charts),
         building(facts, say, charts),

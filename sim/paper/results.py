@@ -1,6 +1,7 @@
 """A report's middle: what comes of each plan, place by place, built and paid, and of the past."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from sim.paper.answer import lever_of, waits
 from sim.paper.parts import Charts, Facts, Grid, Part, Section, in_two, section, table
 from sim.place.levers import Lever, label
 from sim.place.targets import wilson
+from sim.seek import telling
 from sim.show import luck
-from sim.show.bars import money, waiting
+from sim.show.bars import bought, money, swung, waiting
 from sim.show.evidence import by_name
 from sim.show.fans import fan, hindsight
 from sim.show.sentences import binds, goal_name, lever_words, past_tables
@@ -100,6 +102,22 @@ def _authority(levers: Sequence[Lever], say: Words) -> str:
     """Say where it is from who decides and who pays."""
     known = dict.fromkeys(filter(None, (lever.authority(say.language) for lever in levers)))
     return say.paragraph("levers#owners", sources="; ".join(known) or "–")
+
+
+def what_it_takes(facts: Facts, say: Words, charts: Charts) -> Section:
+    """Return the answer to a question asked backwards of the plan, where there was one."""
+    if facts.reply is None:
+        return section("")
+    shown, head = replace(facts.shown(say), reply=facts.reply), telling.head(say)
+    drawn = [*bought.all(shown), *swung.all(shown)]
+    lead, *words = telling.sentences(facts.reply, say)
+    return section(
+        say("What would it take"),
+        {"kind": "text", "words": [lead]},
+        {"kind": "list", "words": words},
+        *in_two([charts.part(each.draw(charts.narrow)) for each in drawn]),
+        table(head, [list(row) for row in telling.rows(facts.reply, say)], "llrr", small=True),
+    )
 
 
 def _effects(facts: Facts, effects: Sequence[Difference], say: Words) -> list[str]:

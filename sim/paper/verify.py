@@ -275,6 +275,7 @@ def _faulty(stamped: Mapping[str, Any]) -> Iterator[str]:
         "replicates": 1 <= stamped["replicates"] <= MOST_REPLICATES,
         "seed": 0 <= stamped["seed"] < 2**63,
         "figure": isinstance(stamped.get("figure", {}), dict),
+        "ask": isinstance(stamped.get("ask", {}), dict),
     }
     yield from (name for name, good in meant.items() if not good)
 

@@ -25,6 +25,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "csv": NUMBERS,
     "json": NUMBERS,
     "txt": (*NUMBERS, "babel"),
+    "toml": (*NUMBERS, "babel"),
     "xlsx": (*NUMBERS, "babel", "xlsxwriter", "zlib"),
     "svg": DRAWN,
     "html": DRAWN,

@@ -17,7 +17,7 @@ from sim.place.levers import POLICY_NAMES, Lever, Setting, budgets, lever_value,
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.choices import linked, notice
-from sim.screen.parts.frame import carry, frame, present
+from sim.screen.parts.frame import carry, frame, pick, present
 from sim.screen.parts.paper import in_words, report, why_power_waits
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show, show_wide, undo
@@ -51,24 +51,6 @@ SECTIONS = {
     "money": "Money",
     "helps": "What would help",
 }
-
-
-def pick(view: View) -> Scenario:
-    """Return the scenario the visitor picks, as it is saved."""
-    plans = view.scenarios()
-    default = "draft-plan" if "draft-plan" in plans else "baseline"
-    say = view.say
-    picked = linked(
-        st.selectbox,
-        say("Scenario"),
-        "scenario",
-        list(plans),
-        default,
-        lambda id: view.label(id, plans),
-        f"scenario {view.case.head.id}",
-        help=say("Shipped scenarios first, then your own."),
-    )
-    return plans[picked]
 
 
 def levers(view: View, start: Scenario) -> Scenario:

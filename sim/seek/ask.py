@@ -1,6 +1,7 @@
 """The answer to a question asked backwards: what is needed, or that it cannot be had by then."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 
@@ -9,9 +10,9 @@ import numpy as np
 from sim.numbers import ten_digits
 from sim.place.levers import Setting
 from sim.place.targets import WIDE
-from sim.seek.further import curve, others, without, worth
+from sim.seek.further import curve, others, swings, without, worth
 from sim.seek.late import first_month, late
-from sim.seek.margins import Trials, reached
+from sim.seek.margins import Trials, Turn, reached
 from sim.seek.reply import SHORT, Levers, Proof, Reply
 from sim.seek.search import NARROW, Aim, Field, Fractions, along, best, polished
 from sim.seek.seeker import Seeker
@@ -20,7 +21,10 @@ from sim.seek.wish import Wish
 TIGHTENINGS = 3
 
 
-def ask(wish: Wish, done: Callable[[], object] = lambda: None) -> Reply:
+SHIFTS = (3, 1)  # months by which a budget may begin later than as early as can be
+
+
+def ask(wish: Wish, done: Callable[[], object] = lambda: None, turn: Turn = nullcontext) -> Reply:
     """Return the answer to a wish.
 
     Sample-average approximation (Kleywegt, Shapiro, Homem-de-Mello 2002): the plan is searched
@@ -29,8 +33,9 @@ def ask(wish: Wish, done: Callable[[], object] = lambda: None) -> Reply:
     Args:
         wish: what is asked.
         done: called after each part of the answer, to show progress.
+        turn: within which each run is made; what it raises ends the search.
     """
-    seeker = Seeker(wish=wish, done=done)
+    seeker = Seeker(wish=wish, done=done, turn=turn)
     standing = seeker.all.of(wish.plan.levers)
     done()
     met = wish.sought != "chance" and reached(standing.margins, wish.chance) >= 0
@@ -103,6 +108,7 @@ def _found(seeker: Seeker) -> Reply:
         return late(seeker, top)
     field = _field(seeker, top)
     at = _searched(seeker, field, Aim(wish.chance))
+    field = _later(seeker, field, at)
     seeker.done()
     at, aim, proof = _proved(seeker, field, at)
     levers = _plain(seeker, field.levers(at))
@@ -112,6 +118,7 @@ def _found(seeker: Seeker) -> Reply:
         lowest=_lowest(seeker, field, at),
         free_moves=_free_moves(seeker, levers),
         curve=curve(field.on(seeker.all), at),
+        swings=tuple(swings(seeker, field, at)),
         without=tuple(without(seeker, field, aim, at)),
     )
     seeker.done()
@@ -128,6 +135,21 @@ def _found(seeker: Seeker) -> Reply:
             free_moves=most.free_moves,
         )
     return replace(found, plans=tuple(others(seeker, field, at)))
+
+
+def _later(seeker: Seeker, field: Field, at: Fractions) -> Field:
+    """Return the field with free budgets beginning later where that is enough and cheaper."""
+    wish, aim = seeker.wish, Aim(seeker.wish.chance)
+    known = wish.question.case.levers
+    for name in wish.free:
+        if known[name].kind == "start":
+            early, standing = int(field.rest[name]), int(wish.plan.levers[name])
+            for month in sorted({early + each for each in SHIFTS if early + each <= standing}):
+                other = replace(field, rest={**field.rest, name: month})
+                mine, theirs = (each.on(seeker.all).trial(at) for each in (field, other))
+                if aim.fits(theirs) and theirs.money < mine.money:
+                    field = other
+    return field
 
 
 def _for_sum(seeker: Seeker, field: Field) -> Reply:
@@ -166,9 +188,10 @@ def _earliest_for(seeker: Seeker, top: Levers, first: date, last: date) -> Reply
     low, high, kept = 0, len(months), {}
     while low < high:
         middle = (low + high) // 2
-        own = tuple(replace(t, deadline=months[middle]) for t in question.targets.targets)
-        asked = replace(question, targets=replace(question.targets, targets=own))
-        other = Seeker(wish=replace(wish, question=asked, sought="chance"), done=seeker.done)
+        due = tuple(replace(t, deadline=months[middle]) for t in question.targets.targets)
+        asked = question.about(replace(question.targets, targets=due))
+        own = replace(wish, question=asked, sought="chance")
+        other = Seeker(wish=own, done=seeker.done, turn=seeker.turn)
         seeker.aside.append(other)
         kept[middle] = _for_sum(other, _field(other, _at_aim(other, other.few)))
         low, high = (low, middle) if kept[middle].chance >= wish.chance else (middle + 1, high)

@@ -7,8 +7,9 @@ import numpy as np
 
 from sim.forecast import Array
 from sim.place.targets import WIDE
+from sim.seek.late import strongest
 from sim.seek.margins import Trial
-from sim.seek.reply import Levers, Point, Without, Worth
+from sim.seek.reply import Levers, Point, Swing, Without, Worth
 from sim.seek.search import (
     NARROW,
     Aim,
@@ -21,8 +22,9 @@ from sim.seek.search import (
 from sim.seek.seeker import Seeker
 from sim.streams import stream
 
-CHANCES = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))  # 50 to 95 %
-CURVE_RUNS, RESAMPLED = 9, 200
+CHANCES = tuple(round(0.01 * i, 2) for i in range(1, 96))  # to 95 %
+SURE = 0.5  # of a curve: from here on, or from less that is asked for or stands
+CURVE_RUNS, SWING_RUNS, RESAMPLED, STRONGEST = 9, 5, 200, 3
 NEAR_MONEY, NEAR_CHANCE, OTHERS, UNLIKE = 1.05, 0.01, 5, 0.02
 NUDGE = 0.1  # of the way from a budget's lowest to its aim
 
@@ -33,22 +35,50 @@ def curve(field: Field, at: Fractions) -> tuple[Point, ...]:
     Where each draw first meets the targets along the mix is the money it needs; these, sorted,
     are the curve. Chances that the mix does not reach are left out.
     """
-    most = max(at, default=0.0)
-    if most <= 0:
+    if not any(at):
         return ()
-    nothing, end = (0.0,) * len(at), tuple(part / most for part in at)
-    runs = [field.trial(between(nothing, end, part)) for part in np.linspace(0, 1, CURVE_RUNS)]
-    need = _needs(runs)
+    need = _along(field, at, CURVE_RUNS)
     luck = stream(field.wish.question.seed, "money against chance")
     again = np.sort(need[luck.integers(len(need), size=(RESAMPLED, len(need)))], axis=1)
     points = []
-    for chance in CHANCES:
-        place = int(np.ceil(chance * len(need) - 1e-9)) - 1
-        money, drawn = float(np.sort(need)[place]), again[:, place]
+    for chance, money in _curve(field, need).items():
+        drawn = again[:, _place(chance, need)]
         low, high = (float(each) for each in np.quantile(drawn, (0.025, 0.975), method="nearest"))
-        if np.isfinite(money):
-            points.append(Point(chance=chance, money=money, band=(low, high)))
+        points.append(Point(chance=chance, money=money, band=(low, high)))
     return tuple(points)
+
+
+def swings(seeker: Seeker, field: Field, at: Fractions) -> Iterator[Swing]:
+    """Yield the curve with each of the strongest assumptions at its ends, on the first draws."""
+    question, margins = seeker.wish.question, field.on(seeker.all).trial(at).margins
+    for name in strongest(question, margins)[:STRONGEST] if any(at) else ():
+        known = question.case.assumptions[name]
+        for value in (known.low, known.high):
+            case = question.case.assuming({name: value})
+            few = seeker.few.question.replicates
+            held = seeker.trials(replace(question, case=case, replicates=few))
+            need = _along(field.on(held), at, SWING_RUNS)
+            seeker.held += held.worth
+            yield Swing(assumption=name, value=value, money=_curve(field, need))
+
+
+def _along(field: Field, at: Fractions, runs: int) -> Array:
+    """Return the money each draw needs `[replicate]` along the mix of a point, from some runs."""
+    nothing, end = (0.0,) * len(at), tuple(part / max(at) for part in at)
+    parts = sorted({*np.linspace(0, 1, runs), max(at)})  # the point itself among them
+    return _needs([field.trial(between(nothing, end, part)) for part in parts])
+
+
+def _curve(field: Field, need: Array) -> dict[float, float]:
+    """Return chance -> money, from what each draw needs; no chance that is not reached."""
+    ranked = np.sort(need)
+    least = min(SURE, field.wish.chance, float((need <= need.min()).mean()))
+    money = {chance: float(ranked[_place(chance, need)]) for chance in CHANCES if chance >= least}
+    return {chance: sum for chance, sum in money.items() if np.isfinite(sum)}
+
+
+def _place(chance: float, need: Array) -> int:
+    return int(np.ceil(chance * len(need) - 1e-9)) - 1
 
 
 def _needs(runs: list[Trial]) -> Array:

@@ -64,8 +64,14 @@ def _binding(seeker: Seeker, top: Levers) -> str:
 
 
 def _assumption(question: Question, margins: Array) -> str:
-    """Return the assumption whose ranks go most with those of the margins, if any does."""
+    """Return the assumption that goes most with the margins; empty if none does."""
+    return next(iter(strongest(question, margins)), "")
+
+
+def strongest(question: Question, margins: Array) -> list[str]:
+    """Return the assumptions whose ranks go with those of the margins, the closest first."""
     own, ranks = ranked(margins), assumption_ranks(question.brief.origin.assumed)
     tied = {name: abs(float((own * rank).mean())) for name, rank in ranks.items()}
-    name = max(tied, key=lambda each: tied[each], default="")
-    return name if name and tied[name] >= TELLING / np.sqrt(len(own)) else ""
+    least = TELLING / np.sqrt(len(own))
+    telling = [name for name in tied if tied[name] >= least]
+    return sorted(telling, key=lambda each: -tied[each])

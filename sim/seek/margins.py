@@ -1,7 +1,8 @@
 """How far each draw is from a target: a chance as a quantile of margins, not as a count."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,6 +48,9 @@ def reached(margins: Array, chance: float) -> float:
     return float(np.partition(margins, place)[place])
 
 
+Turn = Callable[[], AbstractContextManager[object]]  # within which one run is made
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What a search needs of a run: margins `[replicate]` of all targets together, and money."""
@@ -70,6 +74,7 @@ class Trials:
     """Runs of plans under one luck: the same draws for all, each run once, and counted."""
 
     question: Question
+    turn: Turn = nullcontext
     runs: int = 0
     scales: dict[Target, float] = field(default_factory=dict)
     _kept: dict[tuple[Setting, ...], Trial] = field(default_factory=dict)
@@ -78,8 +83,9 @@ class Trials:
         """Return what a search needs of a plan with these levers."""
         key = tuple(levers[name] for name in self.question.case.levers)
         if key not in self._kept:
+            with self.turn():
+                self._kept[key] = self._trial(self.question.brief.run(named(levers)))
             self.runs += 1
-            self._kept[key] = self._trial(self.question.brief.run(named(levers)))
         return self._kept[key]
 
     def tried(self) -> Iterator[tuple[dict[str, Setting], Trial]]:
@@ -98,8 +104,10 @@ class Trials:
 
     def far(self, levers: Mapping[str, Setting]) -> Forecast:
         """Return the draws of a plan to a year past the last deadline."""
+        with self.turn():
+            found = self.question.world.run(named(levers))
         self.runs += 1
-        return self.question.world.run(named(levers))
+        return found
 
     @property
     def worth(self) -> float:

@@ -1,7 +1,7 @@
 """What comes back from a question asked backwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -74,6 +74,20 @@ class Point:
     band: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swing:
+    """Money that each chance takes along the mix found were an assumption at an end.
+
+    Attributes:
+        assumption, value: which, and where it is held.
+        money: chance -> money; none for a chance that the mix does not reach.
+    """
+
+    assumption: str
+    value: float
+    money: Mapping[float, float]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reply:
     """The answer.
@@ -106,9 +120,14 @@ class Reply:
     without: tuple[Without, ...] = ()
     plans: tuple[Levers, ...] = ()
     curve: tuple[Point, ...] = ()
+    swings: tuple[Swing, ...] = ()
     worth: tuple[Worth, ...] = ()
     free_moves: Mapping[str, float] | None = None
     runs: float = 0.0
+
+    def bare(self) -> "Reply":
+        """Return the same without the worlds behind it, to be kept."""
+        return replace(self, wish=replace(self.wish, question=replace(self.wish.question)))
 
     @property
     def falls_short(self) -> bool:

@@ -1,14 +1,13 @@
-"""An answer in words first, then as rows of a table, and its plans as files."""
+"""An answer in words first, then as rows of a table, and its plans as texts."""
 
 import json
 import math
 from collections.abc import Iterator
 
-from sim.files.tables import csv_bytes
+from sim.files.tables import Cell, Table
+from sim.numbers import ten_digits
 from sim.place.levers import label, lever_value
-from sim.place.stamp import of_file, stamp
-from sim.seek.margins import named
-from sim.seek.reply import Late, Levers, Reply
+from sim.seek.reply import Late, Levers, Point, Reply
 from sim.words import LANGUAGES, Words
 
 Row = tuple[str, str, str, str]  # part of the answer, what it is about, value, note
@@ -29,8 +28,8 @@ def sentences(reply: Reply, say: Words) -> Iterator[str]:
     if reply.proof is not None:
         low, high = (say.percent(end) for end in reply.proof.bounds)
         yield say(
-            "Proved on {draws:,} fresh draws: chance {chance}, between {low} and {high}.",
-            draws=reply.proof.draws,
+            "Proved on {draws} fresh draws: chance {chance}, between {low} and {high}.",
+            draws=say.number(reply.proof.draws),
             chance=say.percent(reply.proof.chance),
             low=low,
             high=high,
@@ -130,7 +129,7 @@ def rows(reply: Reply, say: Words) -> list[Row]:
     for each in reply.without:
         price = say("not possible") if each.extra is None else _money(each.extra, say)
         found.append((say("without"), say(label(each.lever)), price, ""))
-    for point in reply.curve:
+    for point in filter(_told, reply.curve):
         money, low, high = (_money(end, say) for end in (point.money, *point.band))
         found.append(
             (say("money for a chance"), say.percent(point.chance), money, f"{low} – {high}")
@@ -142,41 +141,54 @@ def rows(reply: Reply, say: Words) -> list[Row]:
     return found
 
 
-def files(reply: Reply, say: Words) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of an answer: words, table, plans that `ketnoi run` opens, stamp."""
-    wish, question = reply.wish, reply.wish.question
-    plans = [] if reply.kind == "met" else [reply.levers, *reply.plans]
-    ids = [f"plan-{i}" for i in range(1, len(plans) + 1)]
-    yield "answer.txt", ("\n".join(sentences(reply, say)) + "\n").encode()
-    yield "answer.csv", csv_bytes(head(say), rows(reply, say))
-    for id, levers in zip(ids, plans, strict=True):
-        yield f"{id}.toml", plan_text(reply, levers).encode()
-    made = stamp(
-        question.case,
-        [wish.plan, *(named(levers, id) for id, levers in zip(ids, plans, strict=True))],
-        question.targets,
-        seed=question.seed,
-        replicates=question.replicates,
-    )
-    asked = {
-        "chance": wish.chance,
-        "sought": wish.sought,
-        "cap": wish.cap,
-        "free": wish.free,
-        "kind": reply.kind,
-    }
-    stamped = of_file(
-        made, file="ask/stamp.json", language=say.language, numbers=rows(reply, say), ask=asked
-    )
-    yield "stamp.json", (json.dumps(stamped, indent=2, ensure_ascii=False) + "\n").encode()
+def table(reply: Reply) -> Table:
+    """Return the answer as numbers, which are the same in every language."""
+    case, standing = reply.wish.question.case, reply.wish.plan.levers
+    found: list[list[Cell]] = [["chance", "", _ten(reply.chance), None, None]]
+    found.append(["money", "", _ten(reply.money), _ten(reply.lowest), None])
+    if reply.proof is not None:
+        low, high = map(_ten, reply.proof.bounds)
+        found.append(["proof", reply.proof.draws, _ten(reply.proof.chance), low, high])
+    for name in case.levers:
+        if reply.levers[name] != standing[name]:
+            found.append(["plan", name, reply.levers[name], standing[name], None])
+    found += [["without", each.lever, _ten(each.extra), None, None] for each in reply.without]
+    found += [
+        ["money_for_chance", each.chance, *map(_ten, (each.money, *each.band))]
+        for each in reply.curve
+    ]
+    found += [
+        ["points_for_money", each.lever, *map(_ten, (each.points, *each.bounds))]
+        for each in reply.worth
+    ]
+    return ["part", "about", "value", "low", "high"], found
 
 
-def plan_text(reply: Reply, levers: Levers) -> str:
+def _told(point: Point) -> bool:
+    """Return whether a table tells a point of the curve: each twentieth part."""
+    return round(100 * point.chance) % 5 == 0
+
+
+def _ten(value: float | None) -> float | None:
+    """Return a number to ten digits; None of one without end, for what is not reached."""
+    return None if value is None or not math.isfinite(value) else ten_digits(value)
+
+
+def plans(reply: Reply) -> dict[str, str]:
+    """Return the plans of an answer as texts of scenario files, the one found first."""
+    every = [] if reply.kind == "met" else [reply.levers, *reply.plans]
+    return {f"plan-{i}": plan_text(reply, each, i) for i, each in enumerate(every, start=1)}
+
+
+def plan_text(reply: Reply, levers: Levers, number: int) -> str:
     """Return a plan as a scenario file: what differs from the baseline, and why."""
+    asked = reply.wish.chance if reply.wish.sought != "chance" else reply.chance
     base = reply.wish.question.case.baseline.levers
     names, whys = [], []
     for say in map(Words, LANGUAGES):
-        names.append(f"{say.language} = {json.dumps(say('What it takes'), ensure_ascii=False)}")
+        chance = say.percent(asked, 0)
+        name = say("What it takes for {chance}, plan {number}", chance=chance, number=number)
+        names.append(f"{say.language} = {json.dumps(name, ensure_ascii=False)}")
         why = say("Found by asking backwards, from {plan}.", plan=say.named(reply.wish.plan.name))
         whys.append(f"{say.language} = {json.dumps(why, ensure_ascii=False)}")
     own = [f"{name} = {json.dumps(value)}" for name, value in levers.items() if value != base[name]]

@@ -1,10 +1,10 @@
 """What is asked backwards: a chance or a sum, the levers that may move, and what is no question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from sim.ask.answers import Question, outcome
 from sim.faults import Fault, near, refuse, shown, told
@@ -29,14 +29,31 @@ class Wish:
         chance: of all the targets together, that is asked for.
         sought: the least money, the earliest month, or the most chance for `cap`.
         cap: public money the plan may spend by the last deadline, in the large unit.
+        whole: the set that the targets are taken from.
+        target, by: which of them, and their deadline if not their own, as `build_wish` has it.
     """
 
     question: Question
     plan: Scenario
     free: tuple[str, ...]
     chance: float
+    whole: TargetSet
     sought: Sought = "money"
     cap: float | None = None
+    target: str = "all"
+    by: date | None = None
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """What is asked as a stamp keeps it, from which `wish_of` builds it again."""
+        return {
+            "target": self.target,
+            "chance": self.chance,
+            "free": list(self.free),
+            "sought": self.sought,
+            "cap": self.cap,
+            "by": self.by and self.by.isoformat(),
+        }
 
     @property
     def priced(self) -> tuple[str, ...]:
@@ -91,7 +108,7 @@ def build_wish(
         for each in targets.targets
         if target in ("all", each.indicator)
     )
-    asked = replace(question, targets=replace(targets, targets=own))
+    asked = question.about(replace(targets, targets=own))
     named = budgets(case.levers) if free is None else free
     return Wish(
         question=asked,
@@ -100,7 +117,20 @@ def build_wish(
         chance=0.8 if chance is None else chance,
         sought=sought,
         cap=cap,
+        whole=targets,
+        target=target,
+        by=by,
     )
+
+
+def wish_of(question: Question, plan: Scenario, entries: Mapping[str, Any]) -> Wish:
+    """Return the wish that a stamp keeps.
+
+    Raises:
+        InputFaults, TypeError, ValueError: it is none.
+    """
+    by = entries["by"] and date.fromisoformat(entries["by"])
+    return build_wish(question, plan, **{**entries, "by": by})
 
 
 def _target_faults(targets: TargetSet, target: str) -> Iterator[Fault]:

@@ -1,14 +1,19 @@
 """Charts of amounts: money, what waits for what, differences, what moves an answer."""
 
 from collections.abc import Iterator, Sequence
+from math import floor, isfinite
 from textwrap import wrap
+from typing import Any
 
 from sim.ask.answers import Difference
 from sim.ask.summary import idle
 from sim.files.pictures import Chart
 from sim.files.tables import Cell, Table
 from sim.forecast import WAITING
+from sim.numbers import ten_digits
 from sim.place.levers import label
+from sim.seek import telling
+from sim.seek.reply import Reply
 from sim.show.figures import Shown, figure, listed
 from sim.show.look import (
     Look,
@@ -24,7 +29,7 @@ from sim.show.look import (
     time_axis,
     told,
 )
-from sim.show.sentences import JOBS, REASONS, budgets
+from sim.show.sentences import JOBS, REASONS, budgets, goal_name
 from sim.show.tables import difference_rows, money_rows
 from sim.words import Words
 
@@ -360,3 +365,156 @@ def _index_layers(measures: Sequence[str], look: Look) -> list[Chart]:
         layer("rule", span, color=colours.ink, strokeWidth=1.5),
         text("text", end, align="left", dx=5, fontSize=11, color=colours.soft),
     ]
+
+
+def _bought(shown: Shown) -> Table:
+    """Return the money that each chance takes, and what the plans found and given spend."""
+    reply = _reply(shown)
+    rows: list[list[Cell]] = [
+        ["curve", *map(_ten, (point.chance, point.money, *point.band))] for point in reply.curve
+    ]
+    rows.append(["found", _ten(reply.chance), _ten(reply.money), None, None])
+    rows.append(["standing", _ten(reply.standing), _ten(reply.spent), None, None])
+    return ["what", "chance", "money", "low", "high"], rows
+
+
+def _reply(shown: Shown) -> Reply:
+    assert shown.reply is not None
+    return shown.reply
+
+
+def _ten(value: float) -> float | None:
+    """Return a number to ten digits; None of one without end, for a chance not reached."""
+    return ten_digits(value) if isfinite(value) else None
+
+
+def _of_curve(shown: Shown) -> list[dict[str, str]]:
+    return [{}] if shown.reply and shown.reply.curve else []
+
+
+@figure("money-for-chance", _bought, each=_of_curve, folder="asked")
+def bought(shown: Shown, look: Look) -> Chart:
+    """Return the money that each chance takes along the mix found, with both plans marked."""
+    say, colours, reply = look.say, look.palette, _reply(shown)
+    most = max(point.money for point in reply.curve)  # as far as there is money to draw
+    line = [
+        {**_spot(point.chance, point.money, say), "low": low, "high": min(high, most)}
+        for point in reply.curve
+        for low, high in [point.band]
+    ]
+    names = [say("The plan found"), say("The plan as it stands")]
+    marks = [
+        {"what": names[0], **_spot(reply.chance, reply.money, say)},
+        {"what": names[1], **_spot(reply.standing, reply.spent, say)},
+    ]
+    seen = [reply.standing, reply.chance, reply.curve[0].chance]
+    at = {**_chance_and_money(seen, say), "tooltip": told(text=say("Chance and money"))}
+    band = {**at, "y": {**at["y"], "field": "low"}, "y2": {"field": "high"}}
+    marked = {**at, "color": named_colours(names, look)}
+    return framed(
+        look,
+        title=say("Money for a chance"),
+        subtitle=[
+            _question_words(reply, say),
+            say("Along the mix of levers found, as far as it reaches"),
+            say("Band: 95% by the luck of the draws"),
+        ],
+        description=say(
+            "Money that each chance takes: {list}.", list="; ".join(row["text"] for row in line)
+        ),
+        body={
+            "height": 280,
+            "layer": [
+                layer("area", band, line, color=colours.main, opacity=0.2),
+                layer("line", at, line, color=colours.main, strokeWidth=2.5, point=True),
+                layer("point", marked, marks, size=160, filled=True, opacity=1),
+            ],
+        },
+    )
+
+
+def _spot(chance: float, money: float, say: Words) -> dict[str, Any]:
+    """Return a chance with the money it takes."""
+    words = f"{say.percent(chance)}: {say.figure(money)} {say('{bn}')}"
+    return {"chance": rounded(chance), "money": rounded(money), "text": words}
+
+
+def _chance_and_money(seen: Sequence[float], say: Words) -> Chart:
+    """Return axes of chances, from the tenth below those seen on, and of the money they take."""
+    scale = {"domain": [rounded(floor(10 * min(seen)) / 10), 1]}
+    axis = {"format": ".0%", "tickCount": 6, "grid": False}
+    chance = counted("chance", title=say("Chance"), scale=scale, axis=axis)
+    return {"x": chance, "y": counted("money", title=None, scale={"zero": False})}
+
+
+def _question_words(reply: Reply, say: Words) -> str:
+    """Return what is asked for, without the chance, and the unit of money."""
+    wish = reply.wish
+    goals = wish.question.targets.targets
+    whole = wish.target == "all"
+    what = say("all targets together") if whole else goal_name(goals[0], goals, say)
+    return f"{what} · {say('{bn}')}"
+
+
+def _swung(shown: Shown) -> Table:
+    """Return the money that each chance takes with strong assumptions at their ends."""
+    rows: list[list[Cell]] = [
+        [each.assumption, ten_digits(each.value), chance, ten_digits(money)]
+        for each in _reply(shown).swings
+        for chance, money in each.money.items()
+    ]
+    return ["assumption", "value", "chance", "money"], rows
+
+
+def _of_swings(shown: Shown) -> list[dict[str, str]]:
+    return [{}] if _of_curve(shown) and _swung(shown)[1] else []
+
+
+@figure("money-if-assumed", _swung, each=_of_swings, folder="asked")
+def swung(shown: Shown, look: Look) -> Chart:
+    """Return the same money with each of the strongest assumptions at its low and high end."""
+    say, reply, known = look.say, _reply(shown), shown.case.assumptions
+    names = {each.assumption: known[each.assumption].meaning(say.language) for each in reply.swings}
+    ends = [say("low"), say("high")]
+    rows = [
+        {
+            "what": names[each.assumption],
+            "end": ends[each.value == known[each.assumption].high],
+            **_spot(chance, money, say),
+        }
+        for each in reply.swings
+        for chance, money in each.money.items()
+    ]
+    usual = [_spot(point.chance, point.money, say) for point in reply.curve]
+    tip = told(what=say("Assumption"), text=say("Chance and money"))
+    dash = named("end", scale={"domain": ends, "range": [[2, 3], [1, 0]]}, legend=None)
+    at = _chance_and_money([row["chance"] for row in (*usual, *rows)], say)
+    own = {**at, "color": named_colours(list(names.values()), look), "strokeDash": dash}
+    own["color"]["legend"]["labelLimit"] = 260 if look.width == "container" else look.width
+    lost = [say("An end that is not drawn reaches no such chance")]
+    return framed(
+        look,
+        title=say("If an assumption is at an end"),
+        subtitle=[
+            _question_words(reply, say),
+            say("solid: high end; dotted: low end; grey: as assumed"),
+            *(lost if any(not each.money for each in reply.swings) else []),
+        ],
+        description=say(
+            "Curves with each of these at its low and its high end: {names}.",
+            names="; ".join(names.values()),
+        ),
+        body={
+            "height": 280,
+            "layer": [
+                layer("line", at, usual, color=look.palette.ghost, strokeWidth=4),
+                layer("line", {**own, "tooltip": tip}, rows, strokeWidth=2),
+            ],
+        },
+    )
+
+
+@listed("asked")
+def answered(shown: Shown) -> Table:
+    """Return the whole answer to a question asked backwards, as numbers."""
+    return telling.table(_reply(shown))

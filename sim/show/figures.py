@@ -19,8 +19,10 @@ from sim.files.tables import Table, csv_bytes
 from sim.files.workbook import xlsx_bytes
 from sim.months import month_of
 from sim.place.case import Case
+from sim.place.scenario import Scenario
 from sim.place.stamp import caption, encoded, of_file, stamp
 from sim.place.targets import Target, TargetSet
+from sim.seek.reply import Reply
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import stamp_rows
 from sim.words import Words
@@ -35,7 +37,7 @@ MIME: Mapping[Form, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Choices = Mapping[str, str]
-Folder = Literal["", "plans", "plan", "past"]  # of all plans, of each plan, of a back-test
+Folder = Literal["", "plans", "plan", "past", "asked"]  # of all, each, a back-test, an answer
 MONTH = "-{month}"  # in a name; left out where a folder has the figure of one month
 P = ParamSpec("P")
 
@@ -51,6 +53,7 @@ class Shown:
         answers: of the same scenarios on a page, for figures that pair them; else empty.
         behind: gives what is drawn behind a fan; the baseline among the scenarios if None.
         played: gives the past played over again; it is played when asked for if None.
+        reply: to a question asked backwards, for what shows one.
     """
 
     question: Question
@@ -59,6 +62,7 @@ class Shown:
     answers: Sequence[Answer] = ()
     behind: Callable[[], Summary | None] | None = None
     played: Callable[[], Past] | None = None
+    reply: Reply | None = None
 
     def __post_init__(self) -> None:
         """Speak of the case's own money."""
@@ -92,6 +96,11 @@ class Shown:
         return self.summaries[0]
 
     @property
+    def plans(self) -> list[Scenario]:
+        """The scenarios shown, or the one that a question asked backwards begins from."""
+        return [self.reply.wish.plan] if self.reply else [each.scenario for each in self.summaries]
+
+    @property
     def why_grey(self) -> str:
         """Said on a page's one scenario where it is beyond the evidence; else nothing."""
         grey = len(self.answers) == 1 and self.one.scenario.unsupported(self.case.levers)
@@ -100,9 +109,9 @@ class Shown:
     @property
     def made(self) -> dict[str, Any]:
         """The stamp of what is shown."""
-        asked, plans = self.question, [each.scenario for each in self.summaries]
+        asked, more = self.question, {"ask": self.reply.wish.entries} if self.reply else {}
         luck = {"seed": asked.seed, "replicates": asked.replicates}
-        return stamp(self.case, plans, self.targets, **luck)
+        return {**stamp(self.case, self.plans, self.targets, **luck), **more}
 
     @property
     def last(self) -> str:

@@ -26,8 +26,8 @@ def tutorial(language):
     ]
 
 
-def pick(page, label, option):
-    box = page.locator('[data-testid="stSelectbox"]').filter(has_text=label)
+def pick(page, label, option, within=""):
+    box = page.locator(f'{within} [data-testid="stSelectbox"]').filter(has_text=label).first
     box.get_by_role("combobox").click()
     page.get_by_role("option", name=option).click()
     settled(page)
@@ -59,7 +59,7 @@ def test_both_halves_tell_the_same_steps():
     assert numbers[0] == numbers[1]
     assert numbers[0]
     assert [len(names) for names, _ in halves[0]] == [len(names) for names, _ in halves[1]]
-    assert len(halves[0]) == 10
+    assert len(halves[0]) == 11
 
 
 @pytest.mark.parametrize("language", HEADINGS)
@@ -99,7 +99,22 @@ def test_every_step_does_what_it_says(visitor, language):
     assert page.locator(f"{MAIN} svg").filter(has_text=lever).count() == 0  # it is there already
     page.locator(f'{MAIN} [data-testid="stDataFrame"]').wait_for()
 
-    save, name, save_as_new = names[4]
+    take, target, broadband, chance, find, back = names[4]
+    turn_to(page, take)
+    pick(page, target, broadband, MAIN)
+    handle = page.locator('[data-testid="stSlider"]').filter(has_text=chance).get_by_role("slider")
+    handle.focus()
+    for _ in range(20):
+        handle.press("ArrowLeft")
+    page.locator('[class*="st-key-question"] strong').filter(has_text="60%").wait_for()
+    settled(page)
+    page.locator(MAIN).get_by_role("button", name=find, exact=True).click()
+    (reached,) = figures[4]
+    page.locator('[class*="st-key-answer"]').get_by_text(reached).wait_for(timeout=300_000)
+    settled(page)
+    turn_to(page, back)
+
+    save, name, save_as_new = names[5]
     page.get_by_role("button", name=save, exact=True).click()
     page.get_by_label(name, exact=True).fill("Plan B")
     page.get_by_role("button", name=save_as_new).click()
@@ -108,14 +123,14 @@ def test_every_step_does_what_it_says(visitor, language):
     there = chances(page)
     assert there[-1] == after
 
-    compare, gained, targets, decided = names[5]
+    compare, gained, targets, decided = names[6]
     turn_to(page, compare)
     assert page.locator(MAIN).get_by_text("Plan B").count() > 0
     page.get_by_role("heading", name=gained).wait_for()
     pick(page, targets, decided)
     page.locator(f"{MAIN} svg").get_by_text(decided).first.wait_for()
 
-    download, png, xlsx = names[6]
+    download, png, xlsx = names[7]
     page.locator(MAIN).get_by_role("button", name=download).first.click()
     drawer = page.locator('[data-testid="stPopoverBody"]')
     drawer.get_by_role("button", name=png, exact=True).wait_for()
@@ -123,13 +138,13 @@ def test_every_step_does_what_it_says(visitor, language):
     assert fetched(page, drawer, xlsx).startswith(b"PK")
     page.keyboard.press("Escape")
 
-    evidence, past = names[7]
+    evidence, past = names[8]
     turn_to(page, evidence)
     page.get_by_text(past, exact=True).click()
     page.locator(f"{MAIN} svg").first.wait_for()
     settled(page)
 
-    (button,) = names[8]
+    (button,) = names[9]
     turn_to(page, PLAN[language])
     page.wait_for_selector("h1:has-text('Plan B')")
     settled(page).get_by_role("button", name=button, exact=True).click()

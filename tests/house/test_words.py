@@ -22,6 +22,8 @@ from sim.words import LANGUAGES, Words, texts
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "sim" / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
 
+ASKED = ("ask", "SOUGHT")
+
 
 def said():
     """Return every message that the code says, and those that tables hand to it."""
@@ -43,9 +45,9 @@ def said():
     found |= {need.unit for need in needs().values()}
     found |= {row.noun for row in SERIES.values()} - {""}
     found |= {*faults._BOUNDS.values(), *writing.KINDS.values(), "a device", "semicolons", "tabs"}
-    for page in ("plan", "evidence", "help"):
+    for page, table in (*((each, "SECTIONS") for each in ("plan", "evidence", "help")), ASKED):
         tree = ast.parse((ROOT / "sim" / "screen" / f"{page}.py").read_text(encoding="utf-8"))
-        found |= set(next(_table(tree, "SECTIONS")).values())
+        found |= set(next(_table(tree, table)).values())
     for path in [*ROOT.glob("sim/**/*.py"), ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and any(map(_commands, node.decorator_list)):

@@ -226,3 +226,17 @@ def test_a_report_on_one_plan_compares_it_with_none_but_the_baseline(facts, tmp_
     assert done.returncode == 0, done.stderr
     assert [each["id"] for each in read_stamp(out.read_bytes())["scenarios"]] == [
         "villages-first", "baseline"]  # fmt: skip
+
+
+def test_a_report_tells_what_it_would_take_and_is_made_again(tmp_path, ketnoi):
+    few = ("--case", VINH_PHUC, "--replicates", "20")
+    said = ("--target", "covered_villages", "--chance", "0.5", "--free", "village_sites")
+    asked, out = tmp_path / "asked", tmp_path / "report.html"
+    done = ketnoi("ask", *few, *said, "--out", asked)
+    assert done.returncode == 0, done.stderr
+    plan = VINH_PHUC / "baseline.toml"
+    for file, code in ((plan, 2), (asked / "stamp.json", 0)):
+        done = ketnoi("report", *few, "--ask", file, "--out", out, "--lang", "en")
+        assert done.returncode == code, done.stderr
+    assert "What would it take" in out.read_text(encoding="utf-8")
+    assert ketnoi("verify", out, asked).returncode == 0

@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,19 +13,20 @@ import pytest
 from cases import VINH_PHUC
 from streamlit.testing.v1 import AppTest
 
+from sim.ask.answers import Question
 from sim.begin.country import Country, folder_files, panel_of
 from sim.paper import setting
 from sim.place.case import shipped
 from sim.place.levers import POLICY_NAMES, lever_value
 from sim.place.scenario import lever_rows, load_scenario
-from sim.screen.parts import choices, visit
+from sim.screen.parts import choices, view, visit, waits
 from sim.screen.parts.kept import packed
 from sim.screen.parts.plan_text import to_link
 from sim.shipped import CASES
 from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "compare", "evidence", "files", "help")
+NAMES = ("plan", "ask", "compare", "evidence", "files", "help")
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
     "help": ("help", ("tutorial", "glossary", "method")),
@@ -798,3 +801,61 @@ def test_the_map_and_the_table_follow_indicator_and_month(app):
     page.select_slider[0].set_value(0)
     sound(page.run())
     assert not page.dataframe[0].value.equals(first)
+
+
+QUESTION = {
+    "target": "covered_villages",
+    "chance": "50",
+    "free": "village_sites,village_power",
+    "asked": "yes",
+}
+
+
+@pytest.fixture
+def asking(app, monkeypatch):
+    """Return what opens the page that asks backwards, with few draws, by a link."""
+    monkeypatch.setattr(view, "Question", partial(Question, replicates=20))
+    view._asked.cache_clear()
+    waits._replies.cache_clear()
+
+    def opened(lang="en", **link):
+        page = app(lang=lang, scenario="baseline").switch_page(PAGES["ask"])
+        for name, value in link.items():  # the page opened first has written its own address
+            page.query_params[name] = value
+        return sound(page.run())
+
+    yield opened
+    view._asked.cache_clear()
+    waits._replies.cache_clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_carries_a_question_and_its_answer_comes_in_words_first(asking, language):
+    page = asking(lang=language, **QUESTION)
+    say = Words(language)
+    assert any("50" in each.value and say("bn") in each.value for each in page.markdown)
+    assert headings(page)[0] == say("Money for a chance")
+    assert len(page.dataframe) == 1
+    for name, value in QUESTION.items():
+        assert asked(page, name) == value
+    again = asking(lang=language, **QUESTION)  # from those kept, without a run
+    assert texts(again) == texts(page)
+
+
+def test_a_plan_found_is_laid_on_the_desk(asking):
+    page = asking(**QUESTION)
+    page.button(key="open plan-1").click()
+    with suppress(Exception):  # the page it turns to is no part of this one
+        page.run()
+    (kept,) = page.session_state["desk"].plans["vinh-phuc-2022"].values()
+    assert "What it takes for 50%, plan 1" in kept
+
+
+def test_what_is_no_question_is_told_once_with_every_fault(asking):
+    page = asking(**{**QUESTION, "sought": "chance", "money": "", "free": "nothing"})
+    (told,) = page.error
+    assert "Public money at most, bn VND\\: given nothing; would do\\: a sum" in told.value
+    page = asking(**{**QUESTION, "money": "0.1"})
+    (told,) = page.error
+    assert "which the plan spends" in told.value
+    assert "--" not in told.value

@@ -1,19 +1,31 @@
 """Asking backwards: the four kinds of answer, its laws, and what is no question."""
 
+import json
+import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.ask.answers import Question
 from sim.faults import InputFaults
+from sim.paper.folders import ask_files
+from sim.paper.verify import Verifier
 from sim.place.scenario import load_scenario
 from sim.seek.ask import ask
 from sim.seek.margins import Trials, margin, reached
-from sim.seek.telling import files, rows, sentences
-from sim.seek.wish import build_wish
+from sim.seek.telling import rows, sentences
+from sim.seek.wish import build_wish, wish_of
+from sim.show.bars import swung
+from sim.show.figures import Shown
+from sim.show.look import Look
 from sim.words import Words
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+from ask import Ground, by_cma, by_luck
 
 DRAWS = 20
 FREE = ["village_sites", "village_power", "fibre_build"]
@@ -28,6 +40,10 @@ def question(vinh_phuc):
 def villages(question, **said):
     said = {"target": "covered_villages", "free": FREE, **said}
     return ask(build_wish(question, question.case.baseline, **said))
+
+
+def files(reply, question, say):
+    return ask_files(Shown(question=question, say=say, reply=reply))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +67,7 @@ def test_a_lever_without_effect_stays_where_it_stands(found):
 def test_the_same_question_has_the_same_bytes(question, found):
     say = Words("vi")
     again = villages(question, chance=0.5)
-    assert dict(files(again, say)) == dict(files(found, say))
+    assert dict(files(again, question, say)) == dict(files(found, question, say))
 
 
 def test_a_higher_chance_never_costs_less_and_a_lever_more_never_costs_more(question, found):
@@ -109,11 +125,14 @@ def test_every_month_of_a_switch_off_is_tried(question):
 
 
 def test_a_plan_written_opens_and_spends_the_same(question, found, tmp_path):
-    for name, content in files(found, Words("en")):
+    for name, content in files(found, question, Words("en")):
         (tmp_path / name).write_bytes(content)
     plan = load_scenario(question.case, tmp_path / "plan-1.toml")
     assert dict(plan.levers) == dict(found.levers)
-    assert (tmp_path / "stamp.json").exists()
+    verifier = Verifier(Words("en"))
+    checks = {each.name: verifier.check(each).status for each in tmp_path.iterdir()}
+    assert set(checks.values()) == {"same"}
+    assert {"answer.txt", "plan-1.toml", "money-for-chance.png"} < set(checks)
     assert len(rows(found, Words("en"))) > 3
 
 
@@ -169,3 +188,55 @@ def test_the_command_tells_every_fault_at_once(ketnoi):
     assert done.returncode == 2
     for option in ("--chance", "--by", "--free", "--least", "--money", "--target"):
         assert f" {option}:" in done.stderr
+
+
+@pytest.mark.parametrize("chance", [0.4, 0.5])
+@pytest.mark.parametrize("referee", [by_cma, by_luck])
+def test_no_referee_finds_a_plan_cheaper_by_more_than_one_per_cent(question, referee, chance):
+    ground = Ground(question, "covered_villages", ("village_sites", "village_power"))
+    reply = ask(ground.wish(chance))
+    field = ground.field(Trials(question=reply.wish.question), reply)
+    assert reply.money <= 1.01 * referee(field, reply.chance, 200)
+
+
+def test_strong_assumptions_move_the_curve(vinh_phuc):
+    targets = vinh_phuc.target_sets[vinh_phuc.default_targets]
+    question = Question(case=vinh_phuc, targets=targets, replicates=100)
+    reply = villages(question, chance=0.5, free=FREE[:2])
+    assert reply.swings
+    assert len(reply.swings) % 2 == 0
+    usual = {point.chance: point.money for point in reply.curve}
+    for low, high in zip(reply.swings[::2], reply.swings[1::2], strict=True):
+        assert low.assumption == high.assumption
+        assert low.money != usual or high.money != usual
+    shown = Shown(question=question, say=Words("en"), reply=reply)
+    lines = swung(shown).draw(Look(say=Words("en")))["layer"]
+    (start, _), rows = lines[1]["encoding"]["x"]["scale"]["domain"], lines[1]["data"]["values"]
+    assert start <= min(row["chance"] for row in rows)  # no line leaves the chart
+
+
+def test_a_run_is_made_in_its_turn_and_can_be_stopped(question):
+    class StoppedError(Exception):
+        pass
+
+    turns = []
+
+    @contextmanager
+    def turn():
+        if len(turns) == 3:
+            raise StoppedError
+        yield turns.append("")
+
+    wish = build_wish(question, question.case.baseline, target="covered_villages", chance=0.5)
+    with pytest.raises(StoppedError):
+        ask(wish, turn=turn)
+    assert len(turns) == 3
+
+
+def test_a_stamp_keeps_what_is_asked(question):
+    said = {"target": "covered_villages", "free": FREE, "chance": 0.5, "by": date(2022, 10, 31)}
+    wish = build_wish(question, question.case.baseline, **said)
+    entries = json.loads(json.dumps(wish.entries))
+    again = wish_of(question, question.case.baseline, entries)
+    assert again.entries == wish.entries
+    assert again.question.targets == wish.question.targets

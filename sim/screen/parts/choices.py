@@ -30,7 +30,8 @@ def linked(
     if asked not in options:
         notice("missing", f"{name}={asked}")
     chosen[key] = asked if asked in options else default
-    st.session_state[key] = chosen[key]
+    if st.session_state.get(key) != chosen[key]:  # a slider that shows it may be moving on
+        st.session_state[key] = chosen[key]
     box(label, options, format_func=shown, key=key, on_change=note_choice, args=(key,), **how)
     in_link(name, chosen[key])
     return str(chosen[key])

@@ -149,6 +149,24 @@ def frame() -> View:
     return view
 
 
+def pick(view: View) -> Scenario:
+    """Return the scenario the visitor picks for the pages about one, as it is saved."""
+    plans = view.scenarios()
+    default = "draft-plan" if "draft-plan" in plans else "baseline"
+    say = view.say
+    picked = linked(
+        st.selectbox,
+        say("Scenario"),
+        "scenario",
+        list(plans),
+        default,
+        lambda id: view.label(id, plans),
+        f"scenario {view.case.head.id}",
+        help=say("Shipped scenarios first, then your own."),
+    )
+    return plans[picked]
+
+
 def _tell_unfit(view: View) -> None:
     """Say what of the visitor's own the place, as it is now, does not take."""
     say, unfit = view.say, view.desk.unfit(view.case)
@@ -211,6 +229,7 @@ def _targets(case: Case, say: Words) -> str:
 
 PAGES = (  # file, title, icon; the first is opened first
     ("plan", "Plan", "tune"),
+    ("ask", "What would it take", "contact_support"),
     ("compare", "Compare", "compare_arrows"),
     ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),

@@ -69,7 +69,7 @@ def show_wide(figure: Figure, view: View, key: str) -> None:
 def file_name(figure: Figure) -> str:
     """Return what a file says by its name: place, figure, scenarios, targets, day."""
     shown = figure.shown
-    plans = [each.scenario.id for each in shown.summaries]
+    plans = [each.id for each in shown.plans]
     more = [f"and-{len(plans) - MOST_NAMES}-more"] if len(plans) > MOST_NAMES else []
     words = [shown.case.head.id, figure.name, *plans[:MOST_NAMES], *more]
     return "_".join([*words, shown.targets.id, f"{shown.case.head.vintage}"])

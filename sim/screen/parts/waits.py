@@ -18,9 +18,13 @@ from sim.ask.answers import Answer, Question
 from sim.ask.answers import answer as computed
 from sim.place.scenario import Scenario
 from sim.screen.parts.view import View
+from sim.seek.ask import ask
+from sim.seek.reply import Reply
+from sim.seek.wish import Wish
 from sim.words import Words
 
 MOST_KEPT = 256  # answers
+HALF_WAY = 75  # runs that draw a bar out by half, of nobody knows how many
 DRAWN = 2  # pages at a time
 PATIENCE = 0.5  # seconds between looks at whether a visitor still waits
 
@@ -113,9 +117,9 @@ def _answered(question: Question, scenario: Scenario, about: tuple[str, ...], sa
 
 
 @contextmanager
-def in_turn(say: Words) -> Iterator[None]:
-    """Wait for one's turn to compute, and show meanwhile how many are before one."""
-    place = st.empty()
+def in_turn(say: Words, place: DeltaGenerator | None = None) -> Iterator[None]:
+    """Wait for one's turn to compute, and show meanwhile, at a place, how many are before one."""
+    place = place or st.empty()
 
     def watch(before: int) -> None:
         place.info(say("Others are before you: {count}. Your answer comes next.", count=before))
@@ -193,4 +197,61 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
         wait.end(
             say("Stopped: {count} of {all} scenarios are shown.", count=len(found), all=len(plans))
         )
+    return found
+
+
+@cache
+def _replies() -> "OrderedDict[str, Reply]":
+    return OrderedDict()
+
+
+def replied(
+    view: View, plan: Scenario, about: str, wish: Callable[[], Wish | None]
+) -> Reply | None:
+    """Return the answer to a question asked backwards, from those kept if anybody asked it.
+
+    Each of its runs is made in its turn, so that others who ask for less are not kept waiting,
+    and before each of them the search can be stopped.
+
+    Args:
+        view: what the visitor looks at.
+        plan: the one that the question begins from.
+        about: all that is asked, as text.
+        wish: gives the question, or None where there is none.
+    """
+    kept = _replies()
+    if about not in kept:
+        found = _sought(view, wish)
+        if found is None:
+            return None
+        kept[about] = found
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+    return replace(kept[about], wish=replace(kept[about].wish, plan=plan))
+
+
+def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
+    """Return a new answer that bears no name; None where it was stopped or nothing is asked."""
+    say, made, blank = view.say, list[None](), {"vi": "", "en": ""}
+    wait = waiting(say, say("Asking backwards"), "asking")
+    if wait.stopped:
+        wait.end(say("Stopped: there is no answer yet."))
+        return None
+    line = st.empty()
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        words = say("Runs so far: {count}", count=say.number(len(made)))
+        wait.bar.progress(len(made) / (len(made) + HALF_WAY), words)
+        with in_turn(say, line):
+            yield
+        made.append(None)
+
+    with drawing().aside():
+        asked = wish()
+        found = None
+        if asked is not None:
+            bare = replace(asked.plan, id="", name=blank, why=blank)
+            found = ask(replace(asked, plan=bare), turn=turn).bare()
+    wait.end()
     return found
