@@ -50,7 +50,7 @@ class Track:
         return np.asarray(self.draws.mean(axis=0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Forecast:
     """Draws of a scenario.
 
@@ -90,6 +90,11 @@ class Forecast:
             for name, draws in every.items()
             if not np.isfinite(draws.sum())
         )
+
+    def __repr__(self) -> str:
+        """Return the forecast in one line."""
+        shape = " x ".join(map(str, next(iter(self.tracks.values())).draws.shape))
+        return f"<forecast of {', '.join(self.tracks)}: {shape} to {self.months[-1]}>"
 
     @property
     def values(self) -> dict[str, Array]:

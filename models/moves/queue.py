@@ -244,9 +244,10 @@ def by_month(
 def _count(times: Array, group: NDArray[np.intp], weight: Array, table: Array) -> None:
     """Add up weights by group and month, then months; one row or column stands for all."""
     replicates, groups, months = table.shape
-    alike, each = len(group) == 1, weight.shape[1] > 1
+    each = weight.shape[1] > 1
     for row in range(replicates):
-        groups_of, weights = group[0 if alike else row], weight[row if each else 0]
+        groups_of = group[row if len(group) > 1 else 0]
+        weights = weight[row if len(weight) > 1 else 0]
         for job in range(times.shape[1]):
             time, which = times[row, job], groups_of[job]
             if which >= 0 and time <= months:

@@ -1,17 +1,25 @@
-"""Commands about the past: learn from a panel, score the past, tell what moved since then."""
+"""Commands about the past: learn from it, score it, follow what came, tell what moved."""
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from sim.cli.given import case_and_scenarios, target_set
 from sim.cli.terminal import (
+    CaseOption,
+    FactsOption,
     ForceOption,
     JsonOption,
+    ReplicatesOption,
     SeedOption,
+    TargetsOption,
     command,
+    group,
     print_json,
     print_table,
     progress,
@@ -25,7 +33,11 @@ from sim.writing import check_file
 
 if TYPE_CHECKING:
     from sim.ask.regress import Row
+    from sim.place.case import Case
+    from sim.place.targets import TargetSet
+    from sim.track.why import State
 
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ORIGINS = "2008,2011,2014,2017,2019"
 
 
@@ -200,3 +212,175 @@ def _shift(pair: tuple[float | None, float | None]) -> str:
     """Return hundredths before and now, once where they are written alike."""
     words = ["–" if value is None else say.number(100 * value, 2) for value in pair]
     return words[0] if words[0] == words[1] else " → ".join(words)
+
+
+class MonthsFirst(TyperGroup):
+    """Commands of `ketnoi track`; a first word that is none of them is a case to follow."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read `track CASE …` as `track months CASE …`."""
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["months", *args]
+        return super().parse_args(ctx, args)
+
+
+FOLLOW = "ketnoi track scenarios/vietnam-2022 2022-03-31 2022-06-30"
+track_app = group(
+    "track",
+    say("Follow new figures, say why a chance moved, keep decisions and score them."),
+    example=FOLLOW,
+    cls=MonthsFirst,
+)
+CaseFolder = Annotated[Path, typer.Argument(help=say("The case folder."))]
+PlanOption = Annotated[
+    Path | None, typer.Option("--plan", help=say("The plan that is followed; else the baseline."))
+]
+LogFile = Annotated[Path, typer.Argument(help=say("The log, one decision a line."))]
+
+
+@command("months", example=FOLLOW, of=track_app)
+def track_months(
+    case: CaseFolder,
+    times: Annotated[
+        list[str], typer.Argument(help=say("Days to stand on, or files of own facts."))
+    ],
+    plan: PlanOption = None,
+    targets: TargetsOption = None,
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow the chances from vintage to vintage; the word months may be left out."""
+    from sim.show.sentences import goal_name
+    from sim.track.months import followed
+    from sim.track.telling import marks, month_rows, months_json
+
+    states = _states(case, times, plan, targets)
+    with progress(say("Running scenarios"), len(states)) as advance:
+        found = followed(states, seed=seed, replicates=replicates, done=advance)
+    if as_json:
+        print_json(months_json(found))
+        return
+    asked = states[-1].targets
+    head = [say("Known on"), *(goal_name(t, asked.targets, say) for t in asked.targets)]
+    print_table([*head, say("Came unexpectedly")], month_rows(found, say), left=1)
+    for line in marks(found, say):
+        typer.echo(line)
+
+
+@command(
+    "why", example="ketnoi track why scenarios/vietnam-2022 2022-01-15 2022-03-31", of=track_app
+)
+def track_why(
+    case: CaseFolder,
+    before: Annotated[str, typer.Argument(help=say("A day, or a file of own facts: before."))],
+    now: Annotated[str, typer.Argument(help=say("A day, or a file of own facts: now."))],
+    plan: PlanOption = None,
+    targets: TargetsOption = None,
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why the chances moved between two states of knowledge, part by part."""
+    from sim.show.sentences import goal_name
+    from sim.track.telling import why_json, why_rows
+    from sim.track.why import changes, why
+
+    old, new = _states(case, [before, now], plan, targets)
+    with progress(say("Running scenarios"), changes(old, new)) as advance:
+        found = why(old, new, seed=seed, replicates=replicates, done=advance)
+    if as_json:
+        print_json(why_json(found))
+        return
+    names = [goal_name(t, found.targets, say) for t in found.targets]
+    print_table([say("Why"), *names], why_rows(found, say), left=1)
+
+
+def _states(
+    folder: Path, times: list[str], plan: Path | None, targets: str | None
+) -> "list[State]":
+    """Return what is known at each time, told by a day or by a file of own facts."""
+    from sim.place.case import load_case
+    from sim.place.facts import from_json, read_facts
+    from sim.place.scenario import load_scenario
+    from sim.track.why import State
+
+    found, faults = [], list[Fault]()
+    for time in times:
+        try:
+            is_day = DAY.fullmatch(time)
+            day = {"vintage": time}
+            own = from_json(day, Path("ketnoi track")) if is_day else read_facts(Path(time))
+            place = load_case(case_folder(folder), facts=own)
+            chosen = place.baseline if plan is None else load_scenario(place, plan)
+            wanted = target_set(place, targets)
+            faults += _too_late(time, place, wanted)
+            found.append(State(case=place, targets=wanted, plan=chosen))
+        except InputFaults as error:
+            faults += error.faults
+    refuse(faults)
+    return found
+
+
+def _too_late(time: str, place: "Case", wanted: "TargetSet") -> Iterator[Fault]:
+    """Yield a state that stands after a deadline, of which nothing can be forecast any more."""
+    first = min(target.deadline for target in wanted.targets)
+    if place.months[0] > first:
+        given = told("{day}, past the deadline {deadline}", day=time, deadline=first)
+        yield Fault("ketnoi track", time, given, told("a day at least a month before a deadline"))
+
+
+@command("decide", example="ketnoi track decide log.jsonl --who PMU --why Start", of=track_app)
+def track_decide(
+    log: LogFile,
+    who: Annotated[str, typer.Option(help=say("Who decides."))],
+    why: Annotated[str, typer.Option(help=say("Why."))],
+    case: CaseOption = DEFAULT,
+    plan: PlanOption = None,
+    targets: TargetsOption = None,
+    facts: FactsOption = None,
+    day: Annotated[
+        str | None, typer.Option(help=say("Its day; by default that of the figures."))
+    ] = None,
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
+) -> None:
+    """Write a decision into a log that cannot be edited unseen: plan, chances, who, why."""
+    from sim.ask.answers import Question, compare
+    from sim.track.decisions import append, decision, read_log
+
+    read_log(log)
+    place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
+    asked = Question(
+        case=place, targets=target_set(place, targets), seed=seed, replicates=replicates
+    )
+    chosen = plans[0] if plan else place.baseline
+    (answer,) = compare(asked, [chosen])
+    entry = decision(asked, answer, who=who, why=why, day=day or str(place.head.vintage))
+    append(log, entry)
+    typer.echo(say("The decision is in {file}.", file=log))
+
+
+@command(
+    "score", example="ketnoi track score log.jsonl --case scenarios/vietnam-2022", of=track_app
+)
+def track_score(log: LogFile, case: CaseOption = DEFAULT, facts: FactsOption = None) -> None:
+    """Score the decisions of a log by what was published since."""
+    from sim.place.case import load_case
+    from sim.place.facts import NO_FACTS, read_facts
+    from sim.track.decisions import read_log, scored
+    from sim.track.telling import score_rows
+
+    if not log.is_file():
+        given = told("a file that is not there")
+        refuse([Fault(str(log), "", given, told("a log of decisions"))])
+    entries = read_log(log)
+    place = load_case(case_folder(case), facts=read_facts(facts) if facts else NO_FACTS)
+    found = scored(entries, place)
+    typer.echo(say("{count} decisions, the chain is whole.", count=len(entries)))
+    heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Came", "", "Brier score")
+    head = [*map(say, heads), say("a coin"), say("baseline"), say("Log score")]
+    if found:
+        print_table(head, score_rows(found, say), left=4)
+    else:
+        typer.echo(say("No outcome of a promised day was published yet."))

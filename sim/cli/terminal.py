@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from importlib.metadata import version
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -61,8 +62,21 @@ def group(name: str, text: str, *, example: str, cls: type[TyperGroup]) -> typer
     return commands
 
 
+def _told_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ketnoi {version('ketnoi')}")
+        raise typer.Exit
+
+
 @app.callback()
-def known_language() -> None:
+def known_language(
+    told: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_told_version, help=say("Print the version.")
+        ),
+    ] = False,
+) -> None:
     """Refuse a language that ketnoi does not speak, before a command is parsed or its help told."""
     if _asked is not None and _asked not in LANGUAGES:
         raise InputFaults([Fault("ketnoi", "--lang", shown(_asked), one_of(LANGUAGES))])
@@ -110,6 +124,10 @@ CaseOption = Annotated[
 OwnCaseOption = Annotated[
     Path | None,
     typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
+]
+FactsOption = Annotated[
+    Path | None,
+    typer.Option("--with", help=say("Own facts to lay over the case: a TOML file, or a CSV.")),
 ]
 TargetsOption = Annotated[
     str | None, typer.Option("--targets", help=say("Which set of the case's targets."))

@@ -35,7 +35,7 @@ def test_bad_input_is_one_message_and_exit_code_two(ketnoi, words, message):
 
 COMMANDS = [
     *("run", "check", "levers", "schema", "app", "fit", "backtest", "regress", "report", "verify"),
-    *("sensitivity", "new", "readiness", "ask", "batch"),
+    *("sensitivity", "new", "readiness", "ask", "track", "batch"),
 ]
 
 
@@ -52,7 +52,7 @@ try:
     main()
 except SystemExit:
     pass
-heavy = {"numpy", "scipy", "statsmodels", "streamlit", "typst", "pydantic", "rich"}
+heavy = {"numpy", "scipy", "statsmodels", "streamlit", "typst", "pydantic", "rich", "numba"}
 sys.stderr.write(str(sorted(heavy & set(sys.modules))))
 """
 

@@ -20,6 +20,7 @@ CHARTERS = {
     "sim/world/past": "where history alone would take a place; what a panel of countries taught",
     "sim/begin": "how a place begins: from a panel of countries, and what it still lacks",
     "sim/ask": "questions put to runs, answered in numbers",
+    "sim/track": "what changed: new figures, why a chance moved, decisions and their score",
     "sim/seek": "questions asked backwards: what it would take, and the proof of it",
     "sim/study": "many runs, and what they say together",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",

@@ -21,7 +21,8 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "paper": {"files", "place", "ask", "show"},
     "begin": {"place", "world"},
     "seek": {"files", "place", "world", "ask"},
-    "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
+    "track": {"place", "world", "ask"},
+    "cli": {"files", "place", "world", "begin", "ask", "seek", "track", "study", "show", "paper"},
     "screen": {"files", "place", "ask", "show", "paper"},
     "app": {"screen"},
 }

@@ -205,6 +205,15 @@ def test_an_area_more_leaves_the_others_luck_alone(viet_nam):
         assert np.array_equal(every[stage][:, : fewer[stage].shape[1]], fewer[stage])
 
 
+def test_a_shorter_run_says_the_same_of_its_months(vinh_phuc):
+    plan = vinh_phuc_and_plans()[1]["draft-plan"]
+    whole = World(vinh_phuc, seed=3, replicates=150)
+    long, brief = whole.run(plan), whole.until(vinh_phuc.months[9]).run(plan)
+    for what in ("values", "spent", "private", "money"):
+        for name, draws in getattr(brief, what).items():
+            assert np.array_equal(getattr(long, what)[name][..., :10], draws), (what, name)
+
+
 def test_the_seed_makes_the_luck(vinh_phuc):
     one = run(vinh_phuc, vinh_phuc.baseline, **FEW)
     assert not same(one, run(vinh_phuc, vinh_phuc.baseline, **{**FEW, "seed": 8}))

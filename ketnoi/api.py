@@ -1,0 +1,261 @@
+"""The few functions and the one class that a notebook needs; everything is checked at the door."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sim.ask.answers import Question, compare
+from sim.ask.summary import Summary
+from sim.faults import Fault, InputFaults, near, told
+from sim.forecast import Forecast
+from sim.numbers import REPLICATES, SEED
+from sim.place.case import Case, load_case
+from sim.place.facts import NO_FACTS, Facts, read_facts
+from sim.place.levers import Setting
+from sim.place.scenario import Scenario, build_scenario, changed, lever_rows, load_scenario
+from sim.place.targets import Target, TargetSet
+from sim.seek.ask import ask as answer_wish
+from sim.seek.reply import Reply
+from sim.seek.wish import build_wish
+from sim.shipped import case_folder
+from sim.show import fans
+from sim.show.figures import Shown
+from sim.show.look import Look
+from sim.show.tables import tables
+from sim.track.why import State, Why
+from sim.track.why import why as why_moved
+from sim.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Plan = Scenario | Mapping[str, Setting] | str | Path | None
+Rows = Literal["verdicts", "nation", "areas", "money"]
+
+
+def load(place: Case | str | Path, facts: Facts | str | Path | None = None) -> Case:
+    """Return a case: a folder anywhere, or the name of one that is shipped.
+
+    Args:
+        place: a path, or a name such as `vietnam-2026`.
+        facts: of one's own, laid over it: a file, or what `read_facts` returns.
+
+    Raises:
+        InputFaults: with every fault of every file.
+    """
+    if isinstance(place, Case):
+        return place
+    folder = Path(place)
+    if not folder.exists() and len(folder.parts) == 1:
+        folder = case_folder(Path("scenarios") / folder)
+    own = facts if isinstance(facts, Facts) else read_facts(Path(facts)) if facts else NO_FACTS
+    return load_case(case_folder(folder), facts=own)
+
+
+def levers(case: Case | str | Path) -> "pd.DataFrame":
+    """Return what may be set in a case: each lever with its bounds, unit and baseline."""
+    import pandas as pd
+
+    return pd.DataFrame(lever_rows(load(case)))
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A run, and what it says of the targets.
+
+    Attributes:
+        case, scenario: what was run.
+        targets: what it was judged by, in the order of all that follows.
+        seed, replicates: of its luck.
+    """
+
+    case: Case
+    scenario: Scenario
+    targets: tuple[Target, ...]
+    seed: int
+    replicates: int
+    _question: Question
+
+    def __repr__(self) -> str:
+        """Return the chances in one line."""
+        pairs = zip(self.targets, self.chances, strict=True)
+        chances = ", ".join(f"{target.indicator} {chance:.2f}" for target, chance in pairs)
+        about = f"{self.case.head.id} {self.scenario.id}"
+        return f"<ketnoi {about}: {chances}; {self.replicates} draws>"
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Verdicts, quantiles by month, areas and money."""
+        return compare(self._question, [self.scenario])[0]
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """The draws, `[replicate, area, month]` by indicator; they cannot be written into."""
+        return self._question.forecast(self.scenario)
+
+    @property
+    def chances(self) -> tuple[float, ...]:
+        """The chance of each target."""
+        return tuple(each.chance for each in self.summary.judgement.verdicts)
+
+    @property
+    def chance_all(self) -> float:
+        """The chance of all targets together."""
+        return self.summary.judgement.chance_all
+
+    def to_pandas(self, rows: Rows = "nation") -> "pd.DataFrame":
+        """Return a table: verdicts, or quantiles of the nation, areas or money by month.
+
+        Shares are fractions, mobile broadband is per person, money is in the case's large unit;
+        codes of areas stay text.
+        """
+        import pandas as pd
+
+        found = tables(self.case, [self.summary], self._question.targets)[rows]
+        head, cells = found
+        return pd.DataFrame(cells, columns=head)
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Return the draws, a variable an indicator; needs xarray."""
+        import xarray as xr
+
+        run_ = self.forecast
+        axes = ("replicate", "area", "month")
+        return xr.Dataset(
+            {name: (axes, draws) for name, draws in run_.values.items()},
+            coords={
+                "replicate": range(self.replicates),
+                "area": list(run_.areas),
+                "month": [str(month) for month in run_.months],
+            },
+            attrs={"case": self.case.head.id, "scenario": self.scenario.id, "seed": self.seed},
+        )
+
+    def plot(self, indicator: str | None = None, language: str = "en") -> Any:
+        """Return the fan of an indicator as an Altair chart, by default the first target's."""
+        import altair as alt
+
+        name = indicator or self.targets[0].indicator
+        if name not in self.summary.fans:
+            wanted = near(name, self.summary.fans)
+            raise InputFaults([Fault("ketnoi", "indicator", name, wanted)])
+        say = Words(language).at(self.case.head.currency)
+        shown = Shown(question=self._question, say=say, summaries=[self.summary])
+        figure = fans.fan(shown, indicator=name)
+        return alt.Chart.from_dict(figure.draw(Look(say=say)))
+
+
+def run(
+    case: Case | str | Path,
+    plan: Plan = None,
+    *,
+    targets: str | None = None,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> Result:
+    """Run a plan on a case.
+
+    Args:
+        case: what `load` takes.
+        plan: levers that differ from the baseline, a scenario, or its file; None: the baseline.
+        targets: a set of the case's targets; the default one if None.
+        seed, replicates: of the luck; equal ones give every plan the same.
+
+    Raises:
+        InputFaults: with every lever that is unknown or out of bounds, and every fault of files.
+    """
+    place = load(case)
+    question = Question(
+        case=place, targets=_target_set(place, targets), seed=seed, replicates=replicates
+    )
+    return _result(question, _scenario(place, plan))
+
+
+def _result(question: Question, scenario: Scenario) -> Result:
+    return Result(
+        case=question.case,
+        scenario=scenario,
+        targets=question.targets.targets,
+        seed=question.seed,
+        replicates=question.replicates,
+        _question=question,
+    )
+
+
+def _scenario(case: Case, plan: Plan) -> Scenario:
+    if plan is None:
+        return case.baseline
+    if isinstance(plan, Mapping):
+        return changed(case, case.baseline, plan)
+    if isinstance(plan, str | Path):
+        return load_scenario(case, Path(plan))
+    entries = {"name": dict(plan.name), "why": dict(plan.why), "levers": dict(plan.levers)}
+    return build_scenario(case, entries, id=plan.id, file=plan.id)
+
+
+def _target_set(case: Case, name: str | None) -> TargetSet:
+    chosen = case.default_targets if name is None else name
+    if chosen not in case.target_sets:
+        wanted = near(chosen, case.target_sets)
+        raise InputFaults([Fault("ketnoi", "targets", chosen, wanted)])
+    return case.target_sets[chosen]
+
+
+def ask(
+    case: Case | str | Path,
+    target: str,
+    chance: float,
+    *,
+    plan: Plan = None,
+    free: Sequence[str] | None = None,
+    cap: float | None = None,
+    by: date | None = None,
+    targets: str | None = None,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> Reply:
+    """Return the least money with which a target has a chance, with its proof.
+
+    Args:
+        case, plan, targets, seed, replicates: as in `run`.
+        target: an indicator that the targets ask for.
+        chance: wanted.
+        free: levers that may move; all with a price if None.
+        cap: of money, in the case's large unit.
+        by: another deadline.
+
+    Raises:
+        InputFaults: with everything that cannot be asked.
+    """
+    place = load(case)
+    question = Question(
+        case=place, targets=_target_set(place, targets), seed=seed, replicates=replicates
+    )
+    wish = build_wish(
+        question,
+        _scenario(place, plan),
+        target=target,
+        chance=chance,
+        free=None if free is None else list(free),
+        sought="money",
+        cap=cap,
+        by=by,
+    )
+    return answer_wish(wish)
+
+
+def why(before: Result, now: Result) -> Why:
+    """Return why the chances of one result are not those of another, part by part."""
+    states = [
+        State(case=each.case, targets=each._question.targets, plan=each.scenario)
+        for each in (before, now)
+    ]
+    if len(before.targets) != len(now.targets):
+        given = told("{count} targets", count=len(now.targets))
+        wanted = told("{count} targets", count=len(before.targets))
+        raise InputFaults([Fault("ketnoi", "why", given, wanted)])
+    return why_moved(*states, seed=now.seed, replicates=now.replicates)
