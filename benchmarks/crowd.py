@@ -56,8 +56,8 @@ class Visitor:
         """Come by a link."""
         self.socket, self.query = socket, query
         self.known: dict[str, ForwardMsg] = {}
-        self.sliders: dict[str, tuple[str, float, float, float]] = {}  # label -> id and numbers
-        self.moved: dict[str, float] = {}
+        self.sliders: dict[str, tuple[str, list[str]]] = {}  # label -> id and steps
+        self.moved: dict[str, str] = {}
         self.words: list[str] = []
         self.failed = False  # whether the page ever ended in an error
 
@@ -68,7 +68,7 @@ class Visitor:
         for id, value in self.moved.items():
             state = ask.rerun_script.widget_states.widgets.add()
             state.id = id
-            state.double_array_value.data.append(value)
+            state.string_array_value.data.append(value)
         self.words = []
         await self.socket.send(ask.SerializeToString())
         async with asyncio.timeout(PATIENCE):
@@ -97,8 +97,7 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "slider":
             about = element.slider
-            (value,) = about.value if about.set_value else about.default
-            self.sliders[about.label] = about.id, about.min, about.step, value
+            self.sliders[about.label] = about.id, list(about.options)
         elif kind == "exception":
             self.failed = True
         elif kind in KINDS:
@@ -107,8 +106,8 @@ class Visitor:
     async def move(self, label: str, steps: int) -> float:
         """Put a slider so many steps above its least; return the seconds to the whole page."""
         name = next(each for each in self.sliders if each.startswith(label))
-        id, least, step, _ = self.sliders[name]
-        self.moved[id] = least + steps * step
+        id, options = self.sliders[name]
+        self.moved[id] = options[steps]
         return await self.run()
 
     def sees(self, words: str) -> bool:

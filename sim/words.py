@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from pathlib import Path
 
 from sim.faults import Fault, Message, Note
@@ -184,6 +184,26 @@ class Words:
         ('−2.308', '0.0')
         """
         return _decimal(value, "#,##0." + "0" * digits if digits else "#,##0", self.language)
+
+    def read(self, text: str) -> float | None:
+        """Return a number written as the language does, or else as programs do; None if it is none.
+
+        >>> Words("vi").read("3.000"), Words("vi").read("36,4"), Words("vi").read("36.4")
+        (3000.0, 36.4, 36.4)
+        >>> Words("en").read("3,000"), Words("en").read("36,4"), Words("en").read("nan")
+        (3000.0, None, None)
+        """
+        from babel.numbers import NumberFormatError, parse_decimal
+
+        text = text.replace("−", "-").strip()
+        try:
+            value = float(parse_decimal(text, locale=self.language, strict=True))
+        except NumberFormatError:
+            try:
+                value = float(text)
+            except ValueError:
+                return None
+        return value if isfinite(value) else None
 
     def signed(self, value: float) -> str:
         """Return a difference with its sign, to one digit.

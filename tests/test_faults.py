@@ -16,7 +16,7 @@ def test_words_keep_their_fields_and_are_told_again_with_the_numbers_of_a_langua
     assert Words("vi").told(most) == "nhiều nhất 20.000 byte"
     assert Words("vi").told(span(0, 1500.5, "bn VND a year")) == "từ 0 đến 1.500,5 tỷ đồng mỗi năm"
     hint = told("no such lever; {hint}", hint=near("fibre_buld", ["fibre_build"]))
-    assert Words("vi").told(hint) == "không có công cụ này; có phải là fibre_build?"
+    assert Words("vi").told(hint) == "không có biện pháp này; có phải là fibre_build?"
 
 
 def test_what_somebody_gave_is_quoted_as_it_is():

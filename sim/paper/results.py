@@ -153,7 +153,7 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
         say("Place by place"),
         {"kind": "text", "words": say.prose(sizes, areas=len(case.areas), **counts)},
         {"kind": "heading", "words": say("Where most is missing")},
-        {"kind": "list", "words": list(_most_missing(facts, say))},
+        {"kind": "list", "words": list(most_missing(facts, say))},
         {"kind": "text", "words": [say.paragraph("places#mean")]},
         charts.part(drawn, 0.8, floats=True),
         {"kind": "text", "words": say.prose("places#note", plan=plan, month=month)},
@@ -161,7 +161,7 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
     )
 
 
-def _most_missing(facts: Facts, say: Words) -> Iterator[str]:
+def most_missing(facts: Facts, say: Words) -> Iterator[str]:
     """Yield for each target where most of what is missing is, in households, villages or lines."""
     for target in facts.targets.targets:
         noun = SERIES[target.indicator].noun

@@ -22,7 +22,7 @@ from sim.months import month_end
 from sim.numbers import ten_digits
 from sim.place.assumptions import HOME
 from sim.reading import Record, read_rows
-from sim.words import Words
+from sim.words import Words, needed
 
 Setting = float | int | str
 Settings = tuple[tuple[str, Setting], ...]
@@ -36,6 +36,11 @@ POLICY_NAMES: Mapping[str, str] = {
     "training": "Training",
     "organisation": "Organisation down to the grassroots",
     "data": "Data",
+}
+DECIDERS: Mapping[str, str] = {
+    "ministry": "Ministry",
+    "province": "Province",
+    "operators": "Operators",
 }
 MONTHS_TO_START = 36
 FINEST = 1000  # steps of a lever's range that a plan may tell apart
@@ -63,6 +68,7 @@ class LeverEntry(Record):
     usual: float | str
     source: str
     source_vi: str = ""
+    deciders: str
     owner: str
     payer: str
     owner_source: str = ""
@@ -96,6 +102,7 @@ class Lever:
         usual: what it is where a place's baseline says nothing.
         policy: which of the plan's five policies it carries.
         side: supply levers change what is built, demand levers who takes it up.
+        deciders: whose it is to decide, of `DECIDERS`.
         owner, payer: who decides it and who bears its cost, public money or not.
         owner_source: where that is from; where it is empty, it is assumed.
         begins: the first month of plans at the place; months of a plan then have dates.
@@ -119,11 +126,16 @@ class Lever:
     usual: Setting
     source: str
     source_vi: str
+    deciders: tuple[str, ...]
     owner: str
     payer: str
     owner_source: str
     owner_source_vi: str
     begins: date | None = None
+
+    def decided_by(self, whose: str) -> bool:
+        """Return whether it is theirs, of `DECIDERS`, to decide; "all" is everybody."""
+        return whose in ("all", *self.deciders)
 
     @property
     def whole(self) -> bool:
@@ -145,6 +157,15 @@ class Lever:
         if fits and (not self.whole or float(value).is_integer()):
             return told("")
         return span(self.low, self.high, self.unit, whole=self.whole)
+
+    def typed(self, number: float) -> tuple[float, Message]:
+        """Return what a number sets, per cents if a share, and what would do if it will not."""
+        times = 100 if self.kind == "share" else 1
+        value = number / times
+        wanted = self.wanted(value) and span(
+            times * self.low, times * self.high, "%" if times > 1 else self.unit
+        )
+        return value, wanted or self.too_fine(value)
 
     def too_fine(self, value: Setting) -> Message:
         """Return what would do in place of a value so small that it does nothing; else nothing.
@@ -176,6 +197,14 @@ class Lever:
         hundredth = (self.high - self.low) / 100
         ten = 10.0 ** math.floor(math.log10(hundredth))
         return float(f"{max(n * ten for n in (1, 2, 5) if n * ten <= hundredth * (1 + 1e-9)):.1g}")
+
+    def steps(self, standing: float) -> list[float]:
+        """Return what a slider can be put to, from the least: each step, and where it stands."""
+        step = self.step()
+        count = math.floor((self.high - self.low) / step + 1e-9)
+        every = [self.low + at * step for at in range(count + 1)]
+        found = sorted({round(value, 10) for value in (*every, self.high, standing)})
+        return [int(value) for value in found] if self.whole else found
 
     def furthest(self, standing: Setting) -> Setting:
         """Return the value a planner who wants more of it might go to."""
@@ -269,6 +298,7 @@ def _lever(row: LeverEntry, money: str) -> Lever:
         usual=row.usual,
         source=row.source,
         source_vi=row.source_vi,
+        deciders=tuple(row.deciders.split(";")),
         owner=row.owner,
         payer=row.payer,
         owner_source=row.owner_source,
@@ -478,5 +508,5 @@ def lever_value(lever: Lever, value: Setting, say: Words) -> str:
     if lever.kind == "month":
         return say("month {month}", month=say.plain(value)) if value else say("never")
     if lever.kind == "share":
-        return say.percent(value, 0)
-    return say.plain(value) + (" " + say("days") if lever.kind == "days" else "")
+        return say.percent(value, needed(round(100 * value, 4)))
+    return say.number(value, needed(value)) + (" " + say("days") if lever.kind == "days" else "")

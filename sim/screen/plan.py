@@ -3,24 +3,27 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from sim.ask.answers import Answer
+from sim.ask.answers import Answer, Difference
 from sim.ask.hindsight import own_record
 from sim.ask.summary import Summary
-from sim.ask.trials import ranked, trials
+from sim.ask.trials import moved_by, ranked, trials
+from sim.faults import Fault, Message, shown, span, told
 from sim.months import month_of
 from sim.numbers import REPLICATES
 from sim.place.case import Case
-from sim.place.levers import POLICY_NAMES, Lever, Setting, budgets, lever_value, shared
+from sim.place.levers import DECIDERS, POLICY_NAMES, Lever, Setting, budgets, lever_value, shared
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.choices import linked, notice
 from sim.screen.parts.frame import carry, frame, pick, present
-from sim.screen.parts.paper import in_words, report, why_power_waits
+from sim.screen.parts.paper import in_words, report, where_missing, why_power_waits
 from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import downloads, grid, in_two, show, show_wide, undo
+from sim.screen.parts.shown import downloads, grid, in_two, show_wide, undo
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import keep, now, redraw, tried
 from sim.screen.parts.waits import answer, answers, begun
@@ -42,7 +45,7 @@ from sim.show.sentences import (
     yearly,
 )
 from sim.show.tiles import areas, tile_map
-from sim.words import LANGUAGES, Words
+from sim.words import LANGUAGES, Words, needed
 
 SECTIONS = {
     "forecast": "Forecast",
@@ -57,19 +60,21 @@ def levers(view: View, start: Scenario) -> Scenario:
     """Return the scenario with the sliders' values in place of its own."""
     say, case = view.say, view.case
     standing = now(view, start)
-    place = st.container()
+    place, by = st.container(), decided_by(view)
     for policy, label in POLICY_NAMES.items():
+        rows = [row for row in case.levers.values() if row.policy == policy and row.decided_by(by)]
+        if not rows:
+            continue
         group = st.expander(
             say(label), expanded=policy == "allocation", key=f"group {policy}", on_change="rerun"
         )
         if not group.open:
             continue  # what is not seen is not sent: every slider costs the browser time
         with group:
-            for row in case.levers.values():
-                if row.policy == policy:
-                    ground = case.baseline.levers[row.name]
-                    key, lay = _key(view, start, row.name), partial(_slid, view, start, row.name)
-                    lever(row, standing.levers[row.name], ground, key, say, lay)
+            for row in rows:
+                ground = case.baseline.levers[row.name]
+                key, lay = _key(view, start, row.name), partial(_slid, view, start, row.name)
+                lever(row, standing.levers[row.name], ground, key, say, lay)
     with place:
         total, change, _ = money_words(case, standing, say)
         st.markdown(f"**{total}** · {change}")
@@ -83,6 +88,22 @@ def levers(view: View, start: Scenario) -> Scenario:
             )
         )
     return standing
+
+
+def decided_by(view: View) -> str:
+    """Let the visitor see the levers of those alone who decide them; return whose."""
+    say = view.say
+    labels = {"all": say("All"), **{name: say(label) for name, label in DECIDERS.items()}}
+    return linked(
+        st.segmented_control,
+        say("Decided by"),
+        "by",
+        list(labels),
+        "all",
+        labels.__getitem__,
+        "by",
+        required=True,
+    )
 
 
 def _key(view: View, start: Scenario, name: str) -> str:
@@ -102,9 +123,10 @@ def _slid(view: View, start: Scenario, name: str, value: Setting) -> None:
 def _lay(view: View, start: Scenario, values: Mapping[str, Setting]) -> None:
     keep(view, view.desk.slide(view.case, start, values))
     for name, value in now(view, start).levers.items():  # sliders and fields follow
-        key, share = _key(view, start, name), view.case.levers[name].kind == "share"
+        key, row = _key(view, start, name), view.case.levers[name]
         _show(key, value)
-        _show(f"{key} typed", 100 * float(value) if share else value)
+        if not isinstance(value, str):
+            _show(f"{key} typed", written(row, value, view.say))
 
 
 def _show(key: str, value: Setting) -> None:
@@ -116,17 +138,21 @@ def _show(key: str, value: Setting) -> None:
 def money_total(view: View, start: Scenario, standing: Scenario) -> None:
     """Let the yearly total be typed, and kept while one budget is moved."""
     say, case, key = view.say, view.case, _key(view, start, "total")
-    total = round(yearly(case, standing), 2)
-    most = sum(case.levers[name].high for name in budgets(case.levers))
-    _show(key, total)
+    total, rows = round(yearly(case, standing), 2), [case.levers[n] for n in budgets(case.levers)]
+    _show(key, say.number(total, needed(total)))
     left, right = st.columns([2, 3], vertical_alignment="bottom")
 
-    def lay() -> None:
-        _lay(view, start, shared(case.levers, now(view, start).levers, st.session_state[key]))
+    def taken(number: float) -> tuple[float, Message]:
+        most = sum(row.high for row in rows)
+        fits = 0 <= number <= most
+        return number, told("") if fits else span(0, most, rows[0].unit)
+
+    def lay(sum_: Setting) -> None:
+        _lay(view, start, shared(case.levers, now(view, start).levers, float(sum_)))
 
     words = say("Total, {unit}", unit=say("{bn} a year"))
     if total > 0:  # of nothing there are no shares to scale
-        left.number_input(words, 0.0, most, key=key, on_change=lay, format="%g")
+        number_field(left, words, key, taken, lay, say)
     help_ = say("While it is kept, the other budgets share what one of them leaves.")
     right.checkbox(say("Keep the total"), key="kept total", help=help_)
 
@@ -252,51 +278,62 @@ def lever(
             on_change=lambda: lay(st.session_state[key]),
         )
         return
-    st.session_state.setdefault(key, int(value) if row.whole else float(value))
+    st.session_state.setdefault(key, value)
     if row.whole:
-        words = say("{lever} · baseline {value}", lever=label, value=ground)
-        st.select_slider(
-            words,
-            range(int(row.low), int(row.high) + 1),
-            key=key,
-            help=help_,
-            format_func=lambda month: lever_value(row, month, say),
-            on_change=lambda: lay(st.session_state[key]),
-        )
-        return
-    unit = "%" if row.kind == "share" else say(row.unit)
-    words = say("{lever} · {unit} · baseline {value}", lever=label, unit=unit, value=ground)
-    _number(row, words, f"{label}, {unit}", key, help_, lay)
-
-
-def _number(
-    row: Lever, words: str, short: str, key: str, help_: str, lay: Callable[[Setting], None]
-) -> None:
-    """Show a slider and a field to type into; no browser writes either in a manner of its own."""
-    share, typed, step = row.kind == "share", f"{key} typed", row.step()
-    times = 100 if share else 1
-    st.session_state.setdefault(typed, round(times * st.session_state[key], 10))
-    slide, field = st.columns([5, 2], vertical_alignment="bottom")
-    slide.slider(
+        words, slide = say("{lever} · baseline {value}", lever=label, value=ground), st.container()
+    else:
+        unit = "%" if row.kind == "share" else say(row.unit)
+        words = say("{lever} · {unit} · baseline {value}", lever=label, unit=unit, value=ground)
+        slide, field = st.columns([5, 2], vertical_alignment="bottom")
+        st.session_state.setdefault(f"{key} typed", written(row, value, say))
+        number_field(field, f"{label}, {unit}", f"{key} typed", row.typed, lay, say, "collapsed")
+    slide.select_slider(
         words,
-        row.low,
-        row.high,
-        step=step,
+        row.steps(float(value)),
         key=key,
         help=help_,
-        format="percent" if share else "%d" if step.is_integer() else "%g",
+        format_func=lambda each: lever_value(row, each, say),
         on_change=lambda: lay(st.session_state[key]),
     )
-    field.number_input(
-        short,
-        times * row.low,
-        times * row.high,
-        step=times * step,
-        key=typed,
-        format="%g",
-        label_visibility="collapsed",
-        on_change=lambda: lay(st.session_state[typed] / times),
-    )
+
+
+def written(row: Lever, value: float | str, say: Words) -> str:
+    """Return what stands in the field beside a slider: of a share, its per cents."""
+    number = round((100 if row.kind == "share" else 1) * float(value), 10)
+    return say.number(number, needed(number))
+
+
+def number_field(
+    place: DeltaGenerator,
+    label: str,
+    key: str,
+    taken: Callable[[float], tuple[float, Message]],
+    lay: Callable[[Setting], None],
+    say: Words,
+    shown_label: Literal["visible", "collapsed"] = "visible",
+) -> None:
+    """Show a field for a number as the language writes it, whatever the browser would do.
+
+    Args:
+        place: where it stands.
+        label: of the field.
+        key: of the field.
+        taken: what a number that was typed sets, and what would do in its place if it will not.
+        lay: gets what is set; a text that will not do is told, and what stood there stands again.
+        say: the language.
+        shown_label: whether the label is seen.
+    """
+
+    def read() -> None:
+        number = say.read(st.session_state[key])
+        value, wanted = (0.0, told("a number")) if number is None else taken(number)
+        if wanted:
+            st.session_state["faults"] = [Fault(label, "", shown(st.session_state[key]), wanted)]
+            redraw()
+        else:
+            lay(value)
+
+    place.text_input(label, key=key, on_change=read, label_visibility=shown_label)
 
 
 def cards(view: View, summary: Summary, *, grey: bool) -> None:
@@ -325,6 +362,7 @@ def cards(view: View, summary: Summary, *, grey: bool) -> None:
 def where(view: View, shown: Shown) -> None:
     """Show the map and the table of areas by indicator and month."""
     say, case, targets, months = view.say, view.case, view.targets, shown.one.months
+    where_missing(view, shown.answers[0])
     names = shown.indicators
     indicator = st.segmented_control(
         say("Indicator"),
@@ -413,19 +451,28 @@ def helps(view: View, own: Answer) -> None:
         key=f"helped of {view.case.head.id} {targets.id}",
     )
     target = goals[place or 0]
-    found = answers(view, trials(view.case, scenario), "trials")
+    by, tries = st.session_state["chosen"]["by"], trials(view.case, scenario)
+    tries = [each for each in tries if moved_by(view.case, scenario, each).decided_by(by)]
+    found = answers(view, tries, "trials")
     moving, still = ranked(found, own, targets, target)
     if moving:
         shown, against = Shown.on_page(view.question, say, [own, *moving]), scenario.id
         gained = [each for each in shown.differences(against) if each.target == target]
         figure = difference(shown, indicator=target.indicator, against=against)
-        show(figure, view, "helped")
-        words = difference_table(gained, scenario, say("Lever"), say)
-        grid(words, "helped table", alt=say(SECTIONS["helps"]))
+        show_wide(figure, view, "helped")
+        head, rows = difference_table(gained, scenario, say("Lever"), say)
+        rows = [[*row, whose(view, scenario, each)] for row, each in zip(rows, gained, strict=True)]
+        grid(([*head, say("Decided by")], rows), "helped table", alt=say(SECTIONS["helps"]))
         downloads(differences(shown, against=against), view, "helped table")
     if still:
         plans = [each.summary.scenario for each in still]
         st.caption(" ".join(still_words(view.case, own.summary, plans, target, say)))
+
+
+def whose(view: View, scenario: Scenario, gained: Difference) -> str:
+    """Return who decides the lever that a trial moves."""
+    lever = moved_by(view.case, scenario, gained.scenario)
+    return " · ".join(view.say(DECIDERS[each]) for each in lever.deciders)
 
 
 def page() -> None:

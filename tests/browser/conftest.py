@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PYTHON = os.environ.get("KETNOI_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
-PATIENCE = 60_000  # milliseconds
+PATIENCE = int(os.environ.get("PATIENCE", "60000"))  # milliseconds
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 
 
@@ -39,7 +39,7 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(240):
+        for _ in range(PATIENCE // 250):
             try:
                 with urllib.request.urlopen(f"{self.address}/_stcore/health") as answer:
                     if answer.read() == b"ok":

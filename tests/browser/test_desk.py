@@ -1,7 +1,7 @@
 """A planner's desk in real browsers: nothing is lost, nothing parts without a word."""
 
 import pytest
-from conftest import settled
+from conftest import PATIENCE, settled
 from test_browser import MAIN, chances, chosen, go, slide, switch_off
 
 DRAWER = '[data-testid="stPopoverBody"]'
@@ -34,7 +34,7 @@ def reopened(chromium, page, address):
 
 
 def opened(page, address):
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(address)
     return settled(page)
 

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from sim import faults, writing
 from sim.indicators import SERIES
 from sim.place.assumptions import Confidence, Distribution, needs
-from sim.place.levers import POLICY_NAMES, known
+from sim.place.levers import DECIDERS, POLICY_NAMES, known
 from sim.screen.parts import frame
 from sim.show import evidence
 from sim.show.sentences import JOBS, METHOD_NAMES, REASONS
@@ -29,6 +29,7 @@ def said():
     """Return every message that the code says, and those that tables hand to it."""
     found = {
         *POLICY_NAMES.values(),
+        *DECIDERS.values(),
         *("k", "m", "bn", "tn", "VND"),
         *get_args(Confidence),
         *get_args(Distribution),

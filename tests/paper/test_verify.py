@@ -604,7 +604,7 @@ def test_the_command_says_what_it_found_and_exits_so(good, tmp_path):
     page = good / "page" / "areas.csv"
     done = ketnoi(page, "--lang", "vi")
     assert (done.returncode, done.stdout) == (0, f"{page}: giống\n")
-    assert f"bài toán trong thư mục {VINH_PHUC}" in done.stderr
+    assert f"bộ dữ liệu trong thư mục {VINH_PHUC}" in done.stderr
     other = tmp_path / "areas.csv"
     rows = page.read_bytes().split(b"\n")
     rows[1] = rows[1].replace(b",", b",1", 1)

@@ -77,9 +77,15 @@ def sound(page):
     return page
 
 
+SHARED = {"en": "Village sites shared", "vi": "Trạm thôn, bản dùng chung"}
+
+
 def lever(page, words):
-    every = [*page.sidebar.slider, *page.sidebar.select_slider]
-    return next(each for each in every if each.label.startswith(words))
+    return next(each for each in page.sidebar.select_slider if each.label.startswith(words))
+
+
+def field(page, words):
+    return next(each for each in page.sidebar.text_input if each.label.startswith(words))
 
 
 def boxed(page, words):
@@ -174,27 +180,47 @@ def test_the_other_language_has_other_words_and_the_same_numbers(app):
 def test_every_lever_can_be_moved_to_both_ends(app, vinh_phuc):
     page = app(show="money")
     names = [str(row["label"]) for row in lever_rows(vinh_phuc) if row["step"] is not None]
-    assert len(page.sidebar.slider) + len(page.sidebar.select_slider) == len(names)
+    assert len(page.sidebar.select_slider) == len(names)
     for end in (-1, 0):
         for label in names:
             slider = lever(page, f"{label} · ")
             row = next(each for each in vinh_phuc.levers.values() if each.label == label)
-            ends = (int(row.low), int(row.high)) if row.whole else (slider.min, slider.max)
-            slider.set_value(ends[end])
+            slider.set_value(row.steps(row.low)[end])
             sound(page.run())
             assert not page.error, (label, end)
 
 
-def test_a_number_is_typed_beside_a_slider_and_they_follow_each_other(app):
+@pytest.mark.parametrize(
+    ("language", "typed", "told"), [("en", "31.5", "20"), ("vi", "31,5", "20")]
+)
+def test_a_number_is_typed_beside_a_slider_and_they_follow_each_other(app, language, typed, told):
+    page, label = app(lang=language), SHARED[language]
+    field(page, label).set_value(typed)
+    sound(page.run())
+    assert lever(page, label).value == pytest.approx(0.315)
+    assert typed + "%" in lever(page, label).options
+    lever(page, label).set_value(0.2)
+    sound(page.run())
+    assert field(page, label).value == told
+
+
+@pytest.mark.parametrize("typed", ["many", "", "nan", "101", "-1", "3,1"])
+def test_a_number_that_will_not_do_is_told_and_nothing_moves(app, typed):
     page = app()
-    field = next(f for f in page.sidebar.number_input if f.label.startswith("Village sites shared"))
-    field.set_value(31.0)
+    before = field(page, SHARED["en"]).value
+    field(page, SHARED["en"]).set_value(typed)
     sound(page.run())
-    assert lever(page, "Village sites shared").value == pytest.approx(0.31)
-    lever(page, "Village sites shared").set_value(0.2)
+    assert "would do" in page.error[0].value
+    assert field(page, SHARED["en"]).value == before
+    assert "(adjusted)" not in page.title[0].value
+
+
+def test_thousands_are_parted_as_the_language_does(app):
+    page = app(lang="vi", case="vietnam-2022", scenario="draft-plan")
+    field(page, "Tổng").set_value("2.000")
     sound(page.run())
-    field = next(f for f in page.sidebar.number_input if f.label.startswith("Village sites shared"))
-    assert field.value == pytest.approx(20)
+    assert "**2.000 tỷ đồng**" in page.sidebar.markdown[1].value
+    assert field(page, "Tổng").value == "2.000"
 
 
 def test_a_kept_total_is_shared_by_the_other_budgets(app):
@@ -203,10 +229,23 @@ def test_a_kept_total_is_shared_by_the_other_budgets(app):
     lever(page, "Communication · ").set_value(0.0)
     sound(page.run())
     assert "**36.40 bn VND**" in page.sidebar.markdown[1].value
-    field = next(f for f in page.sidebar.number_input if f.label.startswith("Total"))
-    field.set_value(18.2)
+    field(page, "Total").set_value("18.2")
     sound(page.run())
     assert "**18.20 bn VND**" in page.sidebar.markdown[1].value
+    field(page, "Total").set_value("18000")
+    sound(page.run())
+    assert "0 to " in page.error[0].value
+
+
+def test_a_province_sees_the_levers_that_it_decides(app, vinh_phuc):
+    page = app(by="province", show="helps")
+    names = {each.label.partition(" · ")[0] for each in page.sidebar.select_slider}
+    own = {row.label for row in vinh_phuc.levers.values() if "province" in row.deciders}
+    assert names
+    assert names <= own
+    assert "2G switch-off" not in names
+    deciders = page.dataframe[0].value["Decided by"]
+    assert deciders.str.contains("Province").all()
 
 
 def test_months_are_dates_and_what_was_moved_is_told_before_and_after(app):
@@ -215,7 +254,7 @@ def test_months_are_dates_and_what_was_moved_is_told_before_and_after(app):
     sound(page.run())
     moved = next(each.value for each in page.sidebar.caption if "Moved" in each.value)
     assert "2G switch-off never → Sep 2022" in moved
-    assert "Decided by: Ministry" in lever(page, "2G switch-off").help
+    assert "Decided by: ministry" in lever(page, "2G switch-off").help
 
 
 def test_a_plan_of_ones_own_has_a_reason_of_its_own(app):
@@ -299,7 +338,7 @@ def test_a_closed_group_sends_no_slider_and_keeps_what_was_set(app):
     there = chances(sound(page.run()))
     page.session_state["group organisation"] = False
     sound(page.run())
-    assert not any(each.label.startswith("2G switch-off") for each in page.sidebar.slider)
+    assert not any(each.label.startswith("2G switch-off") for each in page.sidebar.select_slider)
     assert chances(page) == there
     page.session_state["group organisation"] = True
     sound(page.run())

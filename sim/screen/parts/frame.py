@@ -64,13 +64,16 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
 }}
 [class*="st-key-wide-"] {{ overflow-x: auto; }}
 [class*="st-key-wide-"] [data-testid="stVegaLiteChart"] {{ min-width: 720px; }}
+body[style*="overflow: hidden"] [data-testid="stFullScreenFrame"] .vega-embed svg {{
+  max-width: 100%; max-height: calc(100vh - 7rem); /* a full screen holds the axis, too */
+}}
 .st-key-wide-levers table {{ min-width: 560px; }}
 .st-key-strip {{ position: sticky; top: 0; z-index: 5; background: inherit; }}
 [data-testid="stSidebarUserContent"] .st-key-strip {{
   background: {beside}; border-bottom: 1px solid {grid}; padding: .3rem 0;
 }}
 .st-key-strip p {{ font-size: .85rem; line-height: 1.35; }}
-[data-testid="stSidebar"] [data-testid^="stNumberInputStep"] {{ display: none; }}
+[data-testid="InputInstructions"] {{ display: none; }} /* English on every page */
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * {{
   white-space: normal !important; overflow: visible !important; height: auto;
 }}

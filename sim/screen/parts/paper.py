@@ -14,6 +14,7 @@ from sim.numbers import REPLICATES, SEED
 from sim.paper.answer import best_plan, record, unknown, waits
 from sim.paper.parts import Facts, Report
 from sim.paper.report import build_report
+from sim.paper.results import most_missing
 from sim.paper.setting import html_bytes, pdf_bytes
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.view import View
@@ -63,6 +64,12 @@ def why_power_waits(view: View, own: Answer) -> None:
     ]
     gained = differences([answer(view, each) for each in tried], own, view.targets)
     st.markdown(unmarked(waits(replace(facts, tried=gained), "village_sites", view.say)))
+
+
+def where_missing(view: View, own: Answer) -> None:
+    """Say for each target in which areas most of what is missing is."""
+    lines = list(most_missing(facts_of(view, [own]), view.say))
+    _list(st, view.say("Where most is missing"), lines)
 
 
 def in_words(view: View, found: Sequence[Answer]) -> None:
