@@ -35,7 +35,7 @@ def test_bad_input_is_one_message_and_exit_code_two(ketnoi, words, message):
 
 COMMANDS = [
     *("run", "check", "levers", "schema", "app", "fit", "backtest", "regress", "report", "verify"),
-    *("sensitivity", "new", "readiness", "ask", "batch"),
+    *("sensitivity", "new", "readiness", "workbook", "import", "ask", "batch"),
 ]
 
 
