@@ -15,6 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sim.begin.rows import (
+    FIGURE,
+    SET,
+    TARGET,
     Rows,
     Spots,
     csv_rows,
@@ -41,6 +44,12 @@ from sim.reading import NUMBER, dotted, kinds_of, number_wanted, parse_toml
 
 MOST_ROWS = 100_000
 PARTS = ("%", "per 100")  # units in which a cell of per cents says a hundred times its number
+HEADS = {
+    "place": ("entry", *FIGURE),
+    "sets": ("set", "default", *SET),
+    "targets": ("set", *TARGET),
+    "plans": ("entry",),
+}
 NEEDED = ("areas", "observations")  # tables that every place has
 TEXTS = ("entry", "set", "default", "unit", "source", "note", "indicator")  # of TOML, never numbers
 
@@ -159,13 +168,40 @@ def _shape_faults(pages: Mapping[str, Page], file: str) -> Iterator[Fault]:
     elif "about" in pages and not about:
         yield Fault(file, spot("about"), told("an empty sheet"), told("the sheet as it was made"))
     for name in SHEETS:
-        rows = pages[name].rows if name in pages else ((1, ()),)
-        if not rows or rows[0][0] != 1:
-            given = told("an empty sheet") if not rows else told("no headings in the first row")
-            yield Fault(file, spot(name, 1), given, told("the headings as they were made"))
-        elif rows[-1][0] > MOST_ROWS:
-            given = told("a cell in row {row}", row=rows[-1][0])
-            yield Fault(file, spot(name), given, told("at most {most:,} rows", most=MOST_ROWS))
+        yield from _sheet_faults(pages[name], file) if name in pages else ()
+
+
+def _sheet_faults(page: Page, file: str) -> Iterator[Fault]:
+    """Yield that a sheet has no headings where they belong, or holds too much."""
+    rows, name = page.rows, page.title
+    if not rows or rows[0][0] != 1:
+        given = told("an empty sheet") if not rows else told("no headings in the first row")
+        yield Fault(file, spot(name, 1), given, told("the headings as they were made"))
+    elif rows[-1][0] > MOST_ROWS:
+        given = told("a cell in row {row}", row=rows[-1][0])
+        yield Fault(file, spot(name), given, told("at most {most:,} rows", most=MOST_ROWS))
+    elif name in HEADS:
+        yield from _heading_faults(page, file)
+
+
+def _heading_faults(page: Page, file: str) -> Iterator[Fault]:
+    """Yield headings of a sheet of entries that lack, stand twice, or that it has not."""
+    known, heads = HEADS[page.title], [cell.text.strip() for cell in page.rows[0][1]]
+    for name in known:
+        if heads.count(name) != 1 or (name == known[0] and heads[0] != name):
+            given = told("column {name} {count} times", name=name, count=heads.count(name))
+            yield Fault(file, spot(page.title, 1), given, told("a column {name}", name=name))
+    for column, name in enumerate(heads, start=1):
+        free = page.title == "plans" or (page.title == "sets" and name.split(".")[0] == "name")
+        if name and name not in known and not free:
+            wanted = told("no such column; {hint}", hint=near(name, known))
+            where = spot(page.title, 1, column, name)
+            yield Fault(file, where, told("column {name}", name=shown(name)), wanted)
+        elif name and name not in known and heads.index(name) < column - 1:
+            where = spot(page.title, 1, column, name)
+            yield Fault(
+                file, where, told("column {name} twice", name=name), told("each column once")
+            )
 
 
 def _kept(taken: Taken, pages: Mapping[str, Page]) -> dict[str, str]:
