@@ -8,6 +8,9 @@ from datetime import date
 import openpyxl
 import pytest
 from cases import SCENARIOS
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from sim.begin.book import case_book
 from sim.begin.country import Country, folder_files, panel_of
@@ -27,6 +30,11 @@ def laos(tmp_path_factory):
     for name, content in folder_files(Country(code="LAO", people=7.6e6), panel, known, "laos"):
         (folder / name).write_bytes(content)
     return folder
+
+
+@pytest.fixture(scope="module")
+def laos_book(laos):
+    return case_book(load_case(laos), Words("en"))
 
 
 @pytest.fixture(scope="module")
@@ -360,3 +368,34 @@ def test_a_column_of_villages_is_opened_by_filling_it(laos):
         "b.xlsx: sheet place, row 19, column B (value): given nothing; would do: its unit, source"
         " and day of publication"
     ]
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=12).filter(lambda text: not ILLEGAL_CHARACTERS_RE.search(text)),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(10**12), 10**12),
+    st.dates(date(1900, 3, 1), date(2300, 1, 1)),
+    st.booleans(),
+    st.sampled_from(["=1+1", "#N/A", "1.234.567", "1,234,567", "21,3 %", "٣", "1e400", "[]"]),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_stands_in_cells_is_refused_or_read(laos_book, data):
+    """Any value in any three cells: a folder is made, or faults are told, and nothing else."""
+
+    def change(book):
+        for _ in range(3):
+            sheet = book[data.draw(st.sampled_from(book.sheetnames))]
+            at = data.draw(st.integers(1, 25)), data.draw(st.integers(1, 12))
+            sheet.cell(*at).value = data.draw(CELLS)
+
+    faults, files = (), {}
+    try:
+        files, _ = read_book(changed(laos_book, change), file="b.xlsx")
+    except InputFaults as error:
+        faults = error.faults
+    assert all(fault.file == "b.xlsx" for fault in faults)
+    assert faults or {"case.toml", "areas.csv", "observations.csv"} <= files.keys()
