@@ -16,7 +16,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 .PHONY: run app test test-browser pictures check fuzz kills bench goldens readme lock clean
 
 run: $(READY)
-	$(BIN)/ketnoi run --case scenarios/vietnam-2022 --out out --force
+	$(BIN)/ketnoi run --case scenarios/vietnam-2026 --out out --force
 
 app: $(READY)
 	$(BIN)/ketnoi app

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]  # holds `sim` and `models`
-DEFAULT = Path("scenarios/vietnam-2022")  # the case of whoever names none
+DEFAULT = Path("scenarios/vietnam-2026")  # the case of whoever names none
 CASES = "KETNOI_CASES"  # environment: case folders besides those shipped, as PATH lists them
 
 

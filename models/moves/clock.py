@@ -1,9 +1,12 @@
 """The rain clock: how much outdoor work is done by when."""
 
 from dataclasses import dataclass
+from math import floor, inf
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.moves.compiled import elementwise
 
 Array = NDArray[np.float64]
 
@@ -29,23 +32,11 @@ class WorkClock:
 
     def work_at(self, time: Array) -> Array:
         """Return W `[replicate, ...]` at a time in months from the start; inf is allowed."""
-        rate, before, wet, offset = self._season(time)
-        since = np.where(np.isfinite(time), time, 0.0) + offset
-        years = np.floor(since / 12)
-        since = since - 12 * years
-        done = (12 - (1 - rate) * wet) * years
-        done = done + since - (1 - rate) * np.clip(since - before, 0, wet)
-        return np.where(np.isfinite(time), done, np.inf)
+        return np.asarray(_work_at(time, *self._season(time)))
 
     def time_at(self, work: Array) -> Array:
         """Return the time at which W has reached `work` `[replicate, ...]`: the inverse."""
-        rate, before, wet, offset = self._season(work)
-        year = 12 - (1 - rate) * wet
-        finite = np.where(np.isfinite(work), work, 0.0)
-        years = np.floor(finite / year)
-        left = finite - year * years
-        since = left + (1 / rate - 1) * np.clip(left - before, 0, rate * wet)
-        return np.where(np.isfinite(work), 12 * years + since - offset, np.inf)
+        return np.asarray(_time_at(work, *self._season(work)))
 
     def _season(self, like: Array) -> tuple[Array, int, int, int]:
         """Return the wet rate, the dry months before the season, its length, and time 0 in u."""
@@ -53,3 +44,23 @@ class WorkClock:
         turn = 0 if first <= last else first - 1
         rate = self.wet_rate.reshape(-1, *[1] * (np.ndim(like) - 1))
         return rate, first - 1 - turn, (last - first) % 12 + 1, (self.first_month - 1 - turn) % 12
+
+
+@elementwise
+def _work_at(time: float, rate: float, before: float, wet: float, offset: float) -> float:
+    since = (time if time < inf else 0.0) + offset
+    years = floor(since / 12)
+    since -= 12 * years
+    done = (12 - (1 - rate) * wet) * years
+    done = done + since - (1 - rate) * min(max(since - before, 0.0), wet)
+    return done if time < inf else inf
+
+
+@elementwise
+def _time_at(work: float, rate: float, before: float, wet: float, offset: float) -> float:
+    year = 12 - (1 - rate) * wet
+    finite = work if work < inf else 0.0
+    years = floor(finite / year)
+    left = finite - year * years
+    since = left + (1 / rate - 1) * min(max(left - before, 0.0), rate * wet)
+    return 12 * years + since - offset if work < inf else inf

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.moves.compiled import compiled, plain
+
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -37,23 +39,6 @@ class Purse:
     money: Whole
 
 
-def first_month_at(due: Whole, arrived: Whole) -> Array:
-    """Return the first month whose sum reaches what is due, inf where none does.
-
-    Args:
-        due: `[replicate, n]`, never falling along n.
-        arrived: `[replicate, month]`, never falling.
-
-    >>> first_month_at(np.array([[3, 7, 12]]), np.array([[3, 3, 12]]))
-    array([[0., 2., 2.]])
-    """
-    replicate = np.arange(len(due))[:, None]
-    apart = replicate * (max(due.max(initial=0), arrived.max(initial=0)) + 1)  # one long ascent
-    reached = np.searchsorted((arrived + apart).ravel(), (due + apart).ravel(), side="left")
-    month = reached.reshape(due.shape) - replicate * arrived.shape[1]
-    return np.where(month < arrived.shape[1], month, np.inf)
-
-
 def paid_by(purse: Purse, cost: Whole, listed: Whole) -> Array:
     """Return when a purse has the money for each job, strictly in its order, `[replicate, job]`.
 
@@ -71,25 +56,43 @@ def paid_by(purse: Purse, cost: Whole, listed: Whole) -> Array:
     >>> paid_by(purse, cost, no_wait)
     array([[0., 2., 2.]])
     """
-    months = purse.money.shape[1]
-    wanted = np.take_along_axis(purse.wanted, purse.order, axis=1)
-    known = np.take_along_axis(listed, purse.order, axis=1)
-    asked = np.where(wanted, np.take_along_axis(cost, purse.order, axis=1), 0)
-    due = np.cumsum(asked, axis=1)
-    arrived = np.cumsum(purse.money, axis=1)
-    earlier = np.pad(arrived, ((0, 0), (1, 0)))
-    before = np.take_along_axis(earlier, np.clip(known, 0, months), axis=1)
-    returned = np.where(wanted, before - (due - asked), 0)
-    due += np.maximum.accumulate(np.maximum(returned, 0), axis=1)
-    month = np.maximum(first_month_at(due, arrived), known)
-    found = np.full(cost.shape, np.inf)
-    never = ~wanted | (known >= months)
-    np.put_along_axis(found, purse.order, np.where(never, np.inf, month), axis=1)
-    return found
+    return first_paid([purse], cost, listed)[0]
 
 
 def first_paid(purses: Sequence[Purse], cost: Whole, listed: Whole) -> tuple[Array, Whole]:
     """Return when each job is paid and by which purse, from 0; between equals the earlier one."""
-    times = np.stack([paid_by(purse, cost, listed) for purse in purses])
-    payer = times.argmin(axis=0)
-    return np.take_along_axis(times, payer[None], axis=0)[0], payer
+    paid, payer = np.full(listed.shape, np.inf), np.zeros(listed.shape, dtype=np.int64)
+    cost, listed = plain(cost), plain(listed)
+    for number, purse in enumerate(purses):
+        order, wanted, money = plain(purse.order), plain(purse.wanted), plain(purse.money)
+        _pay(number, order, wanted, money, cost, listed, paid, payer)
+    return paid, payer
+
+
+@compiled
+def _pay(
+    number: int,
+    order: NDArray[np.intp],
+    wanted: Flags,
+    money: Whole,
+    cost: Whole,
+    listed: Whole,
+    paid: Array,
+    payer: Whole,
+) -> None:
+    """Write down what a purse pays before the others do, in `paid` and `payer`."""
+    replicates, months = money.shape
+    for row in range(replicates):
+        come = np.zeros(months + 1, dtype=np.int64)  # before each month
+        come[1:] = np.cumsum(money[row])
+        due = returned = month = 0
+        for job in order[row]:
+            known = listed[row, job]
+            if not wanted[row, job] or known >= months:
+                continue
+            returned = max(returned, come[known] - due)
+            due += cost[row, job]
+            while month < months and come[month + 1] < due + returned:
+                month += 1
+            if month < months and max(month, known) < paid[row, job]:
+                paid[row, job], payer[row, job] = max(month, known), number

@@ -9,12 +9,11 @@ Times are months from the start of the run; inf means never. Arrays are `[replic
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.moves.money import first_month_at
+from models.moves.compiled import compiled, plain
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -58,78 +57,58 @@ class Lit:
 
 
 def powered(power: Power) -> Lit:
-    """Return when each job has power; job by job in order, all replicates at once."""
-    queue = dark_in_order(power)
-    jobs = power.dark.shape[1]
-    count = (queue < jobs).sum(axis=1)
-    longest = np.argsort(-count, kind="stable")  # so that those still at work stand first
-    queue, count = queue[longest], count[longest]
-    job = np.minimum(queue, max(jobs - 1, 0))
-
-    def asked(what: Array | Whole) -> Array:
-        along = np.take_along_axis(what[longest], job, axis=1)
-        return np.ascontiguousarray(along.T, dtype=np.float64)
-
-    teams = _Teams(power, longest, queue.shape[1])
-    grid = np.ascontiguousarray(np.sort(power.grid_free[longest], axis=1).T)
-    listed, grid_takes, sun_takes = asked(power.listed), asked(power.grid), asked(power.sun)
-    lit, solar = np.full(listed.shape, np.inf), np.zeros(listed.shape, dtype=bool)
-    still = (count[None, :] > np.arange(len(listed))[:, None]).sum(axis=1).tolist()
-    for place, rows in enumerate(still):
-        known = listed[place, :rows]
-        by_grid = np.maximum(grid[0, :rows], known) + grid_takes[place, :rows]
-        by_sun = teams.ready(known) + sun_takes[place, :rows]
-        sooner = np.less(by_sun, by_grid, out=solar[place, :rows])
-        teams.promise(sooner, by_sun)
-        _promise(grid[:, :rows], np.where(sooner, grid[0, :rows], by_grid))
-        np.minimum(by_grid, by_sun, out=lit[place, :rows])
-    time, lit_by_sun = np.where(power.dark, np.inf, 0.0), np.zeros_like(power.dark)
-    row, turn = np.nonzero(queue < jobs)
-    at = longest[row], queue[row, turn]
-    time[at], lit_by_sun[at] = lit.T[row, turn], solar.T[row, turn]
-    return Lit(time=time, by_sun=lit_by_sun)
+    """Return when each job has power; job by job in order."""
+    time = np.where(power.dark, np.inf, 0.0)
+    by_sun = np.zeros_like(power.dark)
+    _light(
+        plain(power.dark),
+        plain(power.order),
+        plain(power.listed),
+        plain(power.grid_free),
+        plain(power.grid),
+        plain(power.sun_free),
+        plain(power.sun),
+        plain(power.sun_cost),
+        plain(power.sun_money),
+        time,
+        by_sun,
+    )
+    return Lit(time=time, by_sun=by_sun)
 
 
-def _promise(free: Array, until: Array) -> None:
-    """Give the crew first free a job until some time; `[crew, replicate]`, ascending, in place."""
-    for earlier, later in pairwise(free):
-        np.minimum(until, later, out=earlier)
-        until = np.maximum(until, later)
-    free[-1] = until
-
-
-class _Teams:
-    """The solar teams, a row for each replicate, and what panels they can buy when."""
-
-    def __init__(self, power: Power, longest: NDArray[np.intp], most: int) -> None:
-        self.free = power.sun_free[longest]
-        self.first = self.free.min(axis=1, initial=np.inf)
-        due = power.sun_cost[longest, None] * np.arange(1, most + 2)
-        self.affordable = first_month_at(due, np.cumsum(power.sun_money[longest], axis=1))
-        self.next = np.arange(len(longest)) * (most + 1)  # the next village's place among those
-
-    def ready(self, listed: Array) -> Array:
-        """Return when the first rows' next village can be begun."""
-        rows = len(listed)
-        bought = self.affordable.take(self.next[:rows])
-        return np.asarray(np.maximum(np.maximum(self.first[:rows], listed), bought))
-
-    def promise(self, sooner: Flags, until: Array) -> None:
-        """Give the team first free a village where the sun is sooner."""
-        rows = np.flatnonzero(sooner)
-        if len(rows):
-            free = self.free[rows]
-            self.free[rows, free.argmin(axis=1)] = until[rows]
-            self.first[rows] = self.free[rows].min(axis=1)
-            self.next[rows] += 1
-
-
-def dark_in_order(power: Power) -> NDArray[np.intp]:
-    """Return the dark jobs by order `[replicate, place]`, filled up with the number of jobs."""
-    dark = np.take_along_axis(power.dark, power.order, axis=1)
-    count = dark.sum(axis=1)
-    queue = np.full((len(dark), int(count.max(initial=0))), dark.shape[1], dtype=np.intp)
-    replicate, at = np.nonzero(dark)
-    place = np.arange(len(replicate)) - np.repeat(np.cumsum(count) - count, count)
-    queue[replicate, place] = power.order[replicate, at]
-    return queue
+@compiled
+def _light(
+    dark: Flags,
+    order: NDArray[np.intp],
+    listed: Whole,
+    grid_free: Array,
+    grid: Array,
+    sun_free: Array,
+    sun: Array,
+    sun_cost: Whole,
+    sun_money: Whole,
+    time: Array,
+    by_sun: Flags,
+) -> None:
+    """Promise dark jobs to the grid or the sun, `time` and `by_sun` in place."""
+    replicates, months = sun_money.shape
+    for row in range(replicates):
+        crews, teams = grid_free[row].copy(), np.append(sun_free[row], np.inf)
+        come = np.cumsum(sun_money[row])
+        bought = month = 0
+        for job in order[row]:
+            if not dark[row, job]:
+                continue
+            while month < months and come[month] < (bought + 1) * sun_cost[row]:
+                month += 1
+            known = float(listed[row, job])
+            crew, team = crews.argmin(), teams.argmin()
+            paid = float(month) if month < months else np.inf
+            by_grid = max(crews[crew], known) + grid[row, job]
+            solar = max(teams[team], known, paid) + sun[row, job]
+            if solar < by_grid:
+                teams[team] = solar
+                bought += 1
+            else:
+                crews[crew] = by_grid
+            by_sun[row, job], time[row, job] = solar < by_grid, min(solar, by_grid)

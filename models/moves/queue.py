@@ -20,19 +20,18 @@ earliest; here with a choice between near and far crews.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.moves.clock import WorkClock
+from models.moves.compiled import compiled, plain
 from models.moves.money import Purse, first_paid
 from models.moves.power import Lit, Power, powered
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Kind = TypeVar("Kind", bound=np.generic)
 
 QUICK = 1e-3  # months that anything built in parts takes at least
 NOBODY = -1  # who pays for what was paid before the start, or never is
@@ -153,9 +152,6 @@ def places(ready: Array, area: NDArray[np.intp]) -> NDArray[np.intp]:
 def served(arrived: Array, work: Array, works: Works, until: float = np.inf) -> tuple[Array, Array]:
     """Return when the works of each place begin and end.
 
-    Where an area always has a crew of its own free, places begin as they arrive; only the
-    regions of others, replicate by replicate, are gone through place by place.
-
     Args:
         arrived: when the place's job is ready, never falling within an area.
         work: dry-weather months.
@@ -164,102 +160,58 @@ def served(arrived: Array, work: Array, works: Works, until: float = np.inf) -> 
     """
     clock = works.clock
     ready = clock.work_at(np.where(arrived <= until, arrived, np.inf))
-    free = clock.work_at(works.crews)
-    begun, ended = ready.copy(), ready + work
-    crowded = _crowded(ready, ended, works.area, free <= clock.work_at(np.zeros((len(free), 1, 1))))
-    if crowded.any():
-        _Promises(works, ready, work, free, crowded).keep(begun, ended)
+    begun, ended = np.full_like(ready, np.inf), np.full_like(ready, np.inf)
+    turn = np.lexsort((works.area, works.number))
+    free, journey = plain(clock.work_at(works.crews)), plain(works.journey)
+    _promise(ready, work, turn, works.area, works.region, free, journey, begun, ended)
     begun = np.maximum(clock.time_at(begun), arrived)
     return begun, np.maximum(clock.time_at(ended), begun)
 
 
-def _crowded(ready: Array, ended: Array, area: NDArray[np.intp], there: Flags) -> Flags:
-    """Return where some place would find all crews of its area at work, `[replicate, area]`.
+@compiled
+def _promise(
+    ready: Array,
+    work: Array,
+    turn: NDArray[np.intp],
+    area: NDArray[np.intp],
+    region: NDArray[np.intp],
+    free: Array,
+    journey: Array,
+    begun: Array,
+    ended: Array,
+) -> None:
+    """Promise each place to the crew that can begin it first; `free` is used up.
 
-    Begun as they arrive, the k-th place finds a crew free if enough of the others have ended;
-    one that takes no time counts as ended just after it began, which errs on the safe side.
+    Places that are ready at once take turns, area by area. Whoever finds a crew of its own area
+    free looks no further: nobody could begin sooner.
     """
-    ended = np.maximum(ended, np.nextafter(ready, np.inf))
-    crews = there.sum(axis=2)
-    crowded = np.zeros(crews.shape, dtype=bool)
-    bounds = np.searchsorted(area, np.arange(crews.shape[1] + 1))
-    for each, (first, last) in enumerate(pairwise(bounds)):
-        if first == last:
-            continue
-        before = np.arange(last - first) - crews[:, each, None]
-        ends = np.sort(ended[:, first:last], axis=1)
-        due = np.take_along_axis(ends, np.maximum(before, 0), axis=1)
-        late = (before >= 0) & (due > ready[:, first:last]) & np.isfinite(ready[:, first:last])
-        crowded[:, each] = late.any(axis=1)
-    return crowded
+    for row in range(len(ready)):
+        crews = free[row]
+        first = np.array([own.min() for own in crews])
+        waiting = turn[ready[row][turn] < np.inf]
+        for at in np.argsort(ready[row][waiting], kind="mergesort"):
+            place = waiting[at]
+            whose = area[place]
+            begin = max(ready[row, place], first[whose])
+            if begin > ready[row, place]:
+                other = _nearest(first, region, whose)
+                far = max(ready[row, place], first[other]) + journey[row]
+                if far < begin:
+                    whose, begin = other, far
+            end = begin + work[row, place]
+            crews[whose, crews[whose].argmin()] = end
+            first[whose] = crews[whose].min()
+            begun[row, place], ended[row, place] = begin, end
 
 
-class _Promises:
-    """The places of crowded regions, a row for each region of each replicate, longest first."""
-
-    def __init__(
-        self, works: Works, ready: Array, work: Array, free: Array, crowded: Flags
-    ) -> None:
-        region_of, jobs = works.region[works.area], len(works.area)
-        by_turn = np.lexsort((works.area, works.number))
-        self.home = np.zeros(jobs, dtype=np.intp)
-        rows, queues, crews = [], [], []
-        members, longest_region = np.bincount(works.region).max(), np.bincount(region_of).max()
-        for region in np.unique(region_of):
-            here = np.flatnonzero(works.region == region)
-            self.home[region_of == region] = np.searchsorted(here, works.area[region_of == region])
-            hard = np.flatnonzero(crowded[:, here].any(axis=1))
-            some = by_turn[region_of[by_turn] == region]
-            order = some[np.argsort(ready[np.ix_(hard, some)], axis=1, kind="stable")]
-            rows.append(hard)
-            queues.append(
-                np.pad(order, ((0, 0), (0, longest_region - len(some))), constant_values=-1)
-            )
-            away = ((0, 0), (0, members - len(here)), (0, 0))
-            crews.append(np.pad(free[np.ix_(hard, here)], away, constant_values=np.inf))
-        row, queue = np.concatenate(rows), np.concatenate(queues)
-        place = row[:, None] * jobs + queue
-        arrival = np.where(queue >= 0, ready.ravel()[np.maximum(place, 0)], np.inf)
-        count = np.isfinite(arrival).sum(axis=1)
-        longest = np.argsort(-count, kind="stable")
-        most = int(count.max(initial=0))
-
-        def in_turn(what: NDArray[Kind]) -> NDArray[Kind]:
-            return np.ascontiguousarray(what[longest, :most].T)
-
-        self.arrives = in_turn(np.isfinite(arrival))
-        self.active = self.arrives.sum(axis=1)
-        self.place, self.arrival = in_turn(np.maximum(place, 0)), in_turn(arrival)
-        self.work, self.journey = work.ravel()[self.place], works.journey[row[longest]]
-        self.free = np.concatenate(crews)[longest]
-        first_area = np.arange(len(longest)) * members
-        self.home = self.home[in_turn(np.maximum(queue, 0))] + first_area
-        self.first_area = first_area
-
-    def keep(self, begun: Array, ended: Array) -> None:
-        """Promise each place to the crew that can begin it first; write when it begins and ends."""
-        free = self.free.reshape(-1, self.free.shape[2])  # a row for each area
-        first = free.min(axis=1)
-        nearest = first.reshape(self.free.shape[:2])
-        begins, ends = np.empty_like(self.arrival), np.empty_like(self.arrival)
-        for step, count in enumerate(self.active.tolist()):
-            arrival, own = self.arrival[step, :count], self.home[step, :count]
-            near = np.maximum(arrival, first.take(own))
-            other = nearest[:count].argmin(axis=1) + self.first_area[:count]
-            far = np.maximum(arrival, first.take(other)) + self.journey[:count]
-            whose = np.where(far < near, other, own)
-            begin = np.minimum(far, near, out=begins[step, :count])
-            end = np.add(begin, self.work[step, :count], out=ends[step, :count])
-            crews = free.take(whose, axis=0)
-            crew = crews.argmin(axis=1)
-            crews[np.arange(count), crew] = end
-            free[whose] = crews
-            first[whose] = crews.min(axis=1)
-        place = self.place[self.arrives]
-        begun.reshape(-1)[place], ended.reshape(-1)[place] = (
-            begins[self.arrives],
-            ends[self.arrives],
-        )
+@compiled
+def _nearest(first: Array, region: NDArray[np.intp], area: int) -> int:
+    """Return the area of a region whose crews are free first."""
+    found = area
+    for other in range(len(region)):
+        if region[other] == region[area] and first[other] < first[found]:
+            found = other
+    return found
 
 
 def by_month(
@@ -281,15 +233,29 @@ def by_month(
     >>> by_month(np.array([[0.2, 1.0, 2.5, np.inf]]), 3, np.zeros(4, dtype=int))
     array([[[2., 2., 3.]]])
     """
-    replicates = len(times)
     groups = int(group.max(initial=-1)) + 1 if groups is None else groups
-    month = np.ceil(np.clip(times, 1, months + 1)).astype(np.intp)
-    groups += 1  # the first is for those that count for none
-    cell = (np.arange(replicates)[:, None] * groups + group + 1) * (months + 1) - 1 + month
-    flat = None if weight is None else np.broadcast_to(weight, times.shape).ravel()
-    count = np.bincount(cell.ravel(), flat, minlength=replicates * groups * (months + 1))
-    table = count.reshape(replicates, groups, months + 1)[:, 1:, :months]
-    return np.cumsum(table, axis=2, dtype=float)
+    table = np.zeros((len(times), groups, months))
+    counts = np.ones((1, 1)) if weight is None else plain(np.asarray(weight, dtype=float))
+    _count(plain(times), np.atleast_2d(plain(group)), counts, table)
+    return table
+
+
+@compiled
+def _count(times: Array, group: NDArray[np.intp], weight: Array, table: Array) -> None:
+    """Add up weights by group and month, then months; one row or column stands for all."""
+    replicates, groups, months = table.shape
+    each = weight.shape[1] > 1
+    for row in range(replicates):
+        groups_of = group[row if len(group) > 1 else 0]
+        weights = weight[row if len(weight) > 1 else 0]
+        for job in range(times.shape[1]):
+            time, which = times[row, job], groups_of[job]
+            if which >= 0 and time <= months:
+                month = int(np.ceil(time)) - 1 if time > 1 else 0
+                table[row, which, month] += weights[job if each else 0]
+        for which in range(groups):
+            for month in range(1, months):
+                table[row, which, month] += table[row, which, month - 1]
 
 
 def part_done(
@@ -306,17 +272,31 @@ def part_done(
     many such ramps is found from where each begins and ends: with s the time and w the weight
     a month, (t - s)+ w rises by (m - s) w in the month m in which s lies and by w in each later.
     """
-    span = np.full_like(ended, np.inf)
-    np.subtract(ended, begun, out=span, where=np.isfinite(ended))
-    span = np.maximum(span, QUICK)
-    start = np.full_like(ended, np.inf)
-    np.subtract(ended, span, out=start, where=np.isfinite(ended))
-    pace = weight / span
     total = np.zeros((len(ended), groups, months))
-    for time, sign in ((start, 1.0), (ended, -1.0)):
-        month = np.ceil(np.clip(time, 1, months + 1))
-        slope = np.cumsum(by_month(month, months, group, groups, sign * pace), axis=2)
-        short = np.zeros_like(pace)
-        np.multiply(sign * pace, time - month + 1, out=short, where=np.isfinite(time))
-        total += slope - by_month(month, months, group, groups, short)
+    part = plain(np.asarray(weight, dtype=float))
+    _add_ramps(plain(begun), plain(ended), np.atleast_2d(plain(group)), part, total)
     return total
+
+
+@compiled
+def _add_ramps(
+    begun: Array, ended: Array, group: NDArray[np.intp], weight: Array, total: Array
+) -> None:
+    """Add to `total` what is done by group and month; one row of groups stands for all."""
+    replicates, groups, months = total.shape
+    for row in range(replicates):
+        groups_of = group[row if len(group) > 1 else 0]
+        for sign in (1.0, -1.0):
+            slope, short = np.zeros((groups, months)), np.zeros((groups, months))
+            for job in range(ended.shape[1]):
+                span = max(ended[row, job] - begun[row, job], QUICK)
+                time = ended[row, job] - span if sign > 0 else ended[row, job]
+                which = groups_of[job]
+                if which >= 0 and time <= months and ended[row, job] < np.inf:
+                    month = max(np.ceil(time), 1.0)
+                    pace = sign * (weight[row, job] / span)
+                    slope[which, int(month) - 1] += pace
+                    short[which, int(month) - 1] += pace * (time - month + 1)
+            for which in range(groups):
+                slope[which] = np.cumsum(np.cumsum(slope[which]))
+                total[row, which] += slope[which] - np.cumsum(short[which])

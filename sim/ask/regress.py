@@ -22,7 +22,13 @@ from sim.writing import write_together
 Answers = Sequence[Mapping[str, Any]]  # of one case's scenarios, as `ketnoi run --json` has them
 Pair = tuple[float | None, float | None]
 
-CASES = ("vietnam-2022", "vinh-phuc-2022")
+CASES = (
+    "vietnam-2022",
+    "vinh-phuc-2022",
+    "vietnam-2026",
+    "phu-tho-2026",
+    "indonesia-2025",
+)
 SEED, REPLICATES = 1, 80
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # machines round differently by less
 MOST = 3  # chances that a Results line names

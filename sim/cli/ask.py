@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.given import case_and_scenarios, target_set
 from sim.cli.terminal import (
+    FactsOption,
     ForceOption,
     OwnCaseOption,
     ReplicatesOption,
@@ -39,6 +40,7 @@ def ask(
     ] = None,
     case: OwnCaseOption = None,
     targets: TargetsOption = None,
+    facts: FactsOption = None,
     target: Annotated[
         str, typer.Option(help=say("The indicator asked about, or all together."))
     ] = "all",
@@ -80,7 +82,7 @@ def ask(
     if out is not None:
         check_folder(out, force=force)
     given = _Given(chance, least, most, money, free, cap, by)
-    place, plans = case_and_scenarios(case, [plan] if plan else [])
+    place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
     question = Question(
         case=place, targets=target_set(place, targets), seed=seed, replicates=replicates
     )

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from sim.place.targets import TargetSet
 
 
-def case_and_scenarios(folder: Path | None, files: list[Path]) -> tuple["Case", list["Scenario"]]:
+def case_and_scenarios(
+    folder: Path | None, files: list[Path], facts: Path | None = None
+) -> tuple["Case", list["Scenario"]]:
     """Return a case and its scenarios, all of its own if no files are named.
 
-    Where no case is named it is the one in whose folder the first scenario lies.
+    Where no case is named it is the one in whose folder the first scenario lies; own facts are
+    laid over it.
     """
     from sim.place.case import load_case, shipped
+    from sim.place.facts import NO_FACTS, read_facts
 
-    place = load_case(case_folder(folder or _home(files) or DEFAULT))
+    own = NO_FACTS if facts is None else read_facts(facts)
+    place = load_case(case_folder(folder or _home(files) or DEFAULT), facts=own)
     return place, load_scenarios(place, files or shipped(place))
 
 

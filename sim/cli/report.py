@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.given import case_and_scenarios, ours, target_set
 from sim.cli.terminal import (
+    FactsOption,
     ForceOption,
     JsonOption,
     OwnCaseOption,
@@ -40,6 +41,7 @@ def report(
     scenarios: ScenarioFiles = None,
     case: OwnCaseOption = None,
     targets: TargetsOption = None,
+    facts: FactsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
     out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
@@ -64,7 +66,7 @@ def report(
             ]
         )
     check_file(out, force=force, own=ours)
-    place, plans = case_and_scenarios(case, scenarios or [])
+    place, plans = case_and_scenarios(case, scenarios or [], facts)
     if place.baseline.id not in {plan.id for plan in plans}:
         plans = [*plans, place.baseline]  # what a plan changes is told against it
     wanted = target_set(place, targets)

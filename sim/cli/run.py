@@ -12,6 +12,7 @@ import typer
 from sim.cli.given import case_and_scenarios, load_scenarios, target_set
 from sim.cli.terminal import (
     CaseOption,
+    FactsOption,
     ForceOption,
     JsonOption,
     OwnCaseOption,
@@ -42,6 +43,7 @@ def run(
     scenarios: ScenarioFiles = None,
     case: OwnCaseOption = None,
     targets: TargetsOption = None,
+    facts: FactsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
     out: Annotated[
@@ -54,11 +56,12 @@ def run(
     from sim.ask.answers import Question, compare
     from sim.ask.summary import as_json as verdicts_json
     from sim.place.stamp import stamp
+    from sim.show.sentences import own_facts
     from sim.writing import check_folder, write_folder
 
     if out is not None:
         check_folder(out, force=force)
-    place, plans = case_and_scenarios(case, scenarios or [])
+    place, plans = case_and_scenarios(case, scenarios or [], facts)
     wanted = target_set(place, targets)
     with progress(say("Running scenarios"), len(plans)) as advance:
         asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
@@ -70,6 +73,8 @@ def run(
         print_json(answer)
     else:
         print_verdicts(answers, wanted, say.at(place.head.currency))
+        if place.facts:
+            typer.echo(own_facts(place.facts, say))
     if out is not None:
         from sim.paper.folders import result_files
         from sim.show.figures import Shown
@@ -116,13 +121,14 @@ def check(
     case: Annotated[
         Path | None, typer.Option("--case", help=say("The case of scenario files elsewhere."))
     ] = None,
+    facts: FactsOption = None,
 ) -> None:
     """Check case folders and scenario files; list every fault, and what is odd or not used."""
     faults: list[Fault] = []
     odd: list[Note] = []
     for path in paths:
         try:
-            odd += check_one(path, case)
+            odd += check_one(path, case, facts)
         except InputFaults as error:
             faults += error.faults
     refuse(faults)
@@ -133,16 +139,18 @@ def check(
         )
 
 
-def check_one(path: Path, case: Path | None) -> list[Note]:
+def check_one(path: Path, case: Path | None, facts: Path | None = None) -> list[Note]:
     """Check a case folder with its scenarios, or one scenario file; return what is odd there."""
     from sim.ask.notes import idle_lines, idle_plans, notes
     from sim.place.case import load_case, shipped
+    from sim.place.facts import NO_FACTS, read_facts
 
+    own = NO_FACTS if facts is None else read_facts(facts)
     if path.suffix == ".toml":
-        place = load_case(case_folder(case or path.parent))
+        place = load_case(case_folder(case or path.parent), facts=own)
         (plan,) = load_scenarios(place, [path])
         return list(idle_lines(place, plan, path))
-    place = load_case(path)
+    place = load_case(path, facts=own)
     load_scenarios(place, shipped(place))
     return [*notes(place), *idle_plans(place)]
 

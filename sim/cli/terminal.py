@@ -111,6 +111,10 @@ OwnCaseOption = Annotated[
     Path | None,
     typer.Option("--case", help=say("The case folder; by default that of the scenarios.")),
 ]
+FactsOption = Annotated[
+    Path | None,
+    typer.Option("--with", help=say("Own facts to lay over the case: a TOML file, or a CSV.")),
+]
 TargetsOption = Annotated[
     str | None, typer.Option("--targets", help=say("Which set of the case's targets."))
 ]

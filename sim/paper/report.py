@@ -21,6 +21,7 @@ from sim.paper.results import (
 )
 from sim.place.stamp import caption, outcomes_hash
 from sim.show.look import Look
+from sim.show.sentences import own_facts
 from sim.show.tables import difference_rows, hindsight_rows, promise_rows, tables
 from sim.words import Words
 
@@ -36,10 +37,11 @@ def build_report(facts: Facts, say: Words) -> Report:
         day=say.day(facts.case.head.vintage),
         replicates=say.number(facts.made["replicates"]),
     )
+    own = [own_facts(facts.case.facts, say)] if facts.case.facts else []
     content: Content = {
         "language": say.language,
         "title": f"{name}: " + say("will the targets be met?"),
-        "subtitle": f"{known} {say.named(facts.targets.name)}.",
+        "subtitle": " ".join([f"{known} {say.named(facts.targets.name)}.", *own]),
         "stamp": caption(facts.made, facts.focus.scenario.id),
         "sections": [section for section in sections if section["parts"]],
     }

@@ -5,6 +5,7 @@ here, and every byte compared. Where only the bytes differ, it holds the same an
 again by another program. What differs is told with the input that explains it.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from sim.files.likeness import same_content
 from sim.numbers import MOST_REPLICATES
 from sim.paper.remake import STUDIES, Workshop
 from sim.place.case import Case, load_case
+from sim.place.facts import from_json
 from sim.place.stamp import is_whole
 from sim.shipped import beside
 from sim.words import LANGUAGES, Words
@@ -109,7 +111,7 @@ class Verifier:
         """Check in a language; against a case folder, or against the one a stamp names."""
         self._say = say
         self._folder = case
-        self._cases: dict[Path, Case] = {}
+        self._cases: dict[tuple[Path, str], Case] = {}
         self._workshop = Workshop()
 
     def check(self, path: Path) -> Check:
@@ -180,7 +182,7 @@ class Verifier:
     @property
     def folders(self) -> list[str]:
         """The case folders that files were made again from."""
-        return [str(folder.resolve()) for folder in self._cases]
+        return list(dict.fromkeys(str(folder.resolve()) for folder, _ in self._cases))
 
     def _case(self, stamped: Mapping[str, Any]) -> Case:
         say, id = self._say, stamped["case"]
@@ -190,12 +192,14 @@ class Verifier:
             raise _Unchecked(
                 say("The case {case} is not here; name its folder with --case.", case=id)
             )
-        if folder not in self._cases:
+        key = folder, json.dumps(stamped.get("facts", {}), sort_keys=True)
+        if key not in self._cases:
             try:
-                self._cases[folder] = load_case(folder)
+                own = from_json(stamped.get("facts", {}), Path("stamp"))
+                self._cases[key] = load_case(folder, facts=own)
             except InputFaults as error:
                 raise _Unchecked(say("The case here has faults: {faults}", faults=error)) from None
-        case = self._cases[folder]
+        case = self._cases[key]
         if case.head.id != id:
             other = case.head.id
             text = say("It is of the case {case}; the folder holds {other}.", case=id, other=other)

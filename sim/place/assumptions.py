@@ -131,7 +131,7 @@ def load_assumptions(
         place = f"line {line}, {row.id}"
         if row.id in found:
             faults.append(Fault(file, place, told("the id a second time"), told("each id once")))
-        faults += [Fault(file, place, *each) for each in _row_faults(row, money, worth)]
+        faults += [Fault(file, place, *each) for each in range_faults(row, money, worth)]
         found[row.id] = row
     return found, faults
 
@@ -151,8 +151,14 @@ def cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
             yield Fault(file, before.id, given, wanted)
 
 
-def _row_faults(row: Assumption, money: str, worth: float) -> Iterator[tuple[str, Message]]:
-    """Yield what was given and what would do, for everything wrong with a row."""
+def range_faults(row: Assumption, money: str, worth: float) -> Iterator[tuple[str, Message]]:
+    """Yield what was given and what would do, for everything wrong with a row.
+
+    Args:
+        row: an assumption of a place.
+        money: the place's large unit.
+        worth: of a large unit of the library in it.
+    """
     need = needs().get(row.id)
     if need is None:
         yield shown(row.id), told("no such assumption; {hint}", hint=near(row.id, needs()))

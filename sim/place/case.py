@@ -18,7 +18,13 @@ from sim.faults import Fault, InputFaults, Message, from_pydantic, refuse, told
 from sim.forecast import Array
 from sim.indicators import FOLLOWED, INDICATORS, SERIES, of_kind
 from sim.months import first_month_end, month_end, month_ends
-from sim.place.assumptions import HOME, Assumption, cash_faults, load_assumptions
+from sim.place.assumptions import (
+    HOME,
+    Assumption,
+    cash_faults,
+    load_assumptions,
+    range_faults,
+)
 from sim.place.checks import (
     USED,
     check_events,
@@ -28,6 +34,7 @@ from sim.place.checks import (
     check_targets,
 )
 from sim.place.defaults import Money, inherited, money_faults, raised, worth
+from sim.place.facts import NO_FACTS, Facts
 from sim.place.levers import Lever, levers_at, with_own
 from sim.place.records import (
     Area,
@@ -68,6 +75,7 @@ class Case:
         observations: those of the figures that were published by the vintage day.
         columns: the columns of `areas.csv` known by then, `[area]`, NaN where empty.
         borrowed: the assumptions that are the library's and not the place's own.
+        facts: what somebody laid over its files; all else here holds it already.
         levers: what may be set here, and within which bounds.
         baseline: what every lever is if policy simply goes on.
         hash: of all that a run may use but the baseline, so equal knowledge gives equal hashes.
@@ -96,6 +104,7 @@ class Case:
     money: Money | None
     score: Score
     back_test: BackTest
+    facts: Facts = NO_FACTS
     hash: str = ""
 
     @cached_property
@@ -266,13 +275,14 @@ def _may_be_a_plan(path: Path) -> bool:
         return True  # its faults are told by whoever reads it
 
 
-def load_case(folder: Path, *, vintage: date | None = None) -> Case:
+def load_case(folder: Path, *, vintage: date | None = None, facts: Facts = NO_FACTS) -> Case:
     """Read a case folder as it was known on its vintage day.
 
     Args:
         folder: holds `case.toml`, `areas.csv`, `observations.csv`, `targets.toml`,
             `baseline.toml` and perhaps `assumptions.csv`, `levers.csv` and `outcomes.csv`.
         vintage: another day to stand on, see `Case.as_of`.
+        facts: of one's own, to be laid over what the files say.
 
     Raises:
         InputFaults: with every fault of every file.
@@ -286,7 +296,8 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     areas = _areas(folder / "areas.csv", faults)
     seen = _observations(folder / "observations.csv", faults)
     later = _observations(folder / "outcomes.csv", faults, optional=True)
-    assumptions, lent = _assumed(folder, file, areas, faults)
+    seen += facts.rows(row for _, _, row in [*seen, *later])
+    assumptions, lent = _assumed(folder, file, areas, facts, faults)
     targets: TargetsFile | None = _read(folder / "targets.toml", TargetsFile, faults)
     if file is not None:
         spoiled = any(fault.file == str(folder / "areas.csv") for fault in faults)
@@ -299,6 +310,7 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
     levers = _levers(folder, file, areas, faults)
     faults += check_events(folder, file, levers)
     baseline = _baseline(folder / "baseline.toml", levers, faults) if areas else None
+    file, targets = _with_own(folder, file, targets, facts, faults)
     refuse(faults)
     if file is None or targets is None or baseline is None:
         raise AssertionError("a file that cannot be read is a fault")
@@ -312,9 +324,28 @@ def load_case(folder: Path, *, vintage: date | None = None) -> Case:
         "outcomes": outcomes,
         "figures": (*(row for _, _, row in seen), *outcomes),
     }
-    case = _case(folder, file, targets, parts)
-    refuse(_unanswerable(case.as_of(file.case.vintage)))
+    case = replace(_case(folder, file, targets, parts), facts=facts)
+    refuse(map(facts.blamed, _unanswerable(case.as_of(file.case.vintage))))
     return case.as_of(vintage or file.case.vintage)
+
+
+def _with_own(
+    folder: Path,
+    file: CaseFile | None,
+    targets: TargetsFile | None,
+    facts: Facts,
+    faults: list[Fault],
+) -> tuple[CaseFile | None, TargetsFile | None]:
+    """Return a case's file on the later day of own facts, and its targets with one's own."""
+    if file is None:
+        return file, targets
+    file = facts.standing(file, faults)
+    own = facts.asking(file)
+    if own is None:
+        return file, targets
+    faults += map(facts.blamed, check_targets(folder, own, file))
+    sets = targets.sets if targets else {}
+    return file, TargetsFile(default=own.default, sets={**sets, **own.sets})
 
 
 def _unanswerable(case: Case) -> Iterator[Fault]:
@@ -387,7 +418,7 @@ def _highest(rows: Iterable[Observation]) -> dict[str, float]:
 
 
 def _assumed(
-    folder: Path, file: CaseFile | None, areas: Iterable[Area], faults: list[Fault]
+    folder: Path, file: CaseFile | None, areas: Iterable[Area], facts: Facts, faults: list[Fault]
 ) -> tuple[dict[str, Assumption], frozenset[str]]:
     """Return the case's assumptions over the library's, and which are borrowed from there."""
     currency, money = (file.case.currency, file.money) if file else (HOME, None)
@@ -397,8 +428,12 @@ def _assumed(
     each = worth(currency, money)
     own = _gather(lambda: load_assumptions(path, currency, each), faults) or {}
     every, lent = inherited(own, currency, money, _people(areas))
+    every, moved = facts.assuming(every, faults)
+    for name in sorted(moved):
+        met = range_faults(every[name], currency, each)
+        faults += [Fault(str(facts.file), f"assumptions.{name}", *fault) for fault in met]
     faults += cash_faults(every, str(path))
-    return every, lent
+    return every, lent - moved
 
 
 def _levers(
@@ -496,11 +531,11 @@ def _laid_out(areas: tuple[Area, ...]) -> tuple[Area, ...]:
 
 def _observations(
     path: Path, faults: list[Fault], *, optional: bool = False
-) -> list[tuple[Path, int, Observation]]:
+) -> list[tuple[Path, str, Observation]]:
     if optional and not path.exists():
         return []
     rows = _gather(lambda: read_rows(path, Observation, optional=("note",)), faults) or []
-    return [(path, line, row) for line, row in rows]
+    return [(path, f"line {line}", row) for line, row in rows]
 
 
 def _column(areas: tuple[Area, ...], name: str) -> Array:

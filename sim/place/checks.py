@@ -154,7 +154,7 @@ def check_observations(
     folder: Path,
     file: CaseFile,
     areas: tuple[Area, ...],
-    rows: list[tuple[Path, int, Observation]],
+    rows: list[tuple[Path, str, Observation]],
 ) -> list[Fault]:
     """Return what is wrong with observations: areas, units, levels, days, rows twice."""
     known = {area.code for area in areas}
@@ -162,26 +162,26 @@ def check_observations(
         known |= {file.case.nation, *([file.reference.area] if file.reference else [])}
     faults: list[Fault] = []
     seen: dict[tuple[object, ...], str] = {}
-    for path, line, row in rows:
+    for path, place, row in rows:
         met = _row_faults(row, known, file.case, path.name == "outcomes.csv")
-        faults += [Fault(str(path), f"line {line}", *each) for each in met]
+        faults += [Fault(str(path), place, *each) for each in met]
         key = (row.date, row.indicator, row.area, row.published, row.source, row.value)
         if key in seen:
             given = told("the row of {row} again", row=seen[key])
-            faults.append(Fault(str(path), f"line {line}", given, told("each observation once")))
-        seen.setdefault(key, f"{path.name} line {line}")
+            faults.append(Fault(str(path), place, given, told("each observation once")))
+        seen.setdefault(key, f"{path.name} {place}")
     faults += _fall_faults(rows, file.case.nation)
     faults += _list_faults(folder, file, rows)
     return faults
 
 
-def _fall_faults(rows: list[tuple[Path, int, Observation]], nation: str) -> Iterator[Fault]:
+def _fall_faults(rows: list[tuple[Path, str, Observation]], nation: str) -> Iterator[Fault]:
     """Yield figures far below the one before: a share in place of per cents, a dot too many.
 
     An area's first figure is held against the nation's: 0.8 % where the nation has 60 %.
     """
     last: dict[tuple[str, str], Observation] = {}
-    for path, line, row in sorted(rows, key=lambda each: (each[2].date, each[2].published)):
+    for path, place, row in sorted(rows, key=lambda each: (each[2].date, each[2].published)):
         before = last.get((row.indicator, row.area), row)
         whole = last.get((row.indicator, nation), row)
         given = told("")
@@ -206,25 +206,25 @@ def _fall_faults(rows: list[tuple[Path, int, Observation]], nation: str) -> Iter
                 "figures in one unit; without the one that is wrong; or with '{words}' in its note",
                 words=PUBLISHED,
             )
-            yield Fault(str(path), f"line {line}", given, wanted)
+            yield Fault(str(path), place, given, wanted)
         last[row.indicator, row.area] = row
 
 
 def _list_faults(
-    folder: Path, file: CaseFile, rows: list[tuple[Path, int, Observation]]
+    folder: Path, file: CaseFile, rows: list[tuple[Path, str, Observation]]
 ) -> Iterator[Fault]:
     """Yield what is wrong with the lists of villages without signal."""
     head = file.case
     lists = [
-        (path, line, row)
-        for path, line, row in rows
+        (path, place, row)
+        for path, place, row in rows
         if row.indicator == "uncovered_villages" and row.area == head.nation
     ]
     villages = file.nation.villages
-    for path, line, row in lists:
+    for path, place, row in lists:
         if villages is None:
             wanted = told("villages of the nation in case.toml, and of each area")
-            yield Fault(str(path), f"line {line}", told("a list of villages"), wanted)
+            yield Fault(str(path), place, told("a list of villages"), wanted)
         elif row.value > villages.value:
             given = told(
                 "{value:,.0f} villages without signal on {date}", value=row.value, date=row.date
@@ -233,7 +233,7 @@ def _list_faults(
                 "at most the {whole:,.0f} villages of the nation in case.toml",
                 whole=villages.value,
             )
-            yield Fault(str(path), f"line {line}", given, wanted)
+            yield Fault(str(path), place, given, wanted)
     years = sorted({row.date.year for _, _, row in lists if row.published <= head.vintage})
     if years and head.base_year and head.base_year not in {*years, head.vintage.year}:
         given = told("{year}, of which there is no list of villages", year=head.base_year)
@@ -289,7 +289,7 @@ def _days_of(row: Observation, head: Head, outcome: bool) -> Iterator[tuple[str,
 def check_frontier(
     folder: Path,
     file: CaseFile,
-    rows: list[tuple[Path, int, Observation]],
+    rows: list[tuple[Path, str, Observation]],
     assumptions: Mapping[str, Assumption],
 ) -> Iterator[Fault]:
     """Yield bounds of an indicator's scale that lie below figures of the place."""

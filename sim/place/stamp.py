@@ -53,6 +53,7 @@ def stamp(
         "scenarios": [_written(scenario) for scenario in scenarios],
         "code": code(),
         "needs": versions(),
+        **({"facts": case.facts.as_json()} if case.facts else {}),
     }
 
 
@@ -174,7 +175,8 @@ def code() -> str:
 
 def caption(made: Mapping[str, Any], scenario: str) -> str:
     """Return the stamp in one line for below a chart."""
+    own = " + facts" if made.get("facts") else ""
     return (
-        f"{made['case']} {made['case_hash'][:8]} · {scenario} · {made['targets']} · "
+        f"{made['case']} {made['case_hash'][:8]}{own} · {scenario} · {made['targets']} · "
         f"seed {made['seed']} · {made['replicates']} replicates · ketnoi {made['ketnoi']}"
     )

@@ -22,6 +22,7 @@ from sim.ask.trials import BUILT_BY, acts_on, moved_by
 from sim.files.tables import Cell, Table
 from sim.months import month_of
 from sim.place.case import Case
+from sim.place.facts import Facts
 from sim.place.levers import budgets as budget_names
 from sim.place.levers import label, lever_value
 from sim.place.scenario import Scenario
@@ -40,6 +41,17 @@ JOBS: Mapping[str, str] = {
     "village_sites": "villages without signal",
     "fibre_build": "packages of homes (a twelfth of what an area lacks)",
 }
+
+
+def own_facts(facts: Facts, say: Words) -> str:
+    """Return what of an answer rests on facts of one's own."""
+    counts = {name: say.number(count) for name, count in facts.counts.items()}
+    own = say(
+        "Rests on own facts: figures {figures}, assumptions {assumptions}, targets {targets}.",
+        **counts,
+    )
+    day = facts.entries.vintage
+    return own if day is None else own + " " + say("Stands on {day}.", day=say.day(day))
 
 
 def goal_name(target: Target, among: Sequence[Target], say: Words) -> str:

@@ -1,23 +1,26 @@
 """Homes that can order fibre: how many there are, and how money and crews pass the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import expit, logit
 
 from models.moves.queue import Works, finish, part_done
 from models.moves.small_area import rake
-from sim.forecast import Array, Assumed, Flags, Track, Whole
+from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.place.records import Observation
 from sim.streams import normals
 from sim.world.money import millions, programme_money
 from sim.world.supply import (
+    BLOCK,
     Jobs,
     Luck,
     Reach,
+    block_by_block,
     in_order,
     paid_for,
     priority,
@@ -35,15 +38,15 @@ CREWS = 3  # of each area, sharing its pass rate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomesLeft:
-    """What no lever touches: the homes to pass, and how long it takes.
+    """What no lever touches for some replicates: the homes to pass, and how long it takes.
 
     Attributes:
-        assumed: draws of the assumptions.
-        passed: `[replicate, area]` share of homes passed before the first month.
+        assumed: their draws of the assumptions.
+        passed: `[block, area]` share of homes passed before the first month.
         area, turn: `[job]` where each package is, and its number there.
         commercial, prepaid: which ones operators pay for by themselves, are in works and paid for
             at the start.
-        took: stage -> months `[replicate, job]`; `permit` for one day of permit time by rule,
+        took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
             `civil` in dry weather.
     """
 
@@ -56,8 +59,10 @@ class HomesLeft:
     took: Mapping[str, Array]
 
 
-def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> HomesLeft:
-    """Return the homes to pass and the luck of passing them.
+def homes_left(
+    case: Case, assumed: Assumed, fibre_start: Array, seed: int
+) -> tuple[HomesLeft, ...]:
+    """Return the homes to pass and the luck of passing them, some replicates at a time.
 
     Each of an area's crews is at work at the start with the assumed probability, on a
     package of which nothing is passed yet.
@@ -78,19 +83,48 @@ def homes_left(case: Case, assumed: Assumed, fibre_start: Array, seed: int) -> H
     begun = luck.uniforms("begun") < assumed["fibre_works_begun"][:, None]
     prepaid = begun & (turn < CREWS)
     took["survey"][prepaid] = took["permit"][prepaid] = 0.0
-    return HomesLeft(
-        assumed=assumed,
-        passed=passed,
-        area=luck.area,
-        turn=turn,
-        commercial=luck.uniforms("additional") >= assumed["fibre_additional"][:, None],
-        prepaid=prepaid,
-        took=took,
+    commercial = luck.uniforms("additional") >= assumed["fibre_additional"][:, None]
+
+    def block(some: slice) -> HomesLeft:
+        return HomesLeft(
+            assumed={name: draws[some] for name, draws in assumed.items()},
+            passed=passed[some],
+            area=luck.area,
+            turn=turn,
+            commercial=commercial[some],
+            prepaid=prepaid[some],
+            took={name: draws[some] for name, draws in took.items()},
+        )
+
+    return tuple(block(slice(first, first + BLOCK)) for first in range(0, replicates, BLOCK))
+
+
+def pass_homes(
+    case: Case, settings: Mapping[str, Setting], left: Sequence[HomesLeft], months: int
+) -> Reach:
+    """Return the homes passed under some settings over a number of months."""
+    parts = block_by_block(partial(_pass, case, settings, months), left)
+
+    def together(name: str) -> Array:
+        return np.concatenate([part[name] for part in parts])
+
+    share = np.concatenate([part["homes_passed"] for part in parts], axis=1)
+    nobody = np.zeros(len(case.areas), dtype=bool)
+    track = Track(
+        draws=np.moveaxis(share, 0, 2), weights=case.columns["households"], observed=nobody
+    )
+    return Reach(
+        tracks={"homes_passed": track},
+        waiting={reason: together(reason) for reason in WAITING},
+        spent={"fibre_build": together("fibre_build")},
+        private={"fibre_build": together("private")},
     )
 
 
-def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, months: int) -> Reach:
-    """Return the homes passed under some settings over a number of months."""
+def _pass(
+    case: Case, settings: Mapping[str, Setting], months: int, left: HomesLeft
+) -> dict[str, Array]:
+    """Return the share passed in a block, months first, what was spent and what is waited for."""
     programme = programme_money(case, settings, "fibre_build", left.assumed, months)
     works = _works(case, settings, left, programme.together)
     built = finish(works, until=months)
@@ -98,18 +132,13 @@ def pass_homes(case: Case, settings: Mapping[str, Setting], left: HomesLeft, mon
     part = (1 - left.passed)[:, left.area] / PACKAGES
     live = built.begun + tail
     gain = part_done(live, built.finish, months, left.area, len(case.areas), part)
-    share = np.minimum(np.moveaxis(gain, 2, 0) + left.passed, 1.0)
-    nobody = np.zeros(len(case.areas), dtype=bool)
-    track = Track(
-        draws=np.moveaxis(share, 0, 2), weights=case.columns["households"], observed=nobody
-    )
     spent, private = spending(paid_for(works, built, months, live), programme)
-    return Reach(
-        tracks={"homes_passed": track},
-        waiting=waiting(works, built, months),
-        spent={"fibre_build": spent},
-        private={"fibre_build": private},
-    )
+    return {
+        "homes_passed": np.minimum(np.moveaxis(gain, 2, 0) + left.passed, 1.0),
+        "fibre_build": spent,
+        "private": private,
+        **waiting(works, built, months),
+    }
 
 
 def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> Array:

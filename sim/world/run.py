@@ -63,7 +63,7 @@ class Origin:
     assumed: dict[str, Array]
     nation: dict[str, Array]
     starts: Starts
-    homes: HomesLeft | None
+    homes: tuple[HomesLeft, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,8 +273,13 @@ class World:
         """Return what power for villages cost, public money and other, by budget."""
         if not self.case.lists_villages:
             return {}, {}
-        lit, left = self._villages_lit(settings), self.villages
-        return power_spent(self.case, settings, left, lit, self.months)
+        own = self._read(settings, "power")
+
+        def spend() -> tuple[Flow, Flow]:
+            lit = self._villages_lit(settings)
+            return power_spent(self.case, dict(own), self.villages, lit, self.months)
+
+        return self._kept.once("power spent", own, spend)
 
     def _arriving(self, settings: Mapping[str, Setting], budget: str) -> Array:
         return public_money(self.case, settings, budget, self.origin.assumed, self.months)

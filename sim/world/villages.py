@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from sim.place.levers import Setting, number
 from sim.world.lists import surveys, uncovered_villages, villages_with_crews
 from sim.world.money import MILLION, hired, millions, programme_money, wages
 from sim.world.supply import (
+    BLOCK,
     Jobs,
     Luck,
     Reach,
+    block_by_block,
     in_order,
     paid_for,
     priority,
@@ -27,7 +30,6 @@ from sim.world.supply import (
     waiting,
 )
 
-BLOCK = 125  # replicates built at a time
 TRACKS = ("covered_villages", "listed_villages")
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
 BEGUN_STAGES = 3  # surveyed, permitted, in works: equally likely for a village begun
@@ -47,6 +49,8 @@ class VillagesLeft:
         present, listed: which villages there are, and the month in which each is listed.
         survey, turn: which list a village is on, 0 the last one, and its number there in its
             area.
+        operators: `[block, place]` the order in which operators take them: areas in turns, list
+            after list.
         commercial, dark, prepaid: which ones operators pay for by themselves, have no power, were
             begun and paid for before the start.
         took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
@@ -62,6 +66,7 @@ class VillagesLeft:
     listed: Whole
     survey: Whole
     turn: Whole
+    operators: Jobs
     commercial: Flags
     dark: Flags
     prepaid: Flags
@@ -156,6 +161,7 @@ def _block(
         listed=listed,
         survey=survey,
         turn=turn,
+        operators=in_order(present, survey, turn, area),
         commercial=took.pop("additional") >= here["village_additional"][:, None],
         dark=(took.pop("power") < here["villages_unpowered"][:, None]) & present & ~in_works,
         prepaid=prepaid,
@@ -206,7 +212,7 @@ def light_villages(
         left: what there is to build.
         months: length of the run.
     """
-    return [powered(_power(case, settings, block, months)) for block in left]
+    return block_by_block(lambda block: powered(_power(case, settings, block, months)), left)
 
 
 def cover_villages(
@@ -221,7 +227,7 @@ def cover_villages(
         lit: from `light_villages`, under the same levers.
         months: length of the run.
     """
-    parts = [_cover(case, settings, *block, months) for block in zip(left, lit, strict=True)]
+    parts = block_by_block(partial(_cover, case, settings, months), left, lit)
     back = np.argsort(np.concatenate([block.replicates for block in left]))
 
     def together(name: str) -> Array:
@@ -236,7 +242,7 @@ def cover_villages(
 
 
 def _cover(
-    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
+    case: Case, settings: Levers, months: int, left: VillagesLeft, lit: Lit
 ) -> dict[str, Array]:
     """Return what is not covered, spent and waited for in a block, `[block, ..., month]`."""
     programme = programme_money(case, settings, "village_sites", left.assumed, months)
@@ -263,16 +269,14 @@ def power_spent(
     case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
 ) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
     """Return what power cost month by month, public money and other, by budget."""
-    parts = [
-        _lighting_spent(case, settings, *block, months) for block in zip(left, lit, strict=True)
-    ]
+    parts = block_by_block(partial(_lighting_spent, case, settings, months), left, lit)
     back = np.argsort(np.concatenate([block.replicates for block in left]))
     public, private, teams = (np.concatenate(part)[back] for part in zip(*parts, strict=True))
     return {"village_power": public, "power_teams": teams}, {"village_power": private}
 
 
 def _lighting_spent(
-    case: Case, settings: Levers, left: VillagesLeft, lit: Lit, months: int
+    case: Case, settings: Levers, months: int, left: VillagesLeft, lit: Lit
 ) -> tuple[Array, Array, Array]:
     """Return public and other money for panels, and what hired teams are paid."""
     programme = programme_money(case, settings, "village_power", left.assumed, months)
@@ -290,7 +294,7 @@ def _lighting_spent(
 def _works(case: Case, settings: Levers, left: VillagesLeft, programme: Array) -> Works:
     assumed, took = left.assumed, left.took
     own = np.repeat(assumed["operator_village_money"][:, None] / 12, programme.shape[1], axis=1)
-    orders = (_operators_order(left), _programme_order(case, settings, left))
+    orders = (left.operators, _programme_order(case, settings, left))
     return Works(
         area=left.area,
         region=regions(case),
@@ -323,11 +327,6 @@ def _cost(settings: Levers, left: VillagesLeft) -> Whole:
     saved = number(settings, "site_sharing") * left.assumed["sharing_saving"]
     cost = millions(left.assumed["village_site_cost"] * (1 - saved))
     return np.broadcast_to(cost[:, None], left.present.shape)
-
-
-def _operators_order(left: VillagesLeft) -> Jobs:
-    """Operators take turns over areas, list after list."""
-    return in_order(left.present, left.survey, left.turn, left.area)
 
 
 def _programme_order(case: Case, settings: Levers, left: VillagesLeft) -> Jobs:

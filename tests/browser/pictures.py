@@ -45,7 +45,7 @@ def taken(browser, server, page, language, theme, size) -> bytes:
     )
     tab = context.new_page()
     tab.set_default_timeout(60_000)
-    tab.goto(f"{server.address}/{PAGES[page]}?lang={language}&case=vietnam-2022")
+    tab.goto(f"{server.address}/{PAGES[page]}?lang={language}&case=vietnam-2026")
     settled(tab).wait_for_timeout(1500)
     image = Image.open(BytesIO(tab.screenshot())).convert("RGB")
     context.close()

@@ -27,6 +27,7 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
 }
 HOMES = {
     "simpy": {"models.moves.rollout"},
+    "numba": {"models.moves.compiled"},
     "statsmodels": {"models.paths.trend", "models.paths.smoothing"},
     "vl_convert": {"sim.files.pictures"},
     "typst": {"sim.files.pictures", "sim.paper.setting"},

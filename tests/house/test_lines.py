@@ -10,6 +10,7 @@ UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "sim.begin.rows": "tomlkit's documents are of any type",
     "sim.files.sheets": "openpyxl has no types",
     "models.moves.rollout": "what simpy sends into a process",
+    "models.moves.compiled": "numba has no types",
     "models.paths.trend": "statsmodels has no types",
     "sim.cli.terminal": "typer's options are called any type",
     "sim.cli.batch": "the same",

@@ -96,3 +96,18 @@ def test_the_sets_ask_what_was_in_force(case):
 
 def test_no_guess_is_left(case):
     assert not [note for note in notes(case) if "guess" in str(note)]
+
+
+def test_indonesia_holds_its_counted_provinces_and_what_it_does_not_know_is_borrowed():
+    case = load_case(SCENARIOS / "indonesia-2025")
+    assert set(case.followed) == {"fixed_households", "fixed_broadband", "internet_users"}
+    assert case.lists_villages
+    assert case.head.currency == "bn IDR"
+    world = World(case, replicates=200, until=date(2026, 12, 31))
+    left = world.run(case.baseline).values["listed_villages"][:, :, 0]
+    for code, listed in {"95": 1458, "94": 632, "31": 0}.items():
+        place = case.codes.index(code)
+        at_most = 1 - listed / case.columns["villages"][place]
+        assert abs(np.median(left[:, place]) - at_most) < 0.05, code
+    assert "village_site_cost" not in case.borrowed
+    assert len(case.borrowed) == len(case.assumptions) - 1

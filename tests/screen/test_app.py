@@ -367,9 +367,10 @@ def test_a_case_given_by_path_is_a_place_and_its_link_leads_to_it(app, tmp_path,
     box = next(b for b in page.sidebar.selectbox if b.label == "Place")
     assert box.options == [
         "Vinh Phuc 2022 (mine)",
-        "Viet Nam 2022",
-        "Phu Tho 2026",
         "Viet Nam 2026",
+        "Indonesia 2025",
+        "Phu Tho 2026",
+        "Viet Nam 2022",
         "Vinh Phuc 2022 (vinh-phuc-2022)",
     ]
     assert link_of(page)["case"] == "mine"

@@ -74,7 +74,7 @@ def test_what_is_built_stays_built(viet_nam):
         assert (np.diff(forecast.values[name], axis=2) >= -ALMOST).all()
     below = forecast.values["covered_villages"] - forecast.values["listed_villages"]
     assert (below <= ALMOST).all(), "a longer list is never better covered"
-    passed = World(viet_nam, **FEW).origin.homes.passed
+    passed = np.concatenate([block.passed for block in World(viet_nam, **FEW).origin.homes])
     assert (forecast.values["homes_passed"][:, :, 0] >= passed - ALMOST).all()
 
 
@@ -155,9 +155,9 @@ TOUCHES = {
     "communication": {"fibre", "phones"},
     "dig_once": {"homes", "fibre"},
     "village_sites": {"villages", "phones"},
-    "village_power": {"power", "villages", "phones"},
+    "village_power": {"power", "power spent", "villages", "phones"},
     "permit_days": {"homes", "fibre", "villages", "phones"},
-    "priority": {"homes", "fibre", "power", "villages", "phones"},
+    "priority": {"homes", "fibre", "power", "power spent", "villages", "phones"},
 }
 
 
@@ -199,10 +199,19 @@ def test_an_area_more_leaves_the_others_luck_alone(viet_nam):
     )
     begin = World(viet_nam, seed=7, replicates=30).origin
     passed = begin.starts.levels["fibre_households"]
-    every = homes_left(viet_nam, begin.assumed, passed, 7).took
-    fewer = homes_left(few, begin.assumed, passed[:, :-1], 7).took
+    every = homes_left(viet_nam, begin.assumed, passed, 7)[0].took
+    fewer = homes_left(few, begin.assumed, passed[:, :-1], 7)[0].took
     for stage in ("survey", "permit", "equipment"):
         assert np.array_equal(every[stage][:, : fewer[stage].shape[1]], fewer[stage])
+
+
+def test_a_shorter_run_says_the_same_of_its_months(vinh_phuc):
+    plan = vinh_phuc_and_plans()[1]["draft-plan"]
+    whole = World(vinh_phuc, seed=3, replicates=150)
+    long, brief = whole.run(plan), whole.until(vinh_phuc.months[9]).run(plan)
+    for what in ("values", "spent", "private", "money"):
+        for name, draws in getattr(brief, what).items():
+            assert np.array_equal(getattr(long, what)[name][..., :10], draws), (what, name)
 
 
 def test_the_seed_makes_the_luck(vinh_phuc):

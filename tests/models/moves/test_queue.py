@@ -251,6 +251,22 @@ def test_months_are_counted_as_a_plain_loop_does(times, group):
     assert np.array_equal(by_month(times, months, group, groups), expected)
 
 
+@given(st.data(), st.integers(1, 3), st.integers(1, 4), st.booleans())
+def test_weights_and_groups_of_each_replicate_are_its_own(data, replicates, jobs, alike):
+    """One job, one replicate, groups common or not: the shape never stands for another one."""
+    shape, months, groups = (replicates, jobs), 4, 2
+    times = data.draw(arrays(float, shape, elements=TIMES))
+    weight = data.draw(arrays(float, shape, elements=st.integers(0, 5).map(float)))
+    group = data.draw(arrays(np.intp, jobs if alike else shape, elements=st.integers(-1, 1)))
+    expected = np.zeros((replicates, groups, months))
+    for replicate, job in np.ndindex(shape):
+        which = np.broadcast_to(group, shape)[replicate, job]
+        for month in range(months):
+            if which >= 0 and times[replicate, job] <= month + 1:
+                expected[replicate, which, month] += weight[replicate, job]
+    assert np.array_equal(by_month(times, months, group, groups, weight), expected)
+
+
 @given(
     arrays(float, (2, 5), elements=st.floats(-3, 20)),
     arrays(float, (2, 5), elements=st.just(0.0) | st.floats(0.01, 9) | st.just(np.inf)),
