@@ -4,6 +4,8 @@ What is a figure, a name or a day stands in a cell of its own. What cannot, such
 or the order of entries, is kept as the text of its file on the last sheet.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -31,6 +33,15 @@ def case_texts(case: Case) -> dict[str, str]:
     names += sorted(path.name for path in case.folder.glob("*.toml") if path.name[0] != ".")
     paths = [case.folder / name for name in dict.fromkeys(names)]
     return {path.name: path.read_bytes().decode() for path in paths if path.is_file()}
+
+
+def case_zip(id: str, texts: Mapping[str, str]) -> bytes:
+    """Return the folder of a case as an archive, the same for the same texts."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(zipfile.ZipInfo(f"{id}/{name}"), text.encode())
+    return stream.getvalue()
 
 
 def strangers(case: Case) -> list[str]:

@@ -222,7 +222,7 @@ def _kept(taken: Taken, pages: Mapping[str, Page]) -> dict[str, str]:
     return {
         name: "\n".join(each)
         for name, each in lines.items()
-        if re.fullmatch(r"[\w .-]+\.(csv|toml)", name)
+        if re.fullmatch(r"[\w .-]{1,56}\.(csv|toml)", name)
     }
 
 
@@ -320,7 +320,7 @@ def _entries(taken: Taken, pages: Mapping[str, Page], kept: dict[str, str]) -> N
     data, above, below = set_data(taken.rows["sets"], taken.rows["targets"])
     _file(taken, kept, "targets.toml", data, {"sets": above, "targets": below}, said)
     for name, data, spots in plan_data(taken.rows["plans"]):
-        if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,80}", name):
+        if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,50}", name):
             _file(taken, kept, f"{name}.toml", data, {"plans": spots}, said)
         else:
             column = taken.rows["plans"][0].index(name) + 1

@@ -22,7 +22,7 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "begin": {"files", "place", "world"},
     "seek": {"files", "place", "world", "ask"},
     "cli": {"files", "place", "world", "begin", "ask", "seek", "study", "show", "paper"},
-    "screen": {"files", "place", "ask", "show", "paper"},
+    "screen": {"files", "place", "begin", "ask", "show", "paper"},
     "app": {"screen"},
 }
 HOMES = {
