@@ -44,7 +44,13 @@ def from_country(view: View) -> None:
     )
     columns = st.columns(3)
     people = columns[0].number_input(
-        say("Inhabitants, if known"), 1, MOST_PEOPLE, None, 1, key="people"
+        say("Inhabitants, if known"),
+        1,
+        MOST_PEOPLE,
+        None,
+        1,
+        key="people",
+        placeholder=say("a million, as none is given"),
     )
     money = columns[1].text_input(say("Money, in a large unit"), "m USD", 6, key="money")
     rate = columns[2].number_input(
@@ -61,7 +67,6 @@ def from_country(view: View) -> None:
     if opened is None:
         show_faults(say("This place cannot be made."), faults, say)
         return
-    tell(opened[0], say.at(money))
     st.button(
         say("Keep it on your desk"),
         on_click=_keep,
