@@ -67,12 +67,12 @@ def from_country(view: View) -> None:
     if opened is None:
         show_faults(say("This place cannot be made."), faults, say)
         return
+    tell(opened[0], say.at(money))
     st.button(
         say("Keep it on your desk"),
         on_click=_keep,
         args=(view, id, files),
         key="keep place",
-        type="primary",
         icon=":material/add_location:",
     )
 
