@@ -1,4 +1,4 @@
-"""The planner's front end: four pages in two languages. Start it with `ketnoi app`."""
+"""The planner's front end: pages in two languages. Start it with `ketnoi app`."""
 
 from sim.screen.parts.frame import navigation
 

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import pydantic
 from pydantic import Field
@@ -58,7 +58,7 @@ class Record(pydantic.BaseModel):
     def _plain(cls, value: object, about: pydantic.ValidationInfo) -> object:
         if isinstance(value, str):
             return one_form(value)
-        kinds = _kinds(cls, about.field_name or "")
+        kinds = kinds_of(cls, about.field_name or "")
         if isinstance(value, bool) and kinds & {float, int}:
             raise unfit("a number, not true or false")
         if isinstance(value, (int, float)) and date in kinds:
@@ -81,7 +81,7 @@ def one_form(text: str) -> str:
 
 
 @cache
-def _kinds(model: type[pydantic.BaseModel], field: str) -> set[object]:
+def kinds_of(model: type[pydantic.BaseModel], field: str) -> set[object]:
     """Return the plain types that a field takes."""
     known = model.model_fields.get(field)
     return set(_plain_types(known.annotation)) if known else set()
@@ -94,6 +94,8 @@ def _plain_types(annotation: object) -> Iterator[object]:
     elif origin in (Union, UnionType):
         for part in get_args(annotation):
             yield from _plain_types(part)
+    elif origin is Literal:
+        yield from map(type, get_args(annotation))
     else:
         yield annotation
 
@@ -104,6 +106,11 @@ def read_text(path: Path) -> str:
     Raises:
         InputFaults: the file is missing, no plain file, too large, or not UTF-8 text.
     """
+    return decoded(read_bytes(path), file=str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; raises `InputFaults` if it is missing, no plain file, too large."""
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
@@ -115,7 +122,7 @@ def read_text(path: Path) -> str:
                 told("at most {most:,} bytes", most=MOST_BYTES),
             )
             raise InputFaults([Fault(str(path), "", given, wanted)])
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputFaults(
             [Fault(str(path), "", told("a file that is not there"), told("a file of this name"))]
@@ -125,7 +132,6 @@ def read_text(path: Path) -> str:
         raise InputFaults(
             [Fault(_cut(str(path)), "", given, told("a file that can be read"))]
         ) from None
-    return decoded(content, file=str(path))
 
 
 def _cut(text: str) -> str:
@@ -368,7 +374,7 @@ def _cell_faults(
 ) -> Iterator[Fault]:
     """Yield the cells that are meant as a number or a day but are not written as one."""
     for name, cell in filled.items():
-        kinds = _kinds(kind, name)
+        kinds = kinds_of(kind, name)
         spot = f"{place}, {name}"
         if kinds & {float, int} and str not in kinds and not NUMBER.fullmatch(cell):
             yield Fault(file, spot, shown(cell), number_wanted(cell))
@@ -379,21 +385,25 @@ def _cell_faults(
 def number_wanted(cell: str) -> Message:
     """Return what would do in place of a cell that is no number, guessing what was meant.
 
-    >>> number_wanted("1,5"), number_wanted("1.234,5"), number_wanted("12 %")
-    ('a number such as 1.5', 'a number such as 1234.5', 'a number such as 12, without its unit')
+    >>> number_wanted("1,5"), number_wanted("1.234,5"), number_wanted("21,3 %")
+    ('a number such as 1.5', 'a number such as 1234.5', 'a number such as 21.3, without its unit')
+    >>> number_wanted("1.234.567"), number_wanted("1,234,567"), number_wanted("1 234")
+    ('a number such as 1234567', 'a number such as 1234567', 'a number such as 1234')
     """
     bare = re.sub(r"[\s\u00a0\u202f']", "", cell)
-    if bare.endswith("%") and NUMBER.fullmatch(bare[:-1]):
-        return told("a number such as {number}, without its unit", number=bare[:-1])
-    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})*,\d+", bare):
-        return _number_as(bare.replace(".", "").replace(",", "."))
-    if re.fullmatch(r"[+-]?\d{1,3}([,.]\d{3})+(\.\d+)?", bare):
-        return _number_as(bare.replace(",", ""))
-    return _number_as(bare) if NUMBER.fullmatch(bare) else told("a number")
+    meant = _meant(bare.removesuffix("%"))
+    if bare.endswith("%") and meant:
+        return told("a number such as {number}, without its unit", number=meant)
+    return told("a number such as {number}", number=meant) if meant else told("a number")
 
 
-def _number_as(text: str) -> Message:
-    return told("a number such as {number}", number=text)
+def _meant(bare: str) -> str:
+    """Return digits as a number is written here, nothing if they are none."""
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d+)?|[+-]?\d{1,3}(,\d{3})+\.\d+", bare):
+        return bare.replace(",", "")
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3}){2,}(,\d+)?|[+-]?\d+(\.\d{3})*,\d+", bare):
+        return bare.replace(".", "").replace(",", ".")
+    return bare if NUMBER.fullmatch(bare) else ""
 
 
 def _day_wanted(cell: str) -> Message:

@@ -141,7 +141,7 @@ class Words:
         """Return a fault as a line."""
         return self(
             "{where}: given {given}; would do: {wanted}",
-            where=f"{fault.file}: {fault.place}" if fault.place else fault.file,
+            where=": ".join(filter(None, (fault.file, self.told(fault.place)))),
             given=self.told(fault.given),
             wanted=self.told(fault.wanted),
         )

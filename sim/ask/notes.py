@@ -25,6 +25,7 @@ from sim.world.past.learned import published_by
 from sim.world.run import World
 
 OLD = {"figure": 2, "column": 5}  # years before the vintage
+OFF = 0.001  # of a count
 LEAP = 25  # points a year, or in less than one
 FOLD = 5  # times by which a list of villages shrinks or grows
 TENFOLD = 0.1  # of a logarithm, within which a ratio is told to be a power of ten
@@ -53,9 +54,19 @@ def notes(case: Case) -> list[Note]:
     Raises:
         InputFaults: no run could begin.
     """
-    numbers = (ages, leaps, factors, spans, met_already, edges)
+    numbers = (sums, ages, leaps, factors, spans, met_already, edges)
     kinds = (*numbers, guesses, lent, unused, stray_files, letters)
     return [note for kind in kinds for note in kind(case)]
+
+
+def sums(case: Case) -> Iterator[Note]:
+    """Yield counts whose areas do not quite add up: one too many, or one of another list."""
+    for name, about in case.nation.known():
+        total = sum(getattr(area, name) for area in case.areas)
+        if abs(total / about.value - 1) > OFF:
+            fields = {"total": total, "column": name, "whole": about.value}
+            words = told("areas add up to {total:,.0f} {column}, not {whole:,.0f}", **fields)
+            yield Note(str(case.folder / "areas.csv"), told("column {name}", name=name), words)
 
 
 def ages(case: Case) -> Iterator[Note]:

@@ -7,9 +7,11 @@ are a question of ketnoi's own: half of those who are without it today have it i
 import csv
 import io
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from babel import Locale
@@ -82,6 +84,8 @@ def folder_files(
         InputFaults: the panel does not know the country, or not enough of it.
     """
     rows = _rows(country.code, panel)
+    if not rows:
+        _refuse_unknown(country.code, panel)
     last = max(table.last for table in panel.tables.values())
     vintage = country.vintage or known or _year_after(last)
     told_of = [row for row in rows if min(_year_after(row[0]), known or date.max) <= vintage]
@@ -96,6 +100,27 @@ def folder_files(
         "baseline.toml": BASELINE,
     }
     yield from ((path, text.encode()) for path, text in files.items())
+
+
+@cache
+def countries(language: str) -> Mapping[str, str]:
+    """Return code -> name of those of which the shipped panel knows enough, in order of names."""
+    panel, _ = panel_of([])
+    known = {code for table in panel.tables.values() for code in table.countries}
+    names = {
+        code: country_names(code)[language] for code in known if any(_asked(_rows(code, panel)))
+    }
+    return dict(sorted(names.items(), key=lambda pair: unmarked_letters(pair[1])))
+
+
+def unmarked_letters(name: str) -> str:
+    """Return a name without its marks, as a list of names is ordered.
+
+    >>> unmarked_letters("Đan Mạch")
+    'Dan Mach'
+    """
+    bare = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d"))
+    return bare.encode("ascii", "ignore").decode()
 
 
 def country_names(code: str) -> Mapping[str, str]:
@@ -132,11 +157,13 @@ def _rows(code: str, panel: Panel) -> list[Row]:
             for place, value in enumerate(values)
             if math.isfinite(value) and value > 0
         ]
-    if not found:
-        known = {each for table in panel.tables.values() for each in table.countries} - {code}
-        given = told("{code}, of which the panel has no figure above zero", code=code)
-        raise InputFaults([Fault("ketnoi new", "--country", given, near(code, sorted(known)))])
     return sorted(found)
+
+
+def _refuse_unknown(code: str, panel: Panel) -> None:
+    known = {each for table in panel.tables.values() for each in table.countries} - {code}
+    given = told("{code}, of which the panel has no figure above zero", code=code)
+    raise InputFaults([Fault("ketnoi new", "--country", given, near(code, sorted(known)))])
 
 
 def _refuse_too_little(code: str, rows: Sequence[Row], vintage: date) -> None:

@@ -67,7 +67,7 @@ def run(
         asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
         answers = compare(asked, plans, advance)
     made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
-    _hint_at_notes(place)
+    hint_at_notes(place)
     if as_json:
         answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
         print_json(answer)
@@ -87,7 +87,7 @@ def run(
             typer.echo(say("Tables and charts are in {folder}.", folder=out))
 
 
-def _hint_at_notes(place: "Case") -> None:
+def hint_at_notes(place: "Case") -> None:
     """Say on stderr how much is odd in a case or not used, if anything is."""
     from sim.ask.notes import notes
 

@@ -13,6 +13,21 @@ from typing import Any, Literal
 from sim.files.tables import Cell, Rows
 
 Kind = Literal["text", "share", "level", "money", "day", "plain"]
+
+
+class Figure(float):
+    """A number that a cell shows with as many digits after the point as its text had."""
+
+    __slots__ = ("digits",)
+    digits: int
+
+    def __new__(cls, number: float, digits: int) -> "Figure":
+        """Return a number with its digits."""
+        made = super().__new__(cls, number)
+        made.digits = digits
+        return made
+
+
 Entry = Cell | date  # what a cell of a sheet may hold
 Dated = tuple[Sequence[str], Sequence[Sequence[Entry]]]
 
@@ -80,6 +95,7 @@ class Sheet:
         row_kinds: for rows whose numbers have units of their own: the kind of every number
             in a row that its column calls `level`.
         frozen: how many columns stay when scrolling.
+        typed: whether people type into it: what they type under text then stays text.
     """
 
     title: str
@@ -87,6 +103,7 @@ class Sheet:
     kinds: Sequence[Kind] = ("text", "plain")
     row_kinds: Sequence[Kind] = ()
     frozen: int = 1
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +157,11 @@ def workbook_bytes(
         about = {"created": datetime(2000, 1, 1), "title": title, "comments": stamp}
         book.set_properties({key: value for key, value in about.items() if value})
         written = {kind: form for kind, (_, form) in KINDS.items()} | {"day": days}
+        formats: dict[Kind | int, Any]
         formats = {kind: book.add_format({"num_format": form}) for kind, form in written.items()}
+        for digits in {_digits(cell) for each in sheets for row in each.table[1] for cell in row}:
+            form = f"0.{'0' * digits}".rstrip(".")
+            formats[digits] = book.add_format({"num_format": form})
         heading = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
         head = book.add_format({**heading, "num_format": "@"})
         for number, (sheet, name) in enumerate(zip(sheets, names, strict=True)):
@@ -165,13 +186,14 @@ def _titles(sheets: Sequence[Sheet]) -> list[str]:
     return [sheet.title.translate(banned)[:SHEET_LETTERS].strip("'") for sheet in sheets]
 
 
-def _write(page: Any, sheet: Sheet, formats: Mapping[Kind, Any], head: Any) -> None:
+def _write(page: Any, sheet: Sheet, formats: Mapping[Kind | int, Any], head: Any) -> None:
     titles, rows = sheet.table
     lines = 1
     for column, words in enumerate(titles):
         page.write_string(0, column, words, head)
         width = max(KINDS[_kind(sheet.kinds, column)][0], min(len(words) // 2 + 2, 24))
-        page.set_column(column, column, width)
+        own = formats[_kind(sheet.kinds, column)] if sheet.typed else None
+        page.set_column(column, column, width, own)
         lines = max(lines, min(ceil(1.3 * len(words) / width), 8))
     page.set_row(0, LINE * lines)
     page.repeat_rows(0)
@@ -180,7 +202,12 @@ def _write(page: Any, sheet: Sheet, formats: Mapping[Kind, Any], head: Any) -> N
         own = sheet.row_kinds[place - 1] if sheet.row_kinds else "level"
         for column, cell in enumerate(row):
             kind = _kind(sheet.kinds, column)
-            _put(page, place, column, cell, formats[own if kind == "level" else kind])
+            kept: Kind | int = own if kind == "level" else kind
+            if isinstance(cell, date):
+                kept = "day"
+            elif isinstance(cell, Figure):
+                kept = cell.digits
+            _put(page, place, column, cell, formats[kept])
     page.freeze_panes(1, sheet.frozen)
     if rows:
         page.autofilter(0, 0, len(rows), len(titles) - 1)
@@ -194,6 +221,10 @@ def _on_paper(page: Any) -> None:
 
 def _kind(kinds: Sequence[Kind], column: int) -> Kind:
     return kinds[min(column, len(kinds) - 1)]
+
+
+def _digits(cell: Entry) -> int:
+    return cell.digits if isinstance(cell, Figure) else 0
 
 
 def _put(page: Any, row: int, column: int, cell: Entry, form: Any) -> None:

@@ -19,6 +19,7 @@ Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\r\n]+$"
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s/\\]+$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
 Source = Annotated[str, Field(min_length=3, max_length=4000)]
+CURRENCY = r"^(m|bn|tn) [A-Z]{3}$"  # a large unit of money
 People = Annotated[float, Field(gt=0, le=2e9)]
 COUNTS = ("population", "households", "villages", "communes")
 SUMMED = ("population", "households", "villages")
@@ -162,7 +163,7 @@ class Head(Record):
     vintage: Day
     base_year: Annotated[int, Field(strict=True, ge=1990, le=2100)] | None = None
     horizon: Day
-    currency: Annotated[str, Field(pattern=r"^(m|bn|tn) [A-Z]{3}$")] = HOME
+    currency: Annotated[str, Field(pattern=CURRENCY)] = HOME
     nation: Code
     leaf: Names
     campaign_list: Day | None = None  # day of the list of villages that a campaign was made for

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, settled
 
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("", "compare", "evidence", "files", "help")
+PAGES = ("", "compare", "evidence", "files", "place", "help")
 VIEWS = (
     *(("", {"show": section}) for section in ("forecast", "where", "built", "money", "helps")),
     ("compare", {}),

@@ -34,20 +34,9 @@ def test_bad_input_is_one_message_and_exit_code_two(ketnoi, words, message):
 
 
 COMMANDS = [
-    *(
-        "run",
-        "check",
-        "levers",
-        "schema",
-        "app",
-        "tasks",
-        "fit",
-        "backtest",
-        "regress",
-        "report",
-        "verify",
-    ),
-    *("sensitivity", "new", "readiness", "ask", "track", "batch"),
+    *("run", "check", "levers", "schema", "app", "tasks", "fit", "backtest", "regress"),
+    *("report", "verify", "sensitivity", "new", "readiness", "workbook", "import", "ask"),
+    *("track", "batch"),
 ]
 
 

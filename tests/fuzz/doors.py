@@ -3,9 +3,10 @@
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ import pydantic
 from cases import VIET_NAM, VINH_PHUC
 from panels import invented, write_long, write_wide
 from spoil import Files
+from spoil_books import TABLES  # noqa: F401  (its spoilings are known by being read)
 
 from sim.ask.answers import Question, compare
 from sim.ask.notes import idle_plans, notes
 from sim.ask.summary import as_json
+from sim.begin.book import case_book
+from sim.begin.filled import read_book
 from sim.cli.terminal import plain as printable
 from sim.faults import Fault, InputFaults, Note
 from sim.files.carriers import SIDE_CAR
@@ -256,6 +260,35 @@ def case_door(folder: Path) -> Door:
     )
 
 
+def unpacked(folder: Path, to: Path) -> list[Note]:
+    """Lay the files of a workbook into a folder; return what was said of it."""
+    (path,) = only(folder)
+    files, said = read_book(path.read_bytes(), file=path.name)
+    for name, content in files.items():
+        (to / name).write_bytes(content)
+    return said
+
+
+def read_filled(folder: Path) -> object:
+    with TemporaryDirectory() as to:
+        unpacked(folder, Path(to))
+        return read_case(Path(to))
+
+
+def odd_in_book(folder: Path) -> list[Note]:
+    (path,) = only(folder)
+    with TemporaryDirectory() as to:
+        said = [*unpacked(folder, Path(to)), *odd(Path(to))]
+        return [replace(note, file=path.name) for note in said]
+
+
+def book_door() -> Door:
+    book = case_book(place(), Words("en"))
+    return Door(
+        name="workbook", files={"b.xlsx": book}, read=read_filled, vouched=True, notes=odd_in_book
+    )
+
+
 def desk_files(work: Path) -> Files:
     case = place()
     plan = load_scenario(case, VINH_PHUC / "fibre-first.toml")
@@ -303,6 +336,7 @@ def doors(work: Path) -> list[Door]:
     return [
         case_door(VINH_PHUC),
         case_door(VIET_NAM),
+        book_door(),
         Door(name="plan", files={"late-money.toml": plan}, read=read_plan_file),
         Door(name="upload", files={"late-money.toml": plan}, read=read_uploaded),
         Door(

@@ -18,7 +18,7 @@ CHARTERS = {
     "sim/place": "what is known of a place, what may be set there, what is asked",
     "sim/world": "case + scenario + seed → forecast: the seven steps a number travels",
     "sim/world/past": "where history alone would take a place; what a panel of countries taught",
-    "sim/begin": "how a place begins: from a panel of countries, and what it still lacks",
+    "sim/begin": "how a place begins: from a panel of countries or a workbook, and what it lacks",
     "sim/ask": "questions put to runs, answered in numbers",
     "sim/track": "what changed: new figures, why a chance moved, decisions and their score",
     "sim/tasks": "who does what by when: tasks as such tasks go, and what lateness costs",

@@ -22,12 +22,12 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "tasks": {"place", "world", "ask"},
     "show": {"files", "place", "ask", "seek", "study"},
     "paper": {"files", "place", "ask", "seek", "show"},
-    "begin": {"place", "world"},
+    "begin": {"files", "place", "world"},
     "cli": {
         *("files", "place", "world", "begin", "ask", "seek"),
         *("track", "tasks", "study", "show", "paper"),
     },
-    "screen": {"files", "place", "ask", "seek", "show", "paper"},
+    "screen": {"files", "place", "begin", "ask", "seek", "show", "paper"},
     "app": {"screen"},
 }
 HOMES = {
@@ -37,13 +37,14 @@ HOMES = {
     "vl_convert": {"sim.files.pictures"},
     "typst": {"sim.files.pictures", "sim.paper.setting"},
     "xlsxwriter": {"sim.files.workbook"},
+    "openpyxl": {"sim.files.sheets"},
     "pypdf": {"sim.files.carriers", "sim.files.contrast", "sim.files.likeness"},
     "streamlit": {"app", "sim.screen"},
     "pandas": {"sim.screen.parts", "sim.study.batch"},
     "pyarrow": {"sim.study.chunks", "sim.study.batch"},
     "distributed": {"sim.study.engines"},
     "SALib": {"sim.study.designs", "sim.study.sensitivity"},
-    "tomlkit": {"sim.screen.parts.plan_text"},
+    "tomlkit": {"sim.begin.rows", "sim.screen.parts.plan_text"},
     "typer": {"sim.cli"},
 }
 MODULES = {

@@ -7,6 +7,8 @@ from test_directions import MODULES
 
 LONGEST = 40  # lines a function, its docstring left out
 UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
+    "sim.begin.rows": "tomlkit's documents are of any type",
+    "sim.files.sheets": "openpyxl has no types",
     "models.moves.rollout": "what simpy sends into a process",
     "models.moves.compiled": "numba has no types",
     "models.paths.trend": "statsmodels has no types",

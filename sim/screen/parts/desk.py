@@ -1,4 +1,4 @@
-"""A planner's desk: open scenarios and moved sliders."""
+"""A planner's desk: open scenarios, moved sliders, and places of the planner's own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,8 +11,11 @@ from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
 from sim.screen.parts.plan_text import plan_id, read_plan, with_levers, with_names, write_plan
 
-MOST_PLANS = 100
+MOST_PLANS, MOST_PLACES = 100, 10
 DAYS_OLD, MOST_OLD = 30, 300_000  # days and letters of texts that were replaced or deleted
+
+
+Entry = Setting | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +27,21 @@ class Desk:
         moved: case -> id -> lever -> value of sliders moved and not yet saved.
         old: case -> "time id" -> text of a scenario as it was before a change or a deletion.
         greeted: whether the hint for first visitors has been put away.
+        places: id -> name of a file -> its text, of cases of the planner's own.
     """
 
     plans: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     moved: Mapping[str, Mapping[str, Mapping[str, Setting]]] = field(default_factory=dict)
     greeted: bool = False
     old: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def settle(self, id: str, files: Mapping[str, str] | None) -> "Desk":
+        """Return the desk with a place of its own, or without it for None; its scenarios stay."""
+        rest = {key: kept for key, kept in self.places.items() if key != id}
+        desk = replace(self, places=rest if files is None else {**rest, id: files})
+        _crowded(desk)
+        return desk
 
     def own(self, case: Case) -> Mapping[str, str]:
         """Return the planner's own scenarios of a case: id -> text."""
@@ -183,13 +195,20 @@ def _written(time: datetime) -> str:
 
 
 def _crowded(desk: Desk) -> None:
-    """Refuse a desk with too many scenarios of a place."""
+    """Refuse a desk with too many scenarios of a place, or too many places."""
     most = told("at most {most:,}", most=MOST_PLANS)
-    refuse(
+    faults = [
         Fault("desk", case, told("{count} scenarios", count=len(plans)), most)
         for case, plans in desk.plans.items()
         if len(plans) > MOST_PLANS
-    )
+    ]
+    if len(desk.places) > MOST_PLACES:
+        given, most = (
+            told("{count} places", count=len(desk.places)),
+            told("at most {most:,}", most=MOST_PLACES),
+        )
+        faults.append(Fault("desk", "", given, most))
+    refuse(faults)
 
 
 def current(case: Case, start: Scenario, desk: Desk) -> Scenario:
@@ -220,9 +239,10 @@ def merged(before: Desk, after: Desk, there: Desk) -> Desk:
     return _of_entries(found)
 
 
-def entries(desk: Desk) -> dict[tuple[str, ...], Setting]:
+def entries(desk: Desk) -> dict[tuple[str, ...], Entry]:
     """Return everything on a desk, each under the way to it."""
-    found: dict[tuple[str, ...], Setting] = {("greeted",): int(desk.greeted)}
+    found: dict[tuple[str, ...], Entry] = {("greeted",): int(desk.greeted)}
+    found |= {("places", id): files for id, files in desk.places.items()}
     for case, plans in desk.plans.items():
         found |= {("plans", case, id): text for id, text in plans.items()}
     for case, texts in desk.old.items():
@@ -233,12 +253,15 @@ def entries(desk: Desk) -> dict[tuple[str, ...], Setting]:
     return found
 
 
-def _of_entries(found: Mapping[tuple[str, ...], Setting]) -> Desk:
+def _of_entries(found: Mapping[tuple[str, ...], Entry]) -> Desk:
     texts: dict[str, dict[str, dict[str, str]]] = {"plans": {}, "old": {}}
     moved: dict[str, dict[str, dict[str, Setting]]] = {}
+    places: dict[str, Mapping[str, str]] = {}
     for (kind, *way), value in found.items():
-        if kind in texts:
+        if isinstance(value, Mapping):
+            places[way[0]] = value
+        elif kind in texts:
             texts[kind].setdefault(way[0], {})[way[1]] = str(value)
         elif kind == "moved":
             moved.setdefault(way[0], {}).setdefault(way[1], {})[way[2]] = value
-    return Desk(**texts, moved=moved, greeted=bool(found[("greeted",)]))
+    return Desk(**texts, moved=moved, greeted=bool(found[("greeted",)]), places=places)

@@ -208,9 +208,7 @@ def _dress(say: Words, theme: Theme) -> None:
         language=say.language,
         script=SCRIPT,
         upload=say("Upload"),
-        limit=say(
-            "TOML or JSON, at most {most} MB a file", most=st.get_option("server.maxUploadSize")
-        ),
+        limit=say("At most {most} MB a file", most=st.get_option("server.maxUploadSize")),
     )
     st.html(style, unsafe_allow_javascript=True)
 
@@ -236,6 +234,7 @@ PAGES = (  # file, title, icon; the first is opened first
     ("compare", "Compare", "compare_arrows"),
     ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),
+    ("place", "New place", "add_location"),
     ("help", "Help", "help"),
 )
 

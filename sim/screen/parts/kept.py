@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Annotated, Literal
 
 import pydantic
 from pydantic import Field
@@ -34,6 +34,8 @@ MOST_BYTES, MOST_TOGETHER = 2_000_000, 2_000_000_000
 DAYS_KEPT, DAYS_IN_BIN = 365, 90
 BIN = "bin"  # a folder among the desks: what was swept, and comes back when it is asked for
 _writing = Lock()
+PlaceId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+FileName = Annotated[str, Field(pattern=r"^[\w .-]{1,56}\.(csv|toml)$")]
 
 
 class DeskCopy(Record):
@@ -44,10 +46,17 @@ class DeskCopy(Record):
     plans: dict[str, dict[str, str]] = Field(default_factory=dict)
     moved: dict[str, dict[str, dict[str, int | float | str]]] = Field(default_factory=dict)
     old: dict[str, dict[str, str]] = Field(default_factory=dict)
+    places: dict[PlaceId, dict[FileName, str]] = Field(default_factory=dict)
 
     def desk(self) -> Desk:
         """Return the desk."""
-        return Desk(plans=self.plans, moved=self.moved, greeted=self.greeted, old=self.old)
+        return Desk(
+            plans=self.plans,
+            moved=self.moved,
+            greeted=self.greeted,
+            old=self.old,
+            places=self.places,
+        )
 
 
 class DeskFile(DeskCopy):

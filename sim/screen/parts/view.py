@@ -2,16 +2,17 @@
 
 import os
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from sim.ask.answers import Question
-from sim.faults import Fault, InputFaults
+from sim.faults import Fault, InputFaults, told
 from sim.place.case import Case, load_case, shipped
 from sim.place.scenario import Scenario, build_scenario
 from sim.place.targets import TargetSet
@@ -47,10 +48,44 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 Opened = tuple[Case, dict[str, Scenario], dict[str, str]]
 Places = dict[str, Opened]
+Read = tuple[Opened | None, tuple[Fault, ...]]
 
 
 @lru_cache(maxsize=16)
-def _opened(folder: Path, files: object) -> tuple[Opened | None, tuple[Fault, ...]]:
+def _opened(folder: Path, files: object) -> Read:
+    """Return what is read of a folder, again when its files have changed."""
+    return _read(folder)
+
+
+@lru_cache(maxsize=64)
+def opened_texts(id: str, files: tuple[tuple[str, str], ...]) -> Read:
+    """Return what is read of a place that is no folder: the names and texts of its files.
+
+    Whoever made it may be a stranger; a picture in a name would have browsers ask its address.
+    """
+    pictures = tuple(
+        Fault(f"{id}/{name}", "", "![", told("words without pictures"))
+        for name, text in files
+        if "![" in text
+    )
+    if pictures:
+        return None, pictures
+    with laid_out(id, dict(files)) as folder:
+        return _read(folder)
+
+
+@contextmanager
+def laid_out(id: str, files: Mapping[str, str]) -> Iterator[Path]:
+    """Yield a folder of these files, which goes again."""
+    with TemporaryDirectory() as room:
+        folder = Path(room) / id
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_bytes(text.encode())
+        yield folder
+
+
+def _read(folder: Path) -> Read:
     """Return a place with its scenarios and their texts, None if it cannot be read; and faults."""
     try:
         case = load_case(folder)
@@ -90,7 +125,28 @@ def places() -> tuple[Places, tuple[Fault, ...], tuple[str, ...]]:
         elif folder in _last():
             found[name] = _last()[folder]
             old.append(name)
+    faults += _add_own(found)
     return found, tuple(faults), tuple(old)
+
+
+def _add_own(found: Places) -> list[Fault]:
+    """Add the places of the visitor's desk; return why some of them cannot be opened."""
+    faults, desk = list[Fault](), st.session_state.get("desk", Desk())
+    for id, files in desk.places.items():
+        opened, met = opened_texts(id, tuple(files.items()))
+        faults += met
+        if opened is None:
+            continue
+        if id in found or opened[0].head.id in (case.head.id for case, *_ in found.values()):
+            faults.append(taken_fault(id, opened[0].head.id))
+        else:
+            found[id] = opened
+    return faults
+
+
+def taken_fault(file: str, id: str) -> Fault:
+    """Return that a place of the visitor's own is called as another one is."""
+    return Fault(file, "case.id", told("{id}, which is another place", id=id), told("a new id"))
 
 
 def titles(known: Places, say: Words) -> dict[str, str]:

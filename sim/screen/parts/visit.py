@@ -56,7 +56,7 @@ def keep(view: View, desk: Desk, id: str = "") -> bool:
     key = _shown(view)
     before, shown = view.desk, st.session_state["chosen"].get(key, "")
     if desk != before:
-        if not _write(before, desk):
+        if not write(before, desk):
             return False
         done, undone = steps(view)
         done.append(Step(before, desk, shown, id or shown))
@@ -78,7 +78,7 @@ def retrace(view: View, taken: list[Step], laid: list[Step]) -> None:
 
     What was done since elsewhere stays.
     """
-    if taken and _write(view.desk, merged(taken[-1].after, taken[-1].before, view.desk)):
+    if taken and write(view.desk, merged(taken[-1].after, taken[-1].before, view.desk)):
         step = taken.pop()
         laid.append(Step(step.after, step.before, step.led_to, step.came_from))
         choose(_shown(view), step.came_from)
@@ -94,7 +94,7 @@ def _shown(view: View) -> str:
     return f"scenario {view.case.head.id}"
 
 
-def _write(before: Desk, after: Desk) -> bool:
+def write(before: Desk, after: Desk) -> bool:
     """Write a change of the desk; False where it is refused."""
     place: Place = st.session_state["place"]
     try:
