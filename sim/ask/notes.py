@@ -39,6 +39,7 @@ FILES = (
     "outcomes.csv",
     "assumptions.csv",
     "levers.csv",
+    "tasks.csv",
     *RESERVED,
 )
 DATA = (".csv", ".tsv", ".xls", ".xlsx", ".ods", ".json", ".txt")

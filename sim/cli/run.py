@@ -230,7 +230,7 @@ def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
             )
 
 
-@command(example="ketnoi tasks --case scenarios/vietnam-2022")
+@command(example="ketnoi tasks --case scenarios/vietnam-2022 --tasks docs/tasks/vietnam-2022.csv")
 def tasks(
     plan: Annotated[
         Path | None,

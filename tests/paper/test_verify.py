@@ -84,7 +84,8 @@ def page_files():
     shown, plans = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
     question = shown.question
     answers = [answer(question, plan) for plan in plans]
-    for turn, (name, kind) in enumerate(KINDS.items(), start=1):
+    asked = {name: kind for name, kind in KINDS.items() if kind.folder != "asked"}
+    for turn, (name, kind) in enumerate(asked.items(), start=1):
         own = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
         facts = Shown.on_page(question, shown.say, own, lambda: answers[1].summary)
         drawn = kind(facts, **CHOICES.get(name, {}))
