@@ -84,8 +84,9 @@ def page_files():
     shown, plans = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
     question = shown.question
     answers = [answer(question, plan) for plan in plans]
-    asked = {name: kind for name, kind in KINDS.items() if kind.folder != "asked"}
-    for turn, (name, kind) in enumerate(asked.items(), start=1):
+    of_a_question = {name for name, kind in KINDS.items() if "asked" in (name, kind.folder)}
+    drawn_here = {name: kind for name, kind in KINDS.items() if name not in of_a_question}
+    for turn, (name, kind) in enumerate(drawn_here.items(), start=1):
         own = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
         facts = Shown.on_page(question, shown.say, own, lambda: answers[1].summary)
         drawn = kind(facts, **CHOICES.get(name, {}))
