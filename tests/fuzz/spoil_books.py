@@ -13,6 +13,12 @@ NUMBERS = {"areas": ("population", "households"), "observations": ("value",),
            "assumptions": ("low", "central", "high"), "targets": ("at_least",)}  # fmt: skip
 
 
+def _a_table(book, luck):
+    """Return a sheet of figures; any other where an earlier spoiling took them all."""
+    names = [name for name in TABLES if name in book.sheetnames]
+    return book[luck.choice(names or book.sheetnames)]
+
+
 def of_book(meaning: Meaning):
     """Register a function that changes an opened workbook; it returns whether it applies."""
 
@@ -37,7 +43,7 @@ def headings(sheet):
 
 def figure(book, luck: Random, fits=lambda cell: True):
     """Return some cell that holds a figure, and what stands in its row by heading; or None."""
-    sheet = book[luck.choice([name for name in TABLES if name in book.sheetnames])]
+    sheet = _a_table(book, luck)
     heads = headings(sheet)
     names = NUMBERS[sheet.title]
     cells = [sheet.cell(r, heads[n]) for r in range(2, sheet.max_row + 1) for n in names]
@@ -65,7 +71,7 @@ def saved_by_another_program(book, luck):
 
 @of_book("kept")
 def hidden(book, luck):
-    sheet = book[luck.choice([name for name in TABLES if name in book.sheetnames])]
+    sheet = _a_table(book, luck)
     sheet.row_dimensions[luck.randint(2, 5)].hidden = True
     sheet.column_dimensions["C"].hidden = True
     book["plans"].sheet_state = "hidden"
@@ -150,7 +156,7 @@ def a_formula_or_an_error(book, luck):
 
 @of_book("lost")
 def merged(book, luck):
-    sheet = book[luck.choice([name for name in TABLES if name in book.sheetnames])]
+    sheet = _a_table(book, luck)
     row = luck.randint(2, sheet.max_row - 1)
     sheet.merge_cells(start_row=row, end_row=row + 1, start_column=1, end_column=1)
     return True
@@ -195,7 +201,7 @@ def a_sheet_renamed_or_emptied_or_gone(book, luck):
 
 @of_book("lost")
 def a_heading_renamed(book, luck):
-    sheet = book[luck.choice([name for name in TABLES if name in book.sheetnames])]
+    sheet = _a_table(book, luck)
     names = [name for name in headings(sheet) if name in (*NUMBERS[sheet.title], "code", "unit")]
     name = luck.choice(names)
     sheet.cell(1, headings(sheet)[name]).value = luck.choice((f"{name}s", None, name.upper()))
@@ -204,7 +210,7 @@ def a_heading_renamed(book, luck):
 
 @of_book("lost")
 def a_column_of_ones_own(book, luck):
-    sheet = book[luck.choice([name for name in TABLES if name in book.sheetnames])]
+    sheet = _a_table(book, luck)
     at = sheet.max_column + luck.choice((1, 3))
     for row in range(luck.choice((1, 2)), 5):
         sheet.cell(row, at).value = "mine" if row == 1 else row
@@ -226,7 +232,7 @@ def a_figure_moved(book, luck):
 
 @of_book("changed")
 def a_row_deleted(book, luck):
-    sheet = book[luck.choice([name for name in TABLES if name in book.sheetnames])]
+    sheet = _a_table(book, luck)
     sheet.delete_rows(luck.randint(2, sheet.max_row))
     return True
 
