@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.ask.answers import Question, compare
 from sim.ask.summary import Summary
-from sim.faults import Fault, InputFaults, near, told
+from sim.faults import Fault, InputFaults, near
 from sim.forecast import Forecast
 from sim.numbers import REPLICATES, SEED
 from sim.place.case import Case, load_case
@@ -47,9 +47,9 @@ def load(place: Case | str | Path, facts: Facts | str | Path | None = None) -> C
     Raises:
         InputFaults: with every fault of every file.
     """
-    if isinstance(place, Case):
+    if isinstance(place, Case) and facts is None:
         return place
-    folder = Path(place)
+    folder = place.folder if isinstance(place, Case) else Path(place)
     if not folder.exists() and len(folder.parts) == 1:
         folder = case_folder(Path("scenarios") / folder)
     own = facts if isinstance(facts, Facts) else read_facts(Path(facts)) if facts else NO_FACTS
@@ -68,34 +68,39 @@ class Result:
     """A run, and what it says of the targets.
 
     Attributes:
-        case, scenario: what was run.
-        targets: what it was judged by, in the order of all that follows.
-        seed, replicates: of its luck.
+        question: the case, its targets, and the luck.
+        scenario: what was run.
     """
 
-    case: Case
+    question: Question
     scenario: Scenario
-    targets: tuple[Target, ...]
-    seed: int
-    replicates: int
-    _question: Question
+
+    @property
+    def case(self) -> Case:
+        """The case that was run."""
+        return self.question.case
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What it was judged by, in the order of all that follows."""
+        return self.question.targets.targets
 
     def __repr__(self) -> str:
         """Return the chances in one line."""
         pairs = zip(self.targets, self.chances, strict=True)
         chances = ", ".join(f"{target.indicator} {chance:.2f}" for target, chance in pairs)
         about = f"{self.case.head.id} {self.scenario.id}"
-        return f"<ketnoi {about}: {chances}; {self.replicates} draws>"
+        return f"<ketnoi {about}: {chances}; {self.question.replicates} draws>"
 
     @cached_property
     def summary(self) -> Summary:
         """Verdicts, quantiles by month, areas and money."""
-        return compare(self._question, [self.scenario])[0]
+        return compare(self.question, [self.scenario])[0]
 
     @cached_property
     def forecast(self) -> Forecast:
         """The draws, `[replicate, area, month]` by indicator; they cannot be written into."""
-        return self._question.forecast(self.scenario)
+        return self.question.forecast(self.scenario)
 
     @property
     def chances(self) -> tuple[float, ...]:
@@ -115,7 +120,7 @@ class Result:
         """
         import pandas as pd
 
-        found = tables(self.case, [self.summary], self._question.targets)[rows]
+        found = tables(self.case, [self.summary], self.question.targets)[rows]
         head, cells = found
         return pd.DataFrame(cells, columns=head)
 
@@ -128,11 +133,15 @@ class Result:
         return xr.Dataset(
             {name: (axes, draws) for name, draws in run_.values.items()},
             coords={
-                "replicate": range(self.replicates),
+                "replicate": range(self.question.replicates),
                 "area": list(run_.areas),
                 "month": [str(month) for month in run_.months],
             },
-            attrs={"case": self.case.head.id, "scenario": self.scenario.id, "seed": self.seed},
+            attrs={
+                "case": self.case.head.id,
+                "scenario": self.scenario.id,
+                "seed": self.question.seed,
+            },
         )
 
     def plot(self, indicator: str | None = None, language: str = "en") -> Any:
@@ -144,7 +153,7 @@ class Result:
             wanted = near(name, self.summary.fans)
             raise InputFaults([Fault("ketnoi", "indicator", name, wanted)])
         say = Words(language).at(self.case.head.currency)
-        shown = Shown(question=self._question, say=say, summaries=[self.summary])
+        shown = Shown(question=self.question, say=say, summaries=[self.summary])
         figure = fans.fan(shown, indicator=name)
         return alt.Chart.from_dict(figure.draw(Look(say=say)))
 
@@ -172,18 +181,7 @@ def run(
     question = Question(
         case=place, targets=_target_set(place, targets), seed=seed, replicates=replicates
     )
-    return _result(question, _scenario(place, plan))
-
-
-def _result(question: Question, scenario: Scenario) -> Result:
-    return Result(
-        case=question.case,
-        scenario=scenario,
-        targets=question.targets.targets,
-        seed=question.seed,
-        replicates=question.replicates,
-        _question=question,
-    )
+    return Result(question, _scenario(place, plan))
 
 
 def _scenario(case: Case, plan: Plan) -> Scenario:
@@ -249,13 +247,14 @@ def ask(
 
 
 def why(before: Result, now: Result) -> Why:
-    """Return why the chances of one result are not those of another, part by part."""
+    """Return why the chances of one result are not those of another, part by part.
+
+    Raises:
+        InputFaults: they ask unlike numbers of targets.
+    """
     states = [
-        State(case=each.case, targets=each._question.targets, plan=each.scenario)
+        State(case=each.case, targets=each.question.targets, plan=each.scenario)
         for each in (before, now)
     ]
-    if len(before.targets) != len(now.targets):
-        given = told("{count} targets", count=len(now.targets))
-        wanted = told("{count} targets", count=len(before.targets))
-        raise InputFaults([Fault("ketnoi", "why", given, wanted)])
-    return why_moved(*states, seed=now.seed, replicates=now.replicates)
+    question = now.question
+    return why_moved(*states, seed=question.seed, replicates=question.replicates)

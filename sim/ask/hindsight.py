@@ -201,7 +201,7 @@ def _events(case: Case, world: World) -> Iterator[Hindcast]:
             yield replace(one, lever=event.lever)
 
 
-def _figures(case: Case, rows: Iterable[Observation], indicator: str, area: str) -> Figures:
+def figures_of(case: Case, rows: Iterable[Observation], indicator: str, area: str) -> Figures:
     """Return an area's figures of an indicator as pairs of row and level.
 
     A list of villages without signal counts as a figure of those with it.
@@ -221,7 +221,7 @@ def _figures(case: Case, rows: Iterable[Observation], indicator: str, area: str)
 def _happened(case: Case, indicator: str, area: str) -> dict[date, float]:
     """Return the figures published after the vintage for days after it, by day."""
     by_day: dict[date, list[float]] = {}
-    for row, level in _figures(case, case.outcomes, indicator, area):
+    for row, level in figures_of(case, case.outcomes, indicator, area):
         if row.date > case.start and row.published > case.head.vintage:
             by_day.setdefault(row.date, []).append(level)
     return {day: float(np.mean(levels)) for day, levels in by_day.items()}
@@ -297,7 +297,7 @@ def _rivals(case: Case, indicator: str) -> dict[str, Callable[[int], float]]:
     They see the same figures: those of low confidence only where there are fewer than two others.
     """
     area = case.head.nation if indicator == VILLAGES else case.reference
-    every = _figures(case, case.observations, indicator, area)
+    every = figures_of(case, case.observations, indicator, area)
     sure = [each for each in every if each[0].confidence != "low"]
     rows = sure if len(sure) > 1 else every
     if len(rows) < 2:

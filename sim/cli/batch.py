@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from sim.cli.given import ours
 from sim.cli.terminal import (
@@ -30,22 +29,12 @@ if TYPE_CHECKING:
     from sim.study.engines import Engine
 
 
-class StudyFirst(TyperGroup):
-    """Commands of `ketnoi batch`; a first word that is none of them is a study to run."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read `batch STUDY.toml …` as `batch run STUDY.toml …`."""
-        if args and args[0] not in (*self.commands, "--help"):
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
 EXAMPLE = "ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2"
 batch_app = group(
     "batch",
     say("Run a study of many points; kill it, resume it, read its tables."),
     example=EXAMPLE,
-    cls=StudyFirst,
+    usual="run",
 )
 StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
 Chance = Annotated[

@@ -4,10 +4,9 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from sim.cli.given import case_and_scenarios, target_set
 from sim.cli.terminal import (
@@ -214,22 +213,12 @@ def _shift(pair: tuple[float | None, float | None]) -> str:
     return words[0] if words[0] == words[1] else " → ".join(words)
 
 
-class MonthsFirst(TyperGroup):
-    """Commands of `ketnoi track`; a first word that is none of them is a case to follow."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read `track CASE …` as `track months CASE …`."""
-        if args and args[0] not in (*self.commands, "--help"):
-            args = ["months", *args]
-        return super().parse_args(ctx, args)
-
-
 FOLLOW = "ketnoi track scenarios/vietnam-2022 2022-03-31 2022-06-30"
 track_app = group(
     "track",
     say("Follow new figures, say why a chance moved, keep decisions and score them."),
     example=FOLLOW,
-    cls=MonthsFirst,
+    usual="months",
 )
 CaseFolder = Annotated[Path, typer.Argument(help=say("The case folder."))]
 PlanOption = Annotated[

@@ -55,9 +55,16 @@ app = typer.Typer(
 )
 
 
-def group(name: str, text: str, *, example: str, cls: type[TyperGroup]) -> typer.Typer:
-    """Return a group of commands, told by a text in the terminal's language."""
-    commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, cls=cls)
+def group(name: str, text: str, *, example: str, usual: str) -> typer.Typer:
+    """Return a group of commands, told by a text; a first word that is none means the usual one."""
+
+    class WordFirst(TyperGroup):
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            if args and args[0] not in (*self.commands, "--help"):
+                args = [usual, *args]
+            return super().parse_args(ctx, args)
+
+    commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, cls=WordFirst)
     app.add_typer(commands, name=name, help=_help(text, example=example), short_help=text)
     return commands
 

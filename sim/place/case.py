@@ -350,6 +350,7 @@ def _with_own(
     if file is None:
         return file, targets
     file = facts.standing(file, faults)
+    faults += facts.unknown_yet(file)
     own = facts.asking(file)
     if own is None:
         return file, targets

@@ -1,6 +1,6 @@
 """What may be wrong between the files of a case: sums, areas, units, days."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -170,20 +170,25 @@ def check_observations(
             given = told("the row of {row} again", row=seen[key])
             faults.append(Fault(str(path), place, given, told("each observation once")))
         seen.setdefault(key, f"{path.name} {place}")
-    faults += _fall_faults(rows, file.case.nation)
+    wholes = [file.case.nation, *([file.reference.area] if file.reference else [])]
+    faults += _fall_faults(rows, wholes)
     faults += _list_faults(folder, file, rows)
     return faults
 
 
-def _fall_faults(rows: list[tuple[Path, str, Observation]], nation: str) -> Iterator[Fault]:
+def _fall_faults(
+    rows: list[tuple[Path, str, Observation]], wholes: Sequence[str]
+) -> Iterator[Fault]:
     """Yield figures far below the one before: a share in place of per cents, a dot too many.
 
-    An area's first figure is held against the nation's: 0.8 % where the nation has 60 %.
+    A first figure is held against those of the whole, and of the place that the whole follows:
+    0.8 % where the nation has 60 %.
     """
     last: dict[tuple[str, str], Observation] = {}
     for path, place, row in sorted(rows, key=lambda each: (each[2].date, each[2].published)):
         before = last.get((row.indicator, row.area), row)
-        whole = last.get((row.indicator, nation), row)
+        known = (last.get((row.indicator, each)) for each in wholes)
+        whole = max((each for each in known if each), key=lambda each: each.value, default=row)
         given = told("")
         if before.value >= 1 and row.value * FALL < before.value:
             given = told(
@@ -198,7 +203,7 @@ def _fall_faults(rows: list[tuple[Path, str, Observation]], nation: str) -> Iter
                 "{value:g} {unit}, where {nation} has {whole:g}",
                 value=row.value,
                 unit=row.unit,
-                nation=nation,
+                nation=whole.area,
                 whole=whole.value,
             )
         if given and SERIES[row.indicator].per_cent and PUBLISHED not in row.note.lower():

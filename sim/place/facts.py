@@ -4,7 +4,7 @@ They come as a TOML file, or as a CSV with the columns of `observations.csv`, an
 the case as if they stood in its files. What repeats the case changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,14 @@ class Facts:
         placed = zip(self.places, self.entries.observations, strict=True)
         new = [(self.file, place, row) for place, row in placed if _said(row) not in have]
         return sorted(new, key=lambda each: _said(each[2]))
+
+    def unknown_yet(self, file: CaseFile) -> Iterator[Fault]:
+        """Yield figures that were published after the day the case stands on: none is used."""
+        day = file.case.vintage
+        for place, row in zip(self.places, self.entries.observations, strict=True):
+            if row.published > day:
+                given = told("published {day}, known on {vintage}", day=row.published, vintage=day)
+                yield Fault(str(self.file), place, given, told("a later vintage at its head"))
 
     def assuming(
         self, rows: Mapping[str, Assumption], faults: list[Fault]

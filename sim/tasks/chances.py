@@ -11,12 +11,14 @@ import numpy as np
 
 from sim.ask.answers import Question, compare
 from sim.forecast import Array
+from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
 from sim.tasks.schedule import Schedule, month_lever
 from sim.tasks.slip import Ends, as_they_go, network, planned
 
 GROUPS = 7
+NEVER = 1e3  # months that stand for never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +55,24 @@ def chances(
         done: called after each run.
     """
     starts, lengths = planned(schedule)
-    prompt = network(starts, lengths[None, :], schedule.waits_for())
+    prompt = network(starts, lengths[None, :], schedule.waits_for()).ended
     go = as_they_go(schedule, question.seed, question.replicates)
+    late = np.minimum(go.ended - prompt, NEVER)
 
-    def said(months: Array, later: str = "") -> tuple[float, ...]:
-        """Return the chances with tasks that end after some months, one of them a month later."""
-        (found,) = compare(question, [_set(question, plan, schedule, months, later)])
+    def said(months: Array) -> tuple[float, ...]:
+        """Return the chances with tasks that end so many months late."""
+        (found,) = compare(question, [_begun_later(question.case, plan, schedule, months)])
         done()
         verdicts = found.judgement.verdicts
         return (*(each.chance for each in verdicts), found.judgement.chance_all)
 
-    on_time = said(prompt.ended[0])
-    groups = [said(months) for months in _groups(schedule, go, prompt)]
+    one = np.eye(len(schedule.tasks))
+    on_time = said(np.zeros(len(schedule.tasks)))
+    groups = [said(months) for months in _groups(schedule, late)]
     return TaskChances(
         on_time=on_time,
         as_they_go=tuple(np.mean(groups, axis=0).tolist()),
-        month_late={t.id: said(prompt.ended[0], t.id) for t in schedule.driving},
+        month_late={t.id: said(one[k]) for k, t in enumerate(schedule.tasks) if t.drives},
         ends=go,
         deciding=go.deciding(schedule.waits_for()),
     )
@@ -79,39 +83,28 @@ def runs(schedule: Schedule) -> int:
     return 1 + GROUPS + len(schedule.driving)
 
 
-def _groups(schedule: Schedule, go: Ends, prompt: Ends) -> list[Array]:
-    """Return months at which tasks end, `[task]`, one array a group of draws."""
+def _groups(schedule: Schedule, late: Array) -> list[Array]:
+    """Return how late tasks are in the middle of each group of draws, `[task]` months."""
     driving = [place for place, task in enumerate(schedule.tasks) if task.drives]
-    late = np.minimum(go.ended - prompt.ended, 1e3)[:, driving].sum(axis=1)
-    order = np.argsort(late, kind="stable")
-    return [
-        np.quantile(np.minimum(go.ended[part], 1e3), 0.5, axis=0)
-        for part in np.array_split(order, GROUPS)
-    ]
+    order = np.argsort(late[:, driving].sum(axis=1), kind="stable")
+    return [np.median(late[part], axis=0) for part in np.array_split(order, GROUPS)]
 
 
-def _set(
-    question: Question, plan: Scenario, schedule: Schedule, months: Array, later: str
-) -> Scenario:
+def _begun_later(case: Case, plan: Scenario, schedule: Schedule, late: Array) -> Scenario:
     """Return a plan whose dated levers begin as many months later as their tasks end late.
 
-    A task on time changes nothing; one that is never done takes its lever's money away, or turns
-    a switch-off off.
+    A task that is never done takes its lever's money away, or turns a switch-off off.
     """
-    case, moved = question.case, dict[str, Setting]()
-    starts, lengths = planned(schedule)
-    prompt = network(starts, lengths[None, :], schedule.waits_for()).ended[0]
-    for place, task in enumerate(schedule.tasks):
-        slip = round(float(months[place] - prompt[place])) + (task.id == later)
-        if not task.drives or not slip:
-            continue
+    moved: dict[str, Setting] = {}
+    for task, months in zip(schedule.tasks, late.round().astype(int).tolist(), strict=True):
         name = month_lever(case, task.drives)
-        begin = int(float(plan.levers[name])) + slip
-        held = begin > case.levers[name].high
-        moved[task.drives if held else name] = 0 if held else begin
+        if name and months:
+            begin = int(float(plan.levers[name])) + months
+            held = begin > case.levers[name].high
+            moved[task.drives if held else name] = 0 if held else begin
     return changed(case, plan, moved)
 
 
 def ends_of(ends: Ends, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> Array:
     """Return quantiles of the ends, `[level, task]`, months from the first start."""
-    return np.asarray(np.quantile(np.minimum(ends.ended, 1e3), levels, axis=0))
+    return np.asarray(np.quantile(np.minimum(ends.ended, NEVER), levels, axis=0))

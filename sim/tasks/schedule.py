@@ -38,7 +38,7 @@ class Task(Record):
     after: str = ""
     drives: str = ""
     money: Annotated[float, Field(ge=0)] | None = None
-    state: Literal["planned", "running", "done"] = "planned"
+    state: Literal["planned", "done"] = "planned"
     source: Text
 
     @property

@@ -9,16 +9,20 @@ Method: reference-class forecasting (Flyvbjerg 2006) of a network of tasks by si
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 
 from sim.forecast import Array
+from sim.place.assumptions import Assumption
 from sim.streams import normals, uniforms
 from sim.tasks.schedule import Habit, Schedule, Task, habits
 
 SHARED = 0.2  # of the variance of a task's luck, by its owner and by its year: own assumption
 DAYS = 365.25 / 12  # a month
+ENDS = {"low": "_low", "central": "", "high": "_high"}
+AS_A_RANGE: Mapping[str, Any] = {"unit": "share", "distribution": "triangular", "confidence": "low"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Ends:
         """Return how often each task decides when all is done, `[task]`.
 
         From the last one back over those that the next one waited for; between equals each
-        counts its part. Where a task is never done, it alone decides.
+        counts its part. What is lost by itself was held up by none before it.
         """
         share = np.zeros_like(self.ended)
         last = self.ended == self.ended.max(axis=1, keepdims=True)
@@ -103,7 +107,7 @@ def _slip(task: Task, luck: Array, seed: int, scale: float) -> Array:
         return np.zeros_like(luck)
     rates = _rates(habits()[task.kind], seed, len(luck))
     late = (luck - rates["on_time"]) / np.maximum(1 - rates["never"] - rates["on_time"], 1e-9)
-    found = np.where(late <= 0, 0.0, scale * rates["late"] * np.clip(late, 0, 1) * 2)
+    found = scale * rates["late"] * 2 * np.clip(late, 0, 1)  # from nothing to twice the typical
     return np.where(luck > 1 - rates["never"], np.inf, found)
 
 
@@ -111,10 +115,8 @@ def _rates(habit: Habit, seed: int, replicates: int) -> Mapping[str, Array]:
     """Return draws of how tasks of a class go, each from its range."""
     found = {}
     for name in ("on_time", "never", "late"):
-        low, mode, high = (getattr(habit, f"{name}{end}") for end in ("_low", "", "_high"))
+        ends = {end: getattr(habit, f"{name}{tail}") for end, tail in ENDS.items()}
+        row = Assumption(id=name, **ends, **AS_A_RANGE, source=habit.source)
         u = uniforms(seed, "habit", habit.kind, name, shape=(replicates,))
-        left = (mode - low) / (high - low)
-        rising = low + np.sqrt(u * (high - low) * (mode - low))
-        falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
-        found[name] = np.where(u < left, rising, falling)
+        found[name] = row.quantile(u)
     return found

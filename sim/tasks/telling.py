@@ -7,12 +7,11 @@ from typing import Any
 from sim.numbers import ten_digits
 from sim.place.levers import label
 from sim.place.targets import TargetSet
-from sim.tasks.chances import TaskChances, ends_of
+from sim.tasks.chances import NEVER, TaskChances, ends_of
 from sim.tasks.schedule import Schedule, Task
 from sim.tasks.slip import DAYS
 from sim.words import Words
 
-FAR = 600  # months from which on an end is never
 CLASSES = {
     "rule": "rule",
     "purchase": "purchase",
@@ -34,7 +33,7 @@ def task_rows(schedule: Schedule, found: TaskChances, say: Words) -> list[list[s
     low, middle, high = ends_of(found.ends)
 
     def day(months: float) -> str:
-        return say("never") if months > FAR else say.day(first + timedelta(days=months * DAYS))
+        return say("never") if months >= NEVER else say.day(first + timedelta(days=months * DAYS))
 
     return [
         [

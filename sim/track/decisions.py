@@ -18,6 +18,7 @@ import pydantic
 from pydantic import Field
 
 from sim.ask.answers import Question
+from sim.ask.hindsight import figures_of
 from sim.ask.summary import Summary
 from sim.faults import Fault, InputFaults, from_pydantic, refuse, told
 from sim.place.case import Case
@@ -190,12 +191,6 @@ def scored(entries: Iterable[Entry], case: Case) -> list[Scored]:
 
 def _happened(case: Case, each: Promised) -> float | None:
     """Return the mean of the figures of a promise's day, the whole's."""
-    name, day = each.indicator, each.deadline
-    rows = [row for row in case.figures if (row.area, row.date) == (case.head.nation, day)]
-    levels = [row.level for row in rows if row.indicator == name]
-    villages = case.nation.villages
-    if name == "covered_villages" and villages is not None:
-        levels += [
-            1 - r.value / villages.value for r in rows if r.indicator == "uncovered_villages"
-        ]
+    rows = figures_of(case, case.figures, each.indicator, case.head.nation)
+    levels = [level for row, level in rows if row.date == each.deadline]
     return sum(levels) / len(levels) if levels else None

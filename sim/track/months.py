@@ -9,7 +9,7 @@ from sim.ask.summary import Summary, summarise
 from sim.faults import Fault, refuse, told
 from sim.place.case import Case
 from sim.track.watch import Pace, Seen, pace, seen
-from sim.track.why import State
+from sim.track.why import State, check_alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def followed(
         done: called after each.
 
     Raises:
-        InputFaults: two states stand on one day, or out of order.
+        InputFaults: two states stand on one day, out of order, or ask unlike numbers of targets.
     """
     days = [state.case.head.vintage for state in states]
     refuse(
@@ -52,6 +52,7 @@ def followed(
         for before, now in pairwise(days)
         if now <= before
     )
+    check_alike(states)
     found: list[Month] = []
     before = None
     for state in states:

@@ -11,11 +11,12 @@ Method: Shewhart's chart with the run rule of seven, and an exponentially weight
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from sim.ask.hindsight import figures_of
 from sim.forecast import Forecast
 from sim.months import month_of, months_between
 from sim.place.case import Case
@@ -25,7 +26,7 @@ from sim.place.targets import Target
 BEYOND, RUN, WEIGHT = 3.0, 7, 0.2
 DRIFT = BEYOND * sqrt(WEIGHT / (2 - WEIGHT))  # of the weighted mean of independent scores
 SURPRISE = 0.005  # on each side: outside the 99 % range
-LIST, COVERED = "uncovered_villages", "listed_villages"
+NINETY = 1.6449  # standard deviations on each side of a 90 % range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Seen:
     """A figure, and where it fell in what was forecast of its day.
 
     Attributes:
-        expected: `[3]` 5, 50 and 95 % of what was forecast of such a figure.
+        expected: 5, 50 and 95 % of what was forecast of such a figure.
         level: the figure, as a fraction or per person.
         chance_below: of a figure at or below it.
         surprise: outside the 99 % range: a question to the planner, not a fit.
@@ -86,26 +87,25 @@ def seen(case: Case, forecast: Forecast, later: Iterable[Observation]) -> list[S
         later: figures that came since; those of days before the run, of single areas, and of
             indicators that are not forecast are left out.
     """
-    found = []
-    for row in sorted(later, key=lambda each: (each.date, each.published)):
-        name, level = row.indicator, row.level
-        noise = case.assumptions[f"noise_{row.confidence}"].central
-        if name == LIST and case.nation.villages is not None:
-            name, level = COVERED, 1 - row.value / case.nation.villages.value
-            noise = 0.0
-        fits = name in forecast.tracks and row.area == case.head.nation
-        if not fits or not forecast.months[0] <= row.date <= forecast.months[-1]:
-            continue
-        draws = forecast.nation(name)[:, month_of(forecast.months, row.date)]
-        spread = max(noise, 1e-9)
-        below = float(ndtr((level - draws) / spread).mean())
-        ends = np.quantile(draws, (0.05, 0.5, 0.95))
-        widths = np.sqrt((ends - ends[1]) ** 2 + (1.645 * noise) ** 2)
-        expected = (float(ends[1] - widths[0]), float(ends[1]), float(ends[1] + widths[2]))
-        found.append(
-            Seen(figure=row, indicator=name, level=level, expected=expected, chance_below=below)
-        )
-    return found
+    rows = tuple(later)
+    found = [
+        _seen(case, forecast, name, row, level)
+        for name in forecast.tracks
+        for row, level in figures_of(case, rows, name, case.head.nation)
+        if forecast.months[0] <= row.date <= forecast.months[-1]
+    ]
+    return sorted(found, key=lambda one: (one.figure.date, one.figure.published))
+
+
+def _seen(case: Case, forecast: Forecast, name: str, row: Observation, level: float) -> Seen:
+    listed = row.indicator != name  # villages counted one by one
+    noise = 0.0 if listed else case.assumptions[f"noise_{row.confidence}"].central
+    draws = forecast.nation(name)[:, month_of(forecast.months, row.date)]
+    below = float(ndtr((level - draws) / max(noise, 1e-9)).mean())
+    low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
+    error = NINETY * noise
+    expected = (middle - hypot(middle - low, error), middle, middle + hypot(high - middle, error))
+    return Seen(figure=row, indicator=name, level=level, expected=expected, chance_below=below)
 
 
 def alarm(scores: Sequence[float]) -> Alarm:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.ask.answers import Question, compare
+from sim.faults import Fault, refuse, told
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.place.scenario import Scenario
@@ -64,6 +65,14 @@ class Why:
 Change = Callable[[State], State]
 
 
+def check_alike(states: Sequence[State]) -> None:
+    """Refuse states that do not ask the same number of targets; raises `InputFaults`."""
+    counts = [len(state.targets.targets) for state in states]
+    if len(set(counts)) > 1:
+        given = told("{counts} targets", counts=", ".join(map(str, counts)))
+        refuse([Fault("ketnoi track", "targets", given, told("as many targets each time"))])
+
+
 def why(
     old: State,
     new: State,
@@ -78,7 +87,12 @@ def why(
         old, new: of one place; both ask the same number of targets, in the same order.
         seed, replicates: of the luck that all states share.
         done: called after each state that is run.
+
+    Raises:
+        InputFaults: they ask unlike numbers of targets.
     """
+
+    check_alike([old, new])
 
     def chances(state: State) -> tuple[float, ...]:
         asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=replicates)

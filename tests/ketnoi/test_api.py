@@ -27,6 +27,12 @@ def test_a_case_comes_by_name_or_by_path_from_anywhere(case, monkeypatch, tmp_pa
         ketnoi.load("no-such-place")
 
 
+def test_facts_are_laid_over_a_case_that_is_there_already(case, tmp_path):
+    file = tmp_path / "facts.toml"
+    file.write_text("vintage = 2022-03-31\n", encoding="utf-8")
+    assert str(ketnoi.load(case, file).head.vintage) == "2022-03-31"
+
+
 def test_a_result_is_short_and_agrees_with_its_tables(result):
     assert len(repr(result)) < 250
     assert len(repr(result.case)) < 120

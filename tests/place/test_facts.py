@@ -115,6 +115,7 @@ def test_a_table_of_figures_is_read_too(facts):
         ("vintage = 2021-01-01", "a day after"),
         ("vintage = 2031-01-01", "a day after"),
         (ROW.format(**{**FIGURE, "area": "XX"}), "an area of areas.csv"),
+        (ROW.format(**{**FIGURE, "published": "2022-02-28"}), "a later vintage"),
         (ROW.format(**{**FIGURE, "value": 101}), "at most 100"),
         (COST.replace("village_site_cost", "village_site_cos"), "did you mean village_site_cost"),
         (COST.replace("900", "9000"), "low <= central <= high"),

@@ -103,3 +103,10 @@ def test_draws_that_are_no_finite_numbers_are_never_handed_on(viet_nam):
             held={},
         )
     assert VIET_NAM.is_dir()
+
+
+def test_a_provinces_first_figure_is_held_against_the_nation_it_follows(tmp_path):
+    folder = shutil.copytree(VINH_PHUC, tmp_path / "case")
+    edit(folder / "observations.csv", "households,26,53,%", "households,26,0.53,%")
+    with pytest.raises(InputFaults, match=r"0.53 %, where VN has \d+"):
+        load_case(folder)

@@ -59,6 +59,15 @@ def test_a_plan_and_targets_are_parts_of_their_own():
     assert why(old, old, **LUCK).parts == ()
 
 
+def test_states_that_ask_unlike_numbers_of_targets_are_refused():
+    goal = {"indicator": "fibre_households", "at_least": 90, "unit": "%", "deadline": "2022-12-31"}
+    old, new = known("2022-01-15"), known("2022-02-28", targets=[goal])
+    with pytest.raises(InputFaults, match="3, 1 targets"):
+        why(old, new, **LUCK)
+    with pytest.raises(InputFaults, match="as many targets"):
+        followed([old, new], **LUCK)
+
+
 def test_each_vintage_is_later_than_the_one_before():
     with pytest.raises(InputFaults, match="later days"):
         followed([known("2022-03-31"), known("2022-02-28")], **LUCK)
