@@ -11,8 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sim.faults import Fault, InputFaults
 from sim.place.scenario import Scenario
-from sim.screen.parts.choices import linked, words
-from sim.screen.parts.frame import carry, frame, present
+from sim.screen.parts.choices import words
+from sim.screen.parts.frame import carry, frame, pick, present
 from sim.screen.parts.kept import packed, unpacked
 from sim.screen.parts.plan_text import read_upload, unmarked
 from sim.screen.parts.shown import undo
@@ -234,21 +234,10 @@ def page() -> None:
             )
         )
     upload(view)
-    plans = view.scenarios()
-    default = "draft-plan" if "draft-plan" in plans else "baseline"
-    picked = linked(
-        st.selectbox,
-        say("Scenario"),
-        "scenario",
-        list(plans),
-        default,
-        lambda id: view.label(id, plans),
-        f"scenario {case.head.id}",
-        help=say("Shipped scenarios first, then your own."),
-    )
-    st.caption(unmarked(say.named(plans[picked].why)))
-    actions(view, plans[picked])
-    carry(view, [plans[picked]])
+    plan = pick(view)
+    st.caption(unmarked(say.named(plan.why)))
+    actions(view, plan)
+    carry(view, [plan])
     old(view)
     desks(view)
 
