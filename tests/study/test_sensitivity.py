@@ -291,10 +291,11 @@ def test_files_say_which_scenario_threshold_and_method_they_are_of(finished):
 def test_limits_are_told_as_people_say_them(language):
     say = Words(language)
     share = {"vi": ("25%", "85,1%"), "en": ("25%", "85.1%")}[language]
+    poorest = say("Poorest served first")
     for name, value, wanted in [
         ("switch_off_2g", 0, say("never")),
         ("switch_off_2g", 12, say("month {month}", month=12)),
-        ("priority", "poorest", say("Poorest served first").replace("P", "p").replace("N", "n")),
+        ("priority", "poorest", poorest[0].lower() + poorest[1:]),
         ("targeting", 0.25, share[0]),
         ("fibre_willing", 0.8514, share[1]),
         ("imitation", 7, "7"),
