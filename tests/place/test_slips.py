@@ -36,6 +36,9 @@ SLIPS = [
     ("case.toml", "horizon = 2030-12-31", "horizon = 9999-12-31", "at most 2200-12-31"),
     ("targets.toml", "deadline = 2022-12-31", "deadline = 9990-12-31", "at most 2200-12-31"),
     ("baseline.toml", "fibre_build = 0\n", "fibre_build = 2.000\n", "may be 2 or 2000"),
+    ("case.toml", 'nation = "VN"', 'nation = "01"', "an area's code too"),
+    ("observations.csv", ",mobile_broadband,VN,39.0767,", ",mobile_broadband,VN,172.39,",
+     "a bound above every figure"),
 ]  # fmt: skip
 
 
@@ -55,6 +58,19 @@ def test_a_slip_is_named(copy, file, old, new, words):
         load_case(copy)
 
 
+def test_without_a_list_no_village_is_taken_for_covered(tmp_path):
+    folder = shutil.copytree(VIET_NAM, tmp_path / "case")
+    path = folder / "observations.csv"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if ",uncovered_villages," not in row]
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    case = load_case(folder)
+    targets = case.target_sets[case.default_targets]
+    question = Question(case=case, targets=targets, replicates=20)
+    with pytest.raises(InputFaults, match="no list of villages without signal known"):
+        compare(question, [case.baseline])
+
+
 def test_the_order_of_observations_and_assumptions_says_nothing(tmp_path):
     folder = shutil.copytree(VINH_PHUC, tmp_path / "case")
     for name in ("observations.csv", "assumptions.csv"):
@@ -67,7 +83,7 @@ def test_the_order_of_observations_and_assumptions_says_nothing(tmp_path):
 def answer(case):
     targets = case.target_sets[case.default_targets]
     question = Question(case=case, targets=targets, replicates=20)
-    return [as_json(summary) for summary in compare(question, [case.baseline])]
+    return [as_json(summary, case.head.currency) for summary in compare(question, [case.baseline])]
 
 
 def plan_of(case, value):
