@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import commands
 import pandas as pd
 import pytest
 from cases import SCENARIOS, VINH_PHUC
@@ -98,9 +99,7 @@ def table(out):
 
 
 def ketnoi(*words):
-    found = subprocess.run(
-        [*KETNOI, *map(str, words), "--lang", "en"], capture_output=True, text=True, check=False
-    )
+    found = commands.run(*words, "--lang", "en")
     assert "Traceback" not in found.stderr, found.stderr
     return found
 
