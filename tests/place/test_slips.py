@@ -126,3 +126,21 @@ def test_a_provinces_first_figure_is_held_against_the_nation_it_follows(tmp_path
     edit(folder / "observations.csv", "households,26,53,%", "households,26,0.53,%")
     with pytest.raises(InputFaults, match=r"0.53 %, where VN has \d+"):
         load_case(folder)
+
+
+def test_a_covariate_of_any_name_is_told_of_or_a_fault(tmp_path):
+    folder = shutil.copytree(VIET_NAM, tmp_path / "case")
+    for name in ("areas.csv", "case.toml"):
+        edit(folder / name, "papi_internet_2020", "access_2020")
+    renamed, known = load_case(folder), load_case(VIET_NAM)
+    assert renamed.service_column == "access_2020"
+    before, after = (answer(each) for each in (known, renamed))
+    assert before == after
+    edit(folder / "case.toml", "[columns.access_2020]", "[columns.acess_2020]")
+    with pytest.raises(InputFaults) as caught:
+        load_case(folder)
+    assert "did you mean access_2020?" in str(caught.value)
+    assert "line 1: given column 'access_2020'" in str(caught.value)
+    edit(folder / "areas.csv", ",urban_share,", ",urban_shares,")
+    with pytest.raises(InputFaults, match="did you mean urban_share?"):
+        load_case(folder)
