@@ -142,5 +142,5 @@ def test_a_covariate_of_any_name_is_told_of_or_a_fault(tmp_path):
     assert "did you mean access_2020?" in str(caught.value)
     assert "line 1: given column 'access_2020'" in str(caught.value)
     edit(folder / "areas.csv", ",urban_share,", ",urban_shares,")
-    with pytest.raises(InputFaults, match="did you mean urban_share?"):
+    with pytest.raises(InputFaults, match="did you mean urban_share"):
         load_case(folder)
