@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 from subprocess import CompletedProcess
+from types import ModuleType
+from unittest.mock import patch
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -27,7 +29,8 @@ def run(*words, cwd=None, **environment):
         around = {**os.environ, **environment}
         told = (list(map(str, words)), str(cwd or Path.cwd()), around, str(out), str(errors))
         process = FORKS.Process(target=_command, args=told)
-        process.start()
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):  # a page may be it
+            process.start()
         process.join()
         read = [each.read_text(encoding="utf-8", errors="replace") for each in (out, errors)]
     return CompletedProcess(words, process.exitcode, *read)
