@@ -81,6 +81,7 @@ body[style*="overflow: hidden"] [data-testid="stFullScreenFrame"] .vega-embed sv
   white-space: normal !important; overflow: visible !important; height: auto;
 }}
 [data-testid="stMetricValue"] {{ font-size: clamp(1.4rem, 2.2vw, 2.25rem); line-height: 1.2; }}
+[data-testid="stMetricDelta"] {{ border-radius: .6rem !important; }}
 [data-testid="stSidebar"] [data-testid="stColumn"] [data-testid="stWidgetLabel"] {{
   width: calc(140% + 1rem); max-width: none; /* over the field beside the slider, too */
 }}
