@@ -6,10 +6,11 @@ have emptied.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Condition, get_ident
+from typing import TypeVar, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,7 +24,9 @@ from sim.seek.reply import Reply
 from sim.seek.wish import Wish
 from sim.words import Words
 
+Found = TypeVar("Found")
 MOST_KEPT = 256  # answers
+MOST_NEXT = 16  # of tasks and ranks, which hold draws
 HALF_WAY = 75  # runs that draw a bar out by half, of nobody knows how many
 DRAWN = 2  # pages at a time
 PATIENCE = 0.5  # seconds between looks at whether a visitor still waits
@@ -129,15 +132,19 @@ def in_turn(say: Words, place: DeltaGenerator | None = None) -> Iterator[None]:
         yield
 
 
+def bare(scenario: Scenario) -> Scenario:
+    """Return a scenario without the words of whoever made it, as it is kept for all."""
+    blank = {"vi": "", "en": ""}
+    return replace(scenario, id="", name=blank, why=blank)
+
+
 def answer(view: View, scenario: Scenario) -> Answer:
     """Return a scenario's answer, from the cache where anybody asked for the same levers.
 
     What is kept bears no name, so that nobody meets the words of another visitor.
     """
-    blank = {"vi": "", "en": ""}
-    bare = replace(scenario, id="", name=blank, why=blank)
     about = view.case.identity, scenario.hash, view.targets.id  # the identity has what they say
-    found = _answered(view.question, bare, about, view.say)
+    found = _answered(view.question, bare(scenario), about, view.say)
     return found.under(scenario)
 
 
@@ -201,6 +208,11 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
 
 
 @cache
+def _next() -> "OrderedDict[str, object]":
+    return OrderedDict()
+
+
+@cache
 def _replies() -> "OrderedDict[str, Reply]":
     return OrderedDict()
 
@@ -230,9 +242,47 @@ def replied(
     return replace(kept[about], wish=replace(kept[about].wish, plan=plan))
 
 
+def computed_next(
+    view: View, about: str, total: int, make: Callable[[Callable[[], None]], Found]
+) -> Found | None:
+    """Return what is to be done next, from what is kept if anybody asked the same.
+
+    Others may compute between any two of its runs, and before each of them it can be stopped.
+
+    Args:
+        view: what the visitor looks at.
+        about: all that is asked, as text.
+        total: how many runs it takes.
+        make: computes it; calls what it is given after each run.
+    """
+    kept, say = _next(), view.say
+    if about in kept:
+        return cast("Found", kept[about])
+    wait = waiting(say, say("Computing …"), "next")
+    if wait.stopped:
+        wait.end(say("Stopped: there is no answer yet."))
+        return None
+    line, made = st.empty(), list[None]()
+    with drawing().aside(), ExitStack() as turn:
+        turn.enter_context(in_turn(say, line))
+
+        def done() -> None:
+            turn.close()
+            made.append(None)
+            wait.bar.progress(min(len(made) / total, 1.0), say("Computing …"))
+            turn.enter_context(in_turn(say, line))
+
+        found = make(done)
+    wait.end()
+    kept[about] = found
+    while len(kept) > MOST_NEXT:
+        kept.popitem(last=False)
+    return found
+
+
 def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
     """Return a new answer that bears no name; None where it was stopped or nothing is asked."""
-    say, made, blank = view.say, list[None](), {"vi": "", "en": ""}
+    say, made = view.say, list[None]()
     wait = waiting(say, say("Asking backwards"), "asking")
     if wait.stopped:
         wait.end(say("Stopped: there is no answer yet."))
@@ -251,7 +301,6 @@ def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
         asked = wish()
         found = None
         if asked is not None:
-            bare = replace(asked.plan, id="", name=blank, why=blank)
-            found = ask(replace(asked, plan=bare), turn=turn).bare()
+            found = ask(replace(asked, plan=bare(asked.plan)), turn=turn).bare()
     wait.end()
     return found
