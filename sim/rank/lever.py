@@ -69,7 +69,7 @@ def leverage(
 def hits(found: Outcome, targets: TargetSet) -> Flags:
     """Return in which draws all targets are met, `[replicate]`."""
     each = [found.at_deadline[target] >= target.bar - CLOSE for target in targets.targets]
-    return np.logical_and.reduce(each)
+    return np.asarray(np.logical_and.reduce(each))
 
 
 def _levels(found: Outcome, base: Outcome) -> Sequence[float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class Start:
     doubt: Array
     floor: Floor | None
 
-    kind = "rank"
+    kind: ClassVar[Literal["rank"]] = "rank"
 
     @property
     def plans(self) -> tuple[Scenario, ...]:

@@ -14,7 +14,7 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now
-from sim.screen.parts.waits import bare, computed_next
+from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.ranks import ranked
 
@@ -62,7 +62,11 @@ def shown_start(view: View, start: Start) -> None:
         st.markdown(f"- {unmarked(line)}")
     shown = Shown(question=view.question, say=say, next=start)
     show_wide(ranked(shown), view, "ranks")
-    grid((head(start, say), rows(start, say)), "ranks table", alt=say("Where to start"))
+    grid(
+        (head(start, say), [list(row) for row in rows(start, say)]),
+        "ranks table",
+        alt=say("Where to start"),
+    )
     st.caption(
         say("Criteria and weights of your own: ketnoi rank --criteria FILE.")
         + " "
@@ -91,9 +95,7 @@ def page() -> None:
     about = repr((view.case.identity, plan.hash, view.targets.id, top, floor, moved))
 
     def make(done: Callable[[], None]) -> Start:
-        return where_to_start(
-            view.question, bare(plan), top=top, floor=floor, moved=moved, done=done
-        )
+        return where_to_start(view.question, plan, top=top, floor=floor, moved=moved, done=done)
 
     found = computed_next(view, about, 1 + moved * len(view.case.areas), make)
     if found is not None:

@@ -15,7 +15,7 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import grid, show_wide
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now, show_faults
-from sim.screen.parts.waits import bare, computed_next
+from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.gantt import gantt
 from sim.tasks.chances import TaskChances, chances, runs
@@ -87,7 +87,7 @@ def page() -> None:
     about = repr((view.case.identity, plan.hash, view.targets.id, tasks))
 
     def make(done: Callable[[], None]) -> TaskChances:
-        return chances(view.question, bare(plan), tasks, done)
+        return chances(view.question, plan, tasks, done)
 
     found = computed_next(view, about, runs(tasks), make)
     if found is not None:

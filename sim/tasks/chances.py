@@ -6,6 +6,7 @@ equal size; each group is run with the middle months of its tasks, and counts as
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class TaskChances:
     ends: Ends
     deciding: Array
 
-    kind = "tasks"
+    kind: ClassVar[Literal["tasks"]] = "tasks"
 
     @property
     def plans(self) -> tuple[Scenario, ...]:

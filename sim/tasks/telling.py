@@ -109,7 +109,7 @@ def table(found: TaskChances) -> Table:
     rows: list[list[Cell]] = []
     for place, task in enumerate(found.schedule.tasks):
         ends = (found.schedule.day(each) for each in (low[place], middle[place], high[place]))
-        days = (day and day.isoformat() for day in ends)
+        days = [None if day is None else day.isoformat() for day in ends]
         own = found.month_late.get(task.id)
         price = None if own is None else ten_digits(own[-1] - found.on_time[-1])
         planned = (task.start.isoformat(), task.end.isoformat())

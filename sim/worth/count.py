@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Counted:
     together: tuple[Gain, ...]
     survey: "Survey | None"
 
-    kind = "worth"
+    kind: ClassVar[Literal["worth"]] = "worth"
 
     @property
     def entries(self) -> dict[str, object]:

@@ -132,19 +132,15 @@ def in_turn(say: Words, place: DeltaGenerator | None = None) -> Iterator[None]:
         yield
 
 
-def bare(scenario: Scenario) -> Scenario:
-    """Return a scenario without the words of whoever made it, as it is kept for all."""
-    blank = {"vi": "", "en": ""}
-    return replace(scenario, id="", name=blank, why=blank)
-
-
 def answer(view: View, scenario: Scenario) -> Answer:
     """Return a scenario's answer, from the cache where anybody asked for the same levers.
 
     What is kept bears no name, so that nobody meets the words of another visitor.
     """
+    blank = {"vi": "", "en": ""}
+    bare = replace(scenario, id="", name=blank, why=blank)
     about = view.case.identity, scenario.hash, view.targets.id  # the identity has what they say
-    found = _answered(view.question, bare(scenario), about, view.say)
+    found = _answered(view.question, bare, about, view.say)
     return found.under(scenario)
 
 
@@ -247,7 +243,8 @@ def computed_next(
 ) -> Found | None:
     """Return what is to be done next, from what is kept if anybody asked the same.
 
-    Others may compute between any two of its runs, and before each of them it can be stopped.
+    What is kept has the plan of whoever asked first: each page puts its own in. Others may compute
+    between any two of its runs, and before each of them it can be stopped.
 
     Args:
         view: what the visitor looks at.
@@ -282,7 +279,7 @@ def computed_next(
 
 def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
     """Return a new answer that bears no name; None where it was stopped or nothing is asked."""
-    say, made = view.say, list[None]()
+    say, made, blank = view.say, list[None](), {"vi": "", "en": ""}
     wait = waiting(say, say("Asking backwards"), "asking")
     if wait.stopped:
         wait.end(say("Stopped: there is no answer yet."))
@@ -301,6 +298,7 @@ def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
         asked = wish()
         found = None
         if asked is not None:
-            found = ask(replace(asked, plan=bare(asked.plan)), turn=turn).bare()
+            bare = replace(asked.plan, id="", name=blank, why=blank)
+            found = ask(replace(asked, plan=bare), turn=turn).bare()
     wait.end()
     return found
