@@ -1,6 +1,5 @@
 """Where two files of a kind differ: cells, texts, pages, pixels; the first few, in words."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -16,6 +15,7 @@ from sim.files.likeness import (
     rows_of,
     same_text,
     strings_of,
+    texts_of,
 )
 from sim.words import Words
 
@@ -184,9 +184,7 @@ def _svg_texts(content: bytes) -> list[list[str]]:
 
 
 def _pdf_texts(content: bytes) -> list[list[str]]:
-    from pypdf import PdfReader
-
-    return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(content)).pages]
+    return [page.splitlines() for page in texts_of(content)]
 
 
 def _json_texts(content: bytes) -> list[list[str]]:

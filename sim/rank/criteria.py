@@ -21,7 +21,6 @@ from sim.reading import Record, read_rows, read_toml
 SHORT = "short_"  # before an indicator's name: how many lack it for its target
 TILES = ("tile_column", "tile_row")  # columns of areas.csv that say where to draw
 USUAL = (0.5, 1.5)  # weights where nobody says any: alike, but for a half
-COLUMNS = tuple(name for name in Area.model_fields if name not in (*WORDS, *TILES))
 MOST_MISSING = 0.5  # of the areas a criterion may be unknown in
 
 Weight = Annotated[float, Field(ge=0, le=1e9)]
@@ -91,7 +90,7 @@ def _faults(question: Question, found: Sequence[Criterion], file: str) -> Iterat
             given = told("{id} {count} times", id=name, count=names.count(name))
             yield Fault(file, "id", given, told("each once"))
     for each in found:
-        if each.id not in {*known, *COLUMNS}:
+        if each.id not in {*known, *_columns(question.case)}:
             wanted = told("a criterion; {hint}", hint=near(each.id, known))
             yield Fault(file, each.id, told("no such criterion"), wanted)
         else:
@@ -106,7 +105,7 @@ def _faults(question: Question, found: Sequence[Criterion], file: str) -> Iterat
 
 def _unknown(case: Case, id: str, file: str) -> Iterator[Fault]:
     """Yield that a column is unknown in too many of the areas."""
-    empty = np.full(len(case.areas), np.nan if id in COLUMNS else 0.0)
+    empty = np.full(len(case.areas), np.nan if id in _columns(case) else 0.0)
     missing = np.isnan(case.columns.get(id, empty))
     if missing.mean() > MOST_MISSING:
         count = int(missing.sum())
@@ -116,9 +115,15 @@ def _unknown(case: Case, id: str, file: str) -> Iterator[Fault]:
 
 def possible(question: Question) -> tuple[str, ...]:
     """Return the ids of all criteria that a place has."""
-    columns = [name for name in COLUMNS if name in question.case.columns]
+    columns = [name for name in _columns(question.case) if name in question.case.columns]
     goals = dict.fromkeys(target.indicator for target in question.targets.targets)
     return (*columns, *question.case.forecast, *(SHORT + name for name in goals))
+
+
+def _columns(case: Case) -> list[str]:
+    """Return the columns of `areas.csv` that hold numbers, known by the vintage day or not."""
+    more = {name: None for area in case.areas for name in area.model_extra or {}}
+    return [name for name in (*Area.model_fields, *more) if name not in (*WORDS, *TILES)]
 
 
 def short_of(case: Case, forecast: Forecast, target: Target) -> Array:

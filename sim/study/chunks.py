@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.ask.answers import Question, compare
 from sim.ask.summary import Summary, as_json
+from sim.files.tables import money_name
 from sim.forecast import Forecast, quantiles
 from sim.numbers import ten_digits
 from sim.place.case import Case
@@ -131,7 +132,7 @@ def _common(study: Study, place: Packed) -> list[object]:
     return [version("ketnoi"), place.made_by, *knowledge, *luck]
 
 
-def columns(targets: TargetSet) -> dict[str, str]:
+def columns(targets: TargetSet, money: str) -> dict[str, str]:
     """Return the result columns of the verdict table and their types.
 
     A target's columns begin with its indicator, and with its deadline too where a set
@@ -141,7 +142,7 @@ def columns(targets: TargetSet) -> dict[str, str]:
     for name in _target_names(targets):
         found |= {f"{name}.{number}": "double" for number in NUMBERS}
         found[f"{name}.month_passed_p50"] = "string"
-    found |= {"chance_all": "double", "binding": "string", "cost_bn_vnd": "double"}
+    found |= {"chance_all": "double", "binding": "string", f"cost_{money_name(money)}": "double"}
     return {**found, "error": "string"}
 
 
@@ -172,7 +173,7 @@ def compute(chunk: Chunk) -> dict[str, bytes]:
     months: dict[int, list[Month]] = {}
     for place in order:
         rows[place], months[place] = _row(worlds, chunk, chunk.points[place])
-    tables = {"verdicts": _verdict_table(chunk, [rows[i] for i in range(len(rows))])}
+    tables = {"verdicts": _verdict_table(chunk, worlds.money, [rows[i] for i in range(len(rows))])}
     if chunk.monthly != "none":
         tables["monthly"] = _monthly_table(chunk, months)
     return {kind: parquet(table) for kind, table in tables.items()}
@@ -189,7 +190,7 @@ class Worlds:
 
     def __init__(self, case: Case) -> None:
         """Begin with no question."""
-        self.case = case
+        self.case, self.money = case, case.head.currency
         self._last: tuple[object, Question] | None = None
 
     def question(self, chunk: Chunk, fixed: Mapping[str, float]) -> Question:
@@ -218,22 +219,25 @@ def _row(worlds: Worlds, chunk: Chunk, point: Point) -> tuple[dict[str, Any], li
         question = worlds.question(chunk, fixed)
         (summary,) = compare(question, [scenario])
         if chunk.monthly == "none":
-            return _verdicts(summary, chunk.targets), []
+            return _verdicts(summary, chunk.targets, worlds.money), []
         months = _months(question.forecast(scenario), chunk.monthly)
-        return _verdicts(summary, chunk.targets), list(months)
+        return _verdicts(summary, chunk.targets, worlds.money), list(months)
     except (MemoryError, OSError):
         raise
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"[:500]}, []
 
 
-def _verdicts(summary: Summary, targets: TargetSet) -> dict[str, Any]:
-    said = as_json(summary)
+def _verdicts(summary: Summary, targets: TargetSet, money: str) -> dict[str, Any]:
+    said = as_json(summary, money)
     row: dict[str, Any] = {}
     for name, verdict in zip(_target_names(targets), said["targets"], strict=True):
         for number in (*NUMBERS, "month_passed_p50"):
             row[f"{name}.{number}"] = verdict[number]
-    return {**row, **{name: said[name] for name in ("chance_all", "binding", "cost_bn_vnd")}}
+    return {
+        **row,
+        **{name: said[name] for name in ("chance_all", "binding", f"cost_{money_name(money)}")},
+    }
 
 
 def _months(forecast: Forecast, detail: str) -> Iterator[Month]:
@@ -247,7 +251,7 @@ def _months(forecast: Forecast, detail: str) -> Iterator[Month]:
                 yield (name, area, month.isoformat(), *levels)
 
 
-def _verdict_table(chunk: Chunk, rows: Sequence[Mapping[str, Any]]) -> "pa.Table":
+def _verdict_table(chunk: Chunk, money: str, rows: Sequence[Mapping[str, Any]]) -> "pa.Table":
     import pyarrow as pa
 
     count = len(rows)
@@ -258,7 +262,7 @@ def _verdict_table(chunk: Chunk, rows: Sequence[Mapping[str, Any]]) -> "pa.Table
     for name in chunk.points[0]:
         settings = [point[name] for point in chunk.points]
         found[name] = pa.array(settings, _type(settings[0]))
-    for name, kind in columns(chunk.targets).items():
+    for name, kind in columns(chunk.targets, money).items():
         found[name] = pa.array([row.get(name) for row in rows], pa.type_for_alias(kind))
     return pa.table(found)
 
