@@ -1,5 +1,7 @@
 """Where to start: said chances come true, a weight of nought is none, faults all at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cases import VINH_PHUC
@@ -163,7 +165,6 @@ FAULTS = {
     "no such criterion": "poplation,more,0,1\n",
     "weights 2 to 1": "population,more,2,1\n",
     "2 times": "population,more,0,1\npopulation,less,0,1\n",
-    "unknown in": "papi_internet_2020,more,0,1\n",
     "'up'": "population,up,0,1\n",
 }
 
@@ -175,6 +176,22 @@ def test_what_is_wrong_with_criteria_is_told(words, question, tmp_path):
     with pytest.raises(InputFaults) as caught:
         load_criteria(question, path)
     assert words in str(caught.value)
+
+
+def test_a_criterion_unknown_in_over_half_of_the_areas_is_refused(question, tmp_path):
+    path = tmp_path / "criteria.csv"
+    path.write_text("id,direction,low,high\nurban_share,more,0,1\n", encoding="utf-8")
+    for unknown in (4, 5):
+        shares = np.where(np.arange(9) < unknown, np.nan, question.case.columns["urban_share"])
+        case = replace(question.case, columns={**question.case.columns, "urban_share": shares})
+        asked = replace(question, case=case)
+        if unknown == 4:
+            (found,) = load_criteria(asked, path)
+            (value,) = values(asked, None, [found]).values()
+            assert np.isfinite(value).all()
+        else:
+            with pytest.raises(InputFaults, match="unknown in 5 of 9 areas"):
+                load_criteria(asked, path)
 
 
 def test_criteria_in_toml_are_those_in_csv(question, tmp_path):
