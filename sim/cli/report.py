@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sim.ask.hindsight import Past
     from sim.files.contrast import Contrast
     from sim.paper.parts import Report
-    from sim.paper.verify import Check
+    from sim.paper.verify import Check, Status
     from sim.place.case import Case
     from sim.place.scenario import Scenario
     from sim.place.targets import TargetSet
@@ -144,7 +144,9 @@ def _written(
 
 @command(example="ketnoi verify report.pdf out/verdicts.csv")
 def verify(
-    paths: Annotated[list[Path], typer.Argument(help=say("Files, or folders of them."))],
+    paths: Annotated[
+        list[Path], typer.Argument(help=say("Files, folders of them, or of a study."))
+    ],
     case: Annotated[
         Path | None,
         typer.Option("--case", help=say("The case folder, if it is not under scenarios.")),
@@ -157,10 +159,15 @@ def verify(
     """
     from sim.paper.verify import GOOD, Verifier, named
 
-    files = named(paths)
+    studies = [path for path in paths if (path / "study.json").is_file()]
+    rest = [path for path in paths if path not in studies]
+    files = named(rest) if rest or not studies else []
     verifier = Verifier(say, case)
-    with progress(say("Making files again"), len(files)) as advance:
+    with progress(say("Making files again"), len(studies) + len(files)) as advance:
         checks = []
+        for path in studies:
+            checks.append(_study_check(path))
+            advance()
         for path in files:
             checks.append(verifier.check(path))
             advance()
@@ -175,6 +182,18 @@ def verify(
             typer.echo(plain(words), err=True)
     if any(check.status not in GOOD for check in checks):
         sys.exit(1)
+
+
+def _study_check(path: Path) -> "Check":
+    """Return what is found of the folder of a study."""
+    from sim.paper.verify import Check
+    from sim.study.kept.again import Trial
+
+    trial = Trial(path, say)
+    trial.run()
+    why, places = (*trial.wrong, *trial.open, *trial.notes), tuple(trial.places)
+    status: Status = "differs" if trial.wrong else "unchecked" if trial.open else "same"
+    return Check(file=str(path), status=status, why=why, places=places)
 
 
 def _print_check(check: "Check") -> None:

@@ -51,14 +51,15 @@ def stamp(
         "areas_hash": digest([area.model_dump() for area in case.areas]),
         "targets_hash": digest(asdict(targets)),
         "baseline_hash": case.baseline.hash,
-        "scenarios": [_written(scenario) for scenario in scenarios],
+        "scenarios": [written(scenario) for scenario in scenarios],
         "code": code(),
         "needs": versions(),
         **({"facts": case.facts.as_json()} if case.facts else {}),
     }
 
 
-def _written(scenario: Scenario) -> dict[str, Any]:
+def written(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain values, every lever with its value."""
     return {
         "id": scenario.id,
         "name": dict(scenario.name),

@@ -24,6 +24,7 @@ CHARTERS = {
     "sim/tasks": "who does what by when: tasks as such tasks go, and what lateness costs",
     "sim/seek": "questions asked backwards: what it would take, and the proof of it",
     "sim/study": "many runs, and what they say together",
+    "sim/study/kept": "what is kept of studies: by point, merged, combined, compared, proven",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
     "sim/paper": "what leaves the house, and the proof that it can be made again",
     "sim/cli": "one command, one function: parses, calls, prints",
