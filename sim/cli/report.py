@@ -48,12 +48,12 @@ def report(
         Path | None,
         typer.Option(help=say("A file of ketnoi ask: its question is asked of the plan as well.")),
     ] = None,
-    out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
-        "report.pdf"
-    ),
+    out: Annotated[
+        Path, typer.Option(help=say("File to write: .pdf, .html, .docx or .pptx."))
+    ] = Path("report.pdf"),
     force: ForceOption = False,
 ) -> None:
-    """Write the reviewer's report: an A4 PDF, or one HTML file."""
+    """Write the reviewer's report: a PDF, an HTML file, a Word document, or three slides."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -61,14 +61,9 @@ def report(
     from sim.study.engines import settle
     from sim.writing import check_file, write_file
 
-    if out.suffix not in (".pdf", ".html"):
-        refuse(
-            [
-                Fault(
-                    "ketnoi report", "--out", repr(str(out)), told("a name ending in .pdf or .html")
-                )
-            ]
-        )
+    if out.suffix not in (".pdf", ".html", ".docx", ".pptx"):
+        ending = told("a name ending in .pdf, .html, .docx or .pptx")
+        refuse([Fault("ketnoi report", "--out", repr(str(out)), ending)])
     check_file(out, force=force, own=ours)
     place, plans = case_and_scenarios(case, scenarios or [], facts)
     if place.baseline.id not in {plan.id for plan in plans}:
@@ -79,10 +74,10 @@ def report(
         past = None
         if place.outcomes:
             past = beside.submit(look_back, place, seed=seed, replicates=replicates).result
-        from sim.paper.setting import html_bytes, pdf_bytes
+        from sim.paper.setting import WRITTEN
 
         written = _written(place, plans, wanted, past, entries, seed=seed, replicates=replicates)
-    write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
+    write_file(out, WRITTEN[out.suffix[1:]](written))
     typer.echo(say("The report is {file}.", file=out))
 
 

@@ -31,6 +31,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "html": DRAWN,
     "png": TYPESET,
     "pdf": TYPESET,
+    "docx": (*TYPESET, "python-docx", "lxml", "zlib"),
+    "pptx": (*TYPESET, "python-pptx", "lxml", "zlib"),
 }
 MADE_WITH = ("*.py", "*.json", "*.csv", "*.typ", "*.po", "*.md")
 

@@ -27,6 +27,7 @@ CHARTERS = {
     "sim/study/kept": "what is kept of studies: by point, merged, combined, compared, proven",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
     "sim/paper": "what leaves the house, and the proof that it can be made again",
+    "sim/paper/office": "papers an office sends on: Word and slides",
     "sim/cli": "one command, one function: parses, calls, prints",
     "sim/screen": "the planner's screen: one page a file",
     "sim/screen/parts": "what the pages share",

@@ -39,6 +39,8 @@ HOMES = {
     "xlsxwriter": {"sim.files.workbook"},
     "openpyxl": {"sim.files.sheets"},
     "pypdf": {"sim.files.carriers", "sim.files.contrast", "sim.files.likeness"},
+    "docx": {"sim.paper.office"},
+    "pptx": {"sim.paper.office"},
     "streamlit": {"app", "sim.screen"},
     "pandas": {"sim.screen.parts", "sim.study.batch", "sim.study.kept.folder"},
     "pyarrow": {"sim.study.chunks", "sim.study.batch", "sim.study.kept"},
