@@ -43,7 +43,10 @@ ORIGINS = "2008,2011,2014,2017,2019"
 @command(example="ketnoi fit --panel panel.csv --out fitted.json")
 def fit(
     panel: Annotated[
-        list[Path], typer.Option(help=say("Panel files: long CSV, or the World Bank's wide one."))
+        list[Path],
+        typer.Option(
+            help=say("Panel files: CSV of the World Bank (zip as it comes), of ITU, or long.")
+        ),
     ],
     out: Annotated[Path, typer.Option(help=say("File to write."))],
     earlier: Annotated[

@@ -68,11 +68,12 @@ def run(
         answers = compare(asked, plans, advance)
     made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
     hint_at_notes(place)
+    money = place.head.currency
     if as_json:
-        answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
+        answer = {"stamp": made, "scenarios": [verdicts_json(each, money) for each in answers]}
         print_json(answer)
     else:
-        print_verdicts(answers, wanted, say.at(place.head.currency))
+        print_verdicts(answers, wanted, say.at(money))
         if place.facts:
             typer.echo(own_facts(place.facts, say))
     if out is not None:

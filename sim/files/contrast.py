@@ -1,6 +1,5 @@
 """Where two files of a kind differ: cells, texts, pages, pixels; the first few, in words."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -12,6 +11,7 @@ from sim.files.likeness import (
     SHEET,
     cell_text,
     pages_of,
+    paragraphs_of,
     parts_of,
     rows_of,
     same_text,
@@ -185,9 +185,7 @@ def _svg_texts(content: bytes) -> list[list[str]]:
 
 
 def _pdf_texts(content: bytes) -> list[list[str]]:
-    from pypdf import PdfReader
-
-    return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(content)).pages]
+    return [page.splitlines() for page in texts_of(content)]
 
 
 def _json_texts(content: bytes) -> list[list[str]]:
@@ -198,7 +196,7 @@ _READERS: Mapping[str, Callable[[bytes], list[list[str]]]] = {
     "svg": _svg_texts,
     "html": _html_texts,
     "pdf": _pdf_texts,
-    "docx": texts_of,
-    "pptx": texts_of,
+    "docx": paragraphs_of,
+    "pptx": paragraphs_of,
     "json": _json_texts,
 }

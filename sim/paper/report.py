@@ -6,6 +6,7 @@ where it all comes from. There is no clock in it, so equal inputs give equal byt
 
 from typing import Any
 
+from sim.files.tables import in_money
 from sim.paper.answer import summary
 from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
 from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section
@@ -53,7 +54,8 @@ def build_report(facts: Facts, say: Words) -> Report:
         dict(facts.made),
         dict[str, Any](tables(facts.case, facts.summaries, facts.targets)),
     )
-    numbers |= {"levers": difference_rows(facts.tried, facts.focus.scenario.id)}
+    tried = difference_rows(facts.tried, facts.focus.scenario.id)
+    numbers |= {"levers": in_money(tried, facts.case.head.currency)}
     if facts.reply is not None:
         made["ask"], numbers["asked"] = facts.reply.wish.entries, telling.table(facts.reply)
     if facts.played is not None:

@@ -15,7 +15,7 @@ from sim.ask.hindsight import Hindcast, Past, look_back, whole
 from sim.ask.summary import Summary
 from sim.files.carriers import in_csv
 from sim.files.pictures import PICTURES, Chart, Picture, pictures
-from sim.files.tables import Table, csv_bytes
+from sim.files.tables import Table, csv_bytes, in_money
 from sim.files.workbook import xlsx_bytes
 from sim.months import month_of
 from sim.place.case import Case
@@ -260,7 +260,8 @@ class Figure:
 
     def table(self) -> Table:
         """Return its numbers."""
-        return self.kind.table(self.shown, **self.chosen)
+        table = self.kind.table(self.shown, **self.chosen)
+        return in_money(table, self.shown.case.head.currency)
 
     def draw(self, look: Look) -> Chart:
         """Return its chart, which a list has none of."""

@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.ask.answers import Question, compare
 from sim.ask.summary import Summary, as_json
+from sim.files.tables import money_name
 from sim.forecast import Array, Forecast, quantiles
 from sim.numbers import ten_digits
 from sim.place.case import Case
@@ -75,6 +76,7 @@ class Chunk:
     keys: tuple[str, ...]
     runs: int
     place: Packed
+    money: str
     targets: TargetSet
     seed: int
     replicates: int
@@ -210,6 +212,7 @@ def chunks(study: Study, wanted: "NDArray[np.int64] | None" = None) -> Iterator[
             keys=named,
             runs=sum(stands),
             place=place,
+            money=study.case.head.currency,
             targets=study.targets,
             seed=study.seed,
             replicates=study.replicates,
@@ -226,7 +229,7 @@ def _packed(study: Study) -> Packed:
     return Packed(case=pickle.dumps(case, protocol=5), made_by=fingerprint())
 
 
-def columns(targets: TargetSet) -> dict[str, str]:
+def columns(targets: TargetSet, money: str) -> dict[str, str]:
     """Return the result columns of the verdict table and their types.
 
     A target's columns begin with its indicator, and with its deadline too where a set
@@ -236,7 +239,7 @@ def columns(targets: TargetSet) -> dict[str, str]:
     for name in _target_names(targets):
         found |= {f"{name}.{number}": "double" for number in NUMBERS}
         found[f"{name}.month_passed_p50"] = "string"
-    found |= {"chance_all": "double", "binding": "string", "cost_bn_vnd": "double"}
+    found |= {"chance_all": "double", "binding": "string", f"cost_{money_name(money)}": "double"}
     return {**found, "error": "string"}
 
 
@@ -313,7 +316,7 @@ def _row(worlds: Worlds, chunk: Chunk, point: Point) -> dict[str, "Columns"]:
         scenario = replace(chunk.scenario, levers={**chunk.scenario.levers, **levers})
         question = worlds.question(chunk, fixed)
         (summary,) = compare(question, [scenario])
-        found: dict[str, Columns] = {"verdicts": _verdicts(summary, chunk.targets)}
+        found: dict[str, Columns] = {"verdicts": _verdicts(summary, chunk)}
         if chunk.kinds.keys() > found.keys():
             forecast = question.forecast(scenario)
             found["monthly"] = _months(forecast, chunk)
@@ -341,13 +344,14 @@ def _own(own: Own | None, forecast: Forecast, summary: Summary) -> "Columns":
         return {"error": [_said(error)]}
 
 
-def _verdicts(summary: Summary, targets: TargetSet) -> "Columns":
-    said = as_json(summary)
+def _verdicts(summary: Summary, chunk: Chunk) -> "Columns":
+    said = as_json(summary, chunk.money)
     row: dict[str, Any] = {}
-    for name, verdict in zip(_target_names(targets), said["targets"], strict=True):
+    for name, verdict in zip(_target_names(chunk.targets), said["targets"], strict=True):
         for number in (*NUMBERS, "month_passed_p50"):
             row[f"{name}.{number}"] = [verdict[number]]
-    return {**row, **{name: [said[name]] for name in ("chance_all", "binding", "cost_bn_vnd")}}
+    every = ("chance_all", "binding", f"cost_{money_name(chunk.money)}")
+    return {**row, **{name: [said[name]] for name in every}}
 
 
 def _of_places(forecast: Forecast, name: str, detail: Monthly) -> Array:
@@ -411,7 +415,7 @@ def types(chunk: Chunk, table: str) -> dict[str, str]:
     if table == "outcomes":
         own = chunk.own.columns if chunk.own else ()
         return {**dict.fromkeys(own, "double"), "error": "string"}
-    return columns(chunk.targets)
+    return columns(chunk.targets, chunk.money)
 
 
 def _table(chunk: Chunk, table: str, rows: Sequence["Columns"]) -> "pa.Table":

@@ -140,7 +140,9 @@ def _own(
 ) -> Own | None:
     if file.outputs.outcomes is None:
         return None
-    taken = dict.fromkeys(("scenario", "point", *columns(question.targets)), "verdicts")
+    taken = dict.fromkeys(
+        ("scenario", "point", *columns(question.targets, question.case.head.currency)), "verdicts"
+    )
     taken |= dict.fromkeys(named, "factors")
     try:
         return load_own(file.outputs.outcomes, path, question, taken)

@@ -26,7 +26,7 @@ import numpy as np
 def worst(forecast, summary):
     """The worst area at the end, and what is spent."""
     levels = forecast.tracks["mobile_broadband"].draws[:, :, -1]
-    return {"worst_area": float(levels.mean(axis=0).min()), "money": summary.cost_bn_vnd}
+    return {"worst_area": float(levels.mean(axis=0).min()), "money": summary.cost}
 '''
 CSV = f"""
 [study]

@@ -256,7 +256,7 @@ def _moved(
 
 
 def _told(column: str) -> bool:
-    return column.endswith(".chance") or column in ("chance_all", "cost_bn_vnd")
+    return column.endswith(".chance") or column == "chance_all" or column.startswith("cost_")
 
 
 def _verdicts(folder: Folder, names: Sequence[str]) -> Iterator[tuple[Run, dict[str, Any]]]:
