@@ -28,7 +28,6 @@ from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
     from sim.ask.hindsight import Past
-    from sim.files.contrast import Contrast
     from sim.paper.parts import Report
     from sim.paper.verify import Check, Status
     from sim.place.case import Case
@@ -192,6 +191,8 @@ def _study_check(path: Path) -> "Check":
 
 
 def _print_check(check: "Check") -> None:
+    from sim.paper.verify import place_words
+
     words = {
         "same": say("same"),
         "resaved": say("same content, saved again by another program"),
@@ -202,17 +203,4 @@ def _print_check(check: "Check") -> None:
     for line in check.why:
         typer.echo(plain(f"  {line}"))
     for each in check.places:
-        typer.echo(plain(f"  {_place(each)}"))
-
-
-def _place(each: "Contrast") -> str:
-    if each.given is None and each.remade is None:
-        return each.place
-    given, remade = (say("nothing") if x is None else x for x in (each.given, each.remade))
-    text = say(
-        "{place}: {given} in the file, {remade} made again",
-        place=each.place,
-        given=given,
-        remade=remade,
-    )
-    return text if each.difference is None else f"{text} ({each.difference:+.6g})"
+        typer.echo(plain(f"  {place_words(each, say)}"))

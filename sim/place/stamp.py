@@ -50,6 +50,7 @@ def stamp(
         "scenario_hashes": {scenario.id: scenario.hash for scenario in scenarios},
         "seed": seed,
         "replicates": replicates,
+        "assumptions": {name: row.told for name, row in case.assumptions.items()},
         "areas_hash": digest([area.model_dump() for area in case.areas]),
         "targets_hash": digest(asdict(targets)),
         "baseline_hash": case.baseline.hash,

@@ -235,6 +235,7 @@ PAGES = (  # file, title, icon; the first is opened first
     ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),
     ("place", "New place", "add_location"),
+    ("verify", "Check a file", "verified"),
     ("help", "Help", "help"),
 )
 

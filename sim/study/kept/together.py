@@ -12,7 +12,6 @@ import numpy as np
 
 from sim.faults import Fault, refuse, told
 from sim.numbers import ten_digits
-from sim.place.assumptions import Assumption
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.study.kept.folder import (
@@ -277,7 +276,7 @@ def inputs(one: Folder, other: Folder, cases: tuple[Case, Case]) -> list[Input]:
         if mine.get(entry) != its.get(entry)
     ]
     rows, others = (case.assumptions for case in cases)
-    found += _between(rows, others, _range)
+    found += _between(rows, others, lambda row: row.told)
     levers = [
         {
             f"{row['id']}: {name}": value
@@ -307,7 +306,3 @@ def _between(
         if mine.get(name) != its.get(name)
         and (name not in mine or name not in its or told_as(mine[name]) != told_as(its[name]))
     ]
-
-
-def _range(row: Assumption) -> str:
-    return f"{row.low:g} … {row.central:g} … {row.high:g} ({row.distribution})"
