@@ -238,11 +238,12 @@ PAGES = (  # file, title, icon; the first is opened first
     ("plan", "Plan", "tune"),
     ("ask", "What would it take", "contact_support"),
     ("compare", "Compare", "compare_arrows"),
+    ("evidence", "Evidence", "menu_book"),
     ("rank", "Where to start", "leaderboard"),
     ("tasks", "Tasks", "checklist"),
-    ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),
     ("place", "New place", "add_location"),
+    ("verify", "Check a file", "verified"),
     ("help", "Help", "help"),
 )
 
