@@ -75,7 +75,7 @@ def task_rows(found: TaskChances, say: Words) -> list[list[str]]:
 def day_of(found: TaskChances, months: float, say: Words) -> str:
     """Return the day so many months after the first start, or that it is never."""
     day = found.schedule.day(months)
-    return say("never") if day is None else say.day(day)
+    return say("not done") if day is None else say.day(day)
 
 
 def chance_head(found: TaskChances, say: Words) -> list[str]:
