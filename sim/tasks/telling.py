@@ -11,6 +11,7 @@ from sim.tasks.chances import TaskChances, ends_of
 from sim.tasks.schedule import Task
 from sim.words import Words
 
+UNKNOWN = "not known"  # an owner whom nobody found
 CLASSES = {
     "rule": "rule",
     "purchase": "purchase",
@@ -61,7 +62,7 @@ def task_rows(found: TaskChances, say: Words) -> list[list[str]]:
     return [
         [
             say.named(task.name()),
-            task.owner,
+            say(UNKNOWN) if task.owner == UNKNOWN else task.owner,
             say(CLASSES[task.kind]),
             say.day(task.end),
             f"{middle[place]} ({low[place]} – {high[place]})",
