@@ -50,7 +50,7 @@ def asked(view: View) -> tuple[int, float | None, bool]:
             lambda each: say("no floor") if each == NO_FLOOR else f"{each}%",
             "floor",
         )
-    words = say("Measure leverage: a run for every area, {count} in all", count=areas)
+    words = say("Measure leverage ({count} runs)", count=areas)
     moved = right.checkbox(words, key=f"leverage {about}")
     return int(top), None if floor == NO_FLOOR else int(floor) / 100, moved
 
