@@ -1,6 +1,6 @@
 """From a stamp to the file it came with: the same functions, the same bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -11,20 +11,34 @@ from sim.ask.hindsight import Past, look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
-from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files
+from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files, next_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import WRITTEN
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
+from sim.rank.start import arguments, where_to_start
 from sim.seek.ask import ask
 from sim.seek.reply import Reply
 from sim.seek.wish import wish_of
-from sim.show.figures import FORMS, Shown
+from sim.show.figures import FORMS, Next, Shown
+from sim.tasks.chances import chances
+from sim.tasks.schedule import schedule_of
 from sim.words import Words
+from sim.worth.count import what_to_count
 
 STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
+
+NEXT: Mapping[str, Callable[[Question, Sequence[Scenario], Stamp], Next]] = {
+    "rank": lambda asked, plans, entries: where_to_start(
+        asked, plans[0], **arguments(asked, entries)
+    ),
+    "tasks": lambda asked, plans, entries: chances(asked, plans[0], schedule_of(entries)),
+    "worth": lambda asked, plans, entries: what_to_count(
+        asked, plans, survey=entries["survey"] and tuple(entries["survey"])
+    ),
+}
 
 Key = tuple[object, ...]
 Found = TypeVar("Found")
@@ -52,8 +66,7 @@ class Workshop:
         plans = scenarios_of(stamped, case)
         made = stamp(case, plans, targets, seed=stamped["seed"], replicates=stamped["replicates"])
         told = claims or {}
-        if "ask" in stamped:
-            made["ask"] = stamped["ask"]
+        made |= {name: stamped[name] for name in ("ask", *NEXT) if name in stamped}
         made = {**made, **told, "needs": {**made["needs"], **told.get("needs", {})}}
         key = (stamped["file"], stamped["language"], digest(made), str(stamped.get("figure")))
         found: dict[str, bytes] = self._once(key, lambda: self._made(stamped, case, plans, made))
@@ -71,6 +84,9 @@ class Workshop:
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "ask":
             files = ask_files(self._asked(case, plans, made, say), made)
+            return {f"{kind}/{each}": content for each, content in files}
+        if kind in NEXT:
+            files = next_files(self._next(kind, case, plans, made, say), made)
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "run" and not name.startswith("charts/"):
             return self._of_run(name, case, plans, made, say)
@@ -104,7 +120,9 @@ class Workshop:
         recipe = stamped["figure"]
         kind = KINDS[recipe["drawn"]]
         if not path.startswith("run/"):
+            next_ = next((name for name in NEXT if name in made), "")
             page = self._asked if "ask" in made else self._on_page
+            page = partial(self._next, next_) if next_ else page
             shown = page(case, plans, made, say)
             return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
         drawn = kind.remade(self._shown(case, plans, made, say), recipe)
@@ -135,6 +153,14 @@ class Workshop:
             lambda: ask(wish_of(question, plans[0], made["ask"])),
         )
         return Shown(question=question, say=say, reply=reply)
+
+    def _next(
+        self, kind: str, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
+    ) -> Shown:
+        question = self._question(case, made)
+        key = (*self._key(kind, case, made), digest(made))
+        found: Next = self._once(key, lambda: NEXT[kind](question, plans, made[kind]))
+        return Shown(question=question, say=say, next=found)
 
     def _summaries(self, case: Case, plans: Sequence[Scenario], made: Stamp) -> list[Summary]:
         return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]

@@ -17,7 +17,7 @@ from sim.files.carriers import LARGEST, SIDE_CAR, NoStamp, read_stamp
 from sim.files.contrast import Contrast, contrasts
 from sim.files.likeness import same_content
 from sim.numbers import MOST_REPLICATES
-from sim.paper.remake import STUDIES, Workshop
+from sim.paper.remake import NEXT, STUDIES, Workshop
 from sim.place.case import Case, load_case
 from sim.place.facts import from_json
 from sim.place.stamp import is_whole
@@ -293,7 +293,7 @@ def _faulty(stamped: Mapping[str, Any]) -> Iterator[str]:
         "replicates": 1 <= stamped["replicates"] <= MOST_REPLICATES,
         "seed": 0 <= stamped["seed"] < 2**63,
         "figure": isinstance(stamped.get("figure", {}), dict),
-        "ask": isinstance(stamped.get("ask", {}), dict),
+        **{name: isinstance(stamped.get(name, {}), dict) for name in ("ask", *NEXT)},
     }
     yield from (name for name, good in meant.items() if not good)
 

@@ -22,10 +22,13 @@ from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, encoded, of_file, stamp
 from sim.place.targets import Target, TargetSet
+from sim.rank.start import Start
 from sim.seek.reply import Reply
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import stamp_rows
+from sim.tasks.chances import TaskChances
 from sim.words import Words
+from sim.worth.count import Counted
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -37,7 +40,8 @@ MIME: Mapping[Form, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Choices = Mapping[str, str]
-Folder = Literal["", "plans", "plan", "past", "asked"]  # of all, each, a back-test, an answer
+Next = Start | TaskChances | Counted  # what is to be done next, and in which order
+Folder = Literal["", "plans", "plan", "past", "asked", "rank", "tasks", "worth"]
 MONTH = "-{month}"  # in a name; left out where a folder has the figure of one month
 P = ParamSpec("P")
 
@@ -54,6 +58,7 @@ class Shown:
         behind: gives what is drawn behind a fan; the baseline among the scenarios if None.
         played: gives the past played over again; it is played when asked for if None.
         reply: to a question asked backwards, for what shows one.
+        next: what is to be done next, for what shows that.
     """
 
     question: Question
@@ -63,6 +68,7 @@ class Shown:
     behind: Callable[[], Summary | None] | None = None
     played: Callable[[], Past] | None = None
     reply: Reply | None = None
+    next: Next | None = None
 
     def __post_init__(self) -> None:
         """Speak of the case's own money."""
@@ -97,7 +103,9 @@ class Shown:
 
     @property
     def plans(self) -> list[Scenario]:
-        """The scenarios shown, or the one that a question asked backwards begins from."""
+        """The scenarios shown, or those that a question begins from."""
+        if self.next is not None:
+            return list(self.next.plans)
         return [self.reply.wish.plan] if self.reply else [each.scenario for each in self.summaries]
 
     @property
@@ -110,6 +118,7 @@ class Shown:
     def made(self) -> dict[str, Any]:
         """The stamp of what is shown."""
         asked, more = self.question, {"ask": self.reply.wish.entries} if self.reply else {}
+        more |= {self.next.kind: self.next.entries} if self.next else {}
         luck = {"seed": asked.seed, "replicates": asked.replicates}
         return {**stamp(self.case, self.plans, self.targets, **luck), **more}
 

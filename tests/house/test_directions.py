@@ -19,15 +19,19 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "study": {"files", "place", "world", "ask"},
     "seek": {"files", "place", "world", "ask"},
     "track": {"place", "world", "ask"},
-    "tasks": {"place", "world", "ask"},
-    "show": {"files", "place", "ask", "seek", "study"},
-    "paper": {"files", "place", "ask", "seek", "show"},
+    "tasks": {"files", "place", "world", "ask"},
+    "worth": {"files", "place", "world", "ask"},
+    "rank": {"files", "place", "world", "ask", "worth"},
+    "show": {"files", "place", "ask", "seek", "study", "tasks", "rank", "worth"},
+    "paper": {"files", "place", "ask", "seek", "show", "tasks", "rank", "worth"},
     "begin": {"files", "place", "world"},
     "cli": {
         *("files", "place", "world", "begin", "ask", "seek"),
-        *("track", "tasks", "study", "show", "paper"),
+        *("track", "tasks", "rank", "worth", "study", "show", "paper"),
     },
-    "screen": {"files", "place", "begin", "ask", "seek", "show", "paper"},
+    "screen": {
+        *("files", "place", "begin", "ask", "seek", "tasks", "rank", "show", "paper"),
+    },
     "app": {"screen"},
 }
 HOMES = {

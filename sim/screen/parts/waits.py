@@ -6,10 +6,11 @@ have emptied.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Condition, get_ident
+from typing import TypeVar, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,7 +24,9 @@ from sim.seek.reply import Reply
 from sim.seek.wish import Wish
 from sim.words import Words
 
+Found = TypeVar("Found")
 MOST_KEPT = 256  # answers
+MOST_NEXT = 16  # of tasks and ranks, which hold draws
 HALF_WAY = 75  # runs that draw a bar out by half, of nobody knows how many
 DRAWN = 2  # pages at a time
 PATIENCE = 0.5  # seconds between looks at whether a visitor still waits
@@ -201,6 +204,11 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
 
 
 @cache
+def _next() -> "OrderedDict[str, object]":
+    return OrderedDict()
+
+
+@cache
 def _replies() -> "OrderedDict[str, Reply]":
     return OrderedDict()
 
@@ -228,6 +236,45 @@ def replied(
         while len(kept) > MOST_KEPT:
             kept.popitem(last=False)
     return replace(kept[about], wish=replace(kept[about].wish, plan=plan))
+
+
+def computed_next(
+    view: View, about: str, total: int, make: Callable[[Callable[[], None]], Found]
+) -> Found | None:
+    """Return what is to be done next, from what is kept if anybody asked the same.
+
+    What is kept has the plan of whoever asked first: each page puts its own in. Others may compute
+    between any two of its runs, and before each of them it can be stopped.
+
+    Args:
+        view: what the visitor looks at.
+        about: all that is asked, as text.
+        total: how many runs it takes.
+        make: computes it; calls what it is given after each run.
+    """
+    kept, say = _next(), view.say
+    if about in kept:
+        return cast("Found", kept[about])
+    wait = waiting(say, say("Computing …"), "next")
+    if wait.stopped:
+        wait.end(say("Stopped: there is no answer yet."))
+        return None
+    line, made = st.empty(), list[None]()
+    with drawing().aside(), ExitStack() as turn:
+        turn.enter_context(in_turn(say, line))
+
+        def done() -> None:
+            turn.close()
+            made.append(None)
+            wait.bar.progress(min(len(made) / total, 1.0), say("Computing …"))
+            turn.enter_context(in_turn(say, line))
+
+        found = make(done)
+    wait.end()
+    kept[about] = found
+    while len(kept) > MOST_NEXT:
+        kept.popitem(last=False)
+    return found
 
 
 def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
