@@ -193,8 +193,9 @@ def check_place(out: Path, *, resume: bool) -> None:
     """Refuse a folder that must not take a study; raises `InputFaults`."""
     if out.exists() and not out.is_dir():
         refuse([Fault(str(out), "--out", told("a file"), told("a folder, or a name not taken"))])
-    if out.is_dir():
-        sweep(out)
+    for room in (out, out / SOURCE, out / SOURCE / "case"):
+        if room.is_dir():
+            sweep(room)
     if not out.is_dir() or not any(out.iterdir()):
         return
     if not (out / PLAN).exists():
@@ -245,15 +246,16 @@ def write_folder(
     files = {out / SOURCE / name: content for name, content in source.items()}
     if store is not None:
         files[out / STORE] = f"{os.path.relpath(store, out)}\n".encode()
-    for path in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     with whole(out / STUDY) as described, whole(out / PLAN) as planned:
         _write_parquet(planned, grouped(runs))
         made = about | {"plan_hash": hash_of(planned)}
         text = json.dumps(made | {"hash": digest(made)}, indent=2, ensure_ascii=False) + "\n"
         described.write_bytes(text.encode())
         _set_aside(out, text.encode())
-        write_together(files)
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_together(files)  # after what makes the folder a study, which can be gone on with
     return Folder(path=out, made=made, shards=Shards(store_of(out)))
 
 
