@@ -14,11 +14,12 @@ from sim.seek import telling
 from sim.show import bars, evidence, fans, tiles
 from sim.show.figures import Figure, Shown, kinds, written
 from sim.show.tables import hindsight_rows, promise_rows, tables
+from sim.show.track import charts
 from sim.words import Words
 
 Stamp = Mapping[str, Any]
 Files = Iterator[tuple[str, bytes]]  # name, content
-KINDS = kinds(tiles, fans, bars, evidence)  # of figures, in the order of folders
+KINDS = kinds(tiles, fans, bars, evidence, charts)  # of figures, in the order of folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,15 @@ def ask_files(shown: Shown, made: Stamp | None = None) -> Files:
     line = caption(made, reply.wish.plan.id)
     for figure in written(KINDS, "asked", shown):
         yield from _pictures(figure, figure.short, line, made, "ask")
+
+
+def track_files(shown: Shown, made: Stamp | None = None) -> Files:
+    """Yield name and content of the files of what was followed: its tables and charts."""
+    made = made or shown.made
+    line = caption(made, shown.plans[0].id)
+    every = list(written(KINDS, "followed", shown))
+    for figure in every:
+        table = figure.table()
+        yield from with_side_car("track", f"{figure.short}.csv", table, made, shown.say)
+    for figure in every:
+        yield from _pictures(figure, figure.short, line, made, "track")

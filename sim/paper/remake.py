@@ -11,7 +11,7 @@ from sim.ask.hindsight import Past, look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
-from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files
+from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files, track_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
@@ -22,6 +22,9 @@ from sim.seek.ask import ask
 from sim.seek.reply import Reply
 from sim.seek.wish import wish_of
 from sim.show.figures import FORMS, Shown
+from sim.track.months import followed
+from sim.track.times import Track, states_of
+from sim.track.why import State, why
 from sim.words import Words
 
 STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
@@ -52,8 +55,7 @@ class Workshop:
         plans = scenarios_of(stamped, case)
         made = stamp(case, plans, targets, seed=stamped["seed"], replicates=stamped["replicates"])
         told = claims or {}
-        if "ask" in stamped:
-            made["ask"] = stamped["ask"]
+        made |= {name: stamped[name] for name in ("ask", "track") if name in stamped}
         made = {**made, **told, "needs": {**made["needs"], **told.get("needs", {})}}
         key = (stamped["file"], stamped["language"], digest(made), str(stamped.get("figure")))
         found: dict[str, bytes] = self._once(key, lambda: self._made(stamped, case, plans, made))
@@ -71,6 +73,9 @@ class Workshop:
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "ask":
             files = ask_files(self._asked(case, plans, made, say), made)
+            return {f"{kind}/{each}": content for each, content in files}
+        if kind == "track":
+            files = track_files(self._followed(stamped, case, plans, made, say), made)
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "run" and not name.startswith("charts/"):
             return self._of_run(name, case, plans, made, say)
@@ -104,8 +109,11 @@ class Workshop:
         recipe = stamped["figure"]
         kind = KINDS[recipe["drawn"]]
         if not path.startswith("run/"):
-            page = self._asked if "ask" in made else self._on_page
-            shown = page(case, plans, made, say)
+            if "track" in made:
+                shown = self._followed(stamped, case, plans, made, say)
+            else:
+                page = self._asked if "ask" in made else self._on_page
+                shown = page(case, plans, made, say)
             return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
         drawn = kind.remade(self._shown(case, plans, made, say), recipe)
         line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id)
@@ -135,6 +143,24 @@ class Workshop:
             lambda: ask(wish_of(question, plans[0], made["ask"])),
         )
         return Shown(question=question, say=say, reply=reply)
+
+    def _followed(
+        self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
+    ) -> Shown:
+        """Return what was followed: months for what shows them, or why the chance moved."""
+        question, luck = self._question(case, made), (made["seed"], made["replicates"])
+        newest = State(case=case, targets=question.targets, plan=plans[0])
+
+        def make(kind: str) -> Track:
+            states = states_of(made["track"], newest)
+            own = {"seed": luck[0], "replicates": luck[1]}
+            if kind == "why":
+                return Track(states=states, why=why(states[0], states[-1], **own))
+            return Track(states=states, months=followed(states, **own))
+
+        kind = "why" if stamped["file"].partition("/")[2].startswith("moved-") else "months"
+        key = (*self._key(kind, case, made, plans[0]), digest(made["track"]))
+        return Shown(question=question, say=say, track=self._once(key, lambda: make(kind)))
 
     def _summaries(self, case: Case, plans: Sequence[Scenario], made: Stamp) -> list[Summary]:
         return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]

@@ -276,6 +276,7 @@ def _faulty(stamped: Mapping[str, Any]) -> Iterator[str]:
         "seed": 0 <= stamped["seed"] < 2**63,
         "figure": isinstance(stamped.get("figure", {}), dict),
         "ask": isinstance(stamped.get("ask", {}), dict),
+        "track": isinstance(stamped.get("track", []), list),
     }
     yield from (name for name, good in meant.items() if not good)
 

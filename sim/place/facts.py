@@ -5,7 +5,8 @@ the case as if they stood in its files. What repeats the case changes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,18 @@ class Facts:
     def as_json(self) -> dict[str, Any]:
         """Return the facts as a stamp holds them; `from_json` reads them again."""
         return self.entries.model_dump(mode="json", exclude_defaults=True)
+
+    def on(self, day: date, *, own: bool = True) -> "Facts":
+        """Return the facts as they were known on a day; of none but the targets if not `own`."""
+        each, placed = self.entries, zip(self.places, self.entries.observations, strict=True)
+        known = [pair for pair in placed if own and pair[1].published <= day]
+        update = {
+            "vintage": day,
+            "observations": tuple(row for _, row in known),
+            "assumptions": each.assumptions if own else {},
+        }
+        places = tuple(place for place, _ in known)
+        return replace(self, entries=each.model_copy(update=update), places=places)
 
     def rows(self, known: Iterable[Observation]) -> list[tuple[Path, str, Observation]]:
         """Return the figures that the case does not have, by day, whatever their order was."""

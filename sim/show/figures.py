@@ -25,6 +25,7 @@ from sim.place.targets import Target, TargetSet
 from sim.seek.reply import Reply
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import stamp_rows
+from sim.track.times import Track
 from sim.words import Words
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
@@ -37,7 +38,8 @@ MIME: Mapping[Form, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Choices = Mapping[str, str]
-Folder = Literal["", "plans", "plan", "past", "asked"]  # of all, each, a back-test, an answer
+# of all scenarios, of each, of a back-test, of an answer, of what was followed
+Folder = Literal["", "plans", "plan", "past", "asked", "followed"]
 MONTH = "-{month}"  # in a name; left out where a folder has the figure of one month
 P = ParamSpec("P")
 
@@ -54,6 +56,7 @@ class Shown:
         behind: gives what is drawn behind a fan; the baseline among the scenarios if None.
         played: gives the past played over again; it is played when asked for if None.
         reply: to a question asked backwards, for what shows one.
+        track: what was followed from time to time, for what shows it.
     """
 
     question: Question
@@ -63,6 +66,7 @@ class Shown:
     behind: Callable[[], Summary | None] | None = None
     played: Callable[[], Past] | None = None
     reply: Reply | None = None
+    track: Track | None = None
 
     def __post_init__(self) -> None:
         """Speak of the case's own money."""
@@ -97,7 +101,9 @@ class Shown:
 
     @property
     def plans(self) -> list[Scenario]:
-        """The scenarios shown, or the one that a question asked backwards begins from."""
+        """The scenarios shown, or the one that is asked backwards from, or followed."""
+        if self.track:
+            return [self.track.newest.plan]
         return [self.reply.wish.plan] if self.reply else [each.scenario for each in self.summaries]
 
     @property
@@ -109,7 +115,11 @@ class Shown:
     @property
     def made(self) -> dict[str, Any]:
         """The stamp of what is shown."""
-        asked, more = self.question, {"ask": self.reply.wish.entries} if self.reply else {}
+        asked, more = self.question, dict[str, Any]()
+        if self.reply:
+            more["ask"] = self.reply.wish.entries
+        if self.track:
+            more["track"] = self.track.entries
         luck = {"seed": asked.seed, "replicates": asked.replicates}
         return {**stamp(self.case, self.plans, self.targets, **luck), **more}
 

@@ -20,14 +20,14 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "seek": {"files", "place", "world", "ask"},
     "track": {"place", "world", "ask"},
     "tasks": {"place", "world", "ask"},
-    "show": {"files", "place", "ask", "seek", "study"},
-    "paper": {"files", "place", "ask", "seek", "show"},
+    "show": {"files", "place", "ask", "seek", "study", "track"},
+    "paper": {"files", "place", "ask", "seek", "show", "track"},
     "begin": {"files", "place", "world"},
     "cli": {
         *("files", "place", "world", "begin", "ask", "seek"),
         *("track", "tasks", "study", "show", "paper"),
     },
-    "screen": {"files", "place", "begin", "ask", "seek", "show", "paper"},
+    "screen": {"files", "place", "begin", "ask", "seek", "track", "show", "paper"},
     "app": {"screen"},
 }
 HOMES = {

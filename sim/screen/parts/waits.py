@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from threading import Condition, get_ident
+from typing import TypeVar, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,6 +25,7 @@ from sim.seek.reply import Reply
 from sim.seek.wish import Wish
 from sim.words import Words
 
+Found = TypeVar("Found")
 MOST_KEPT = 256  # answers
 HALF_WAY = 75  # runs that draw a bar out by half, of nobody knows how many
 DRAWN = 2  # pages at a time
@@ -136,7 +139,7 @@ def answer(view: View, scenario: Scenario) -> Answer:
     """
     blank = {"vi": "", "en": ""}
     bare = replace(scenario, id="", name=blank, why=blank)
-    about = view.case.identity, scenario.hash, view.targets.id  # the identity has what they say
+    about = view.known, scenario.hash, view.targets.id  # the identity has what they say
     found = _answered(view.question, bare, about, view.say)
     return found.under(scenario)
 
@@ -179,16 +182,16 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
     """Return the answers; what takes long can be stopped, and goes on where it was."""
     say = view.say
     done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
-    marks = [(f"{view.case.identity} {view.targets.id}", plan.hash) for plan in plans]
+    marks = [(f"{view.known} {view.targets.id}", plan.hash) for plan in plans]
     missing = [mark for mark in marks if mark not in done]
     if not missing:
         return [answer(view, plan) for plan in plans]
     wait = waiting(say, say("Computing …"), key)
     found = []
-    for count, (plan, own) in enumerate(zip(plans, marks, strict=True)):
+    for place, (plan, own) in enumerate(zip(plans, marks, strict=True)):
         if wait.stopped and own not in done:
             continue
-        wait.bar.progress(count / len(plans), say.named(plan.name))
+        wait.bar.progress(place / len(plans), say.named(plan.name))
         found.append(answer(view, plan))
         done.add(own)
     if len(found) == len(plans):
@@ -198,6 +201,47 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
             say("Stopped: {count} of {all} scenarios are shown.", count=len(found), all=len(plans))
         )
     return found
+
+
+@cache
+def _found() -> "OrderedDict[str, object]":
+    return OrderedDict()
+
+
+def worked(
+    say: Words, words: str, about: str, steps: int, make: Callable[[Callable[[], object]], Found]
+) -> Found | None:
+    """Return what is made in so many steps, from what is kept if anybody asked for the same.
+
+    It shows how far it is and can be stopped; after each step others have their turn.
+
+    Args:
+        say: the language.
+        words: what is being done.
+        about: all that it rests on, as text.
+        steps: after each of which `make` calls what it is given.
+        make: makes it, without the name of any visitor.
+
+    Returns None where the visitor stopped it.
+    """
+    kept = _found()
+    if about not in kept:
+        wait, done = waiting(say, words, "working"), count(1)
+        if wait.stopped:
+            wait.end(say("Stopped: there is no answer yet."))
+            return None
+
+        def step() -> None:
+            wait.bar.progress(min(next(done) / steps, 1.0), words)
+            with computing().aside():
+                pass
+
+        with in_turn(say):
+            kept[about] = make(step)
+            while len(kept) > MOST_KEPT:
+                kept.popitem(last=False)
+        wait.end()
+    return cast("Found", kept[about])
 
 
 @cache
