@@ -14,7 +14,7 @@ import pydantic
 from pydantic import Field
 
 from sim.faults import Fault, InputFaults, from_pydantic, near, told
-from sim.place.assumptions import Assumption, Confidence
+from sim.place.assumptions import Assumption, Confidence, Distribution
 from sim.place.records import (
     CaseFile,
     Day,
@@ -28,6 +28,7 @@ from sim.place.records import (
 from sim.reading import Record, read_rows, read_toml
 
 OWN = "own"  # the set of one's own targets
+_SHAPES: Mapping[str, Distribution] = {"fixed": "triangular"}
 OWN_NAME = Names.model_validate({"vi": "Chỉ tiêu riêng", "en": "Own targets"})
 
 
@@ -121,7 +122,9 @@ class Facts:
                 continue
             before = (rows[name].low, rows[name].central, rows[name].high)
             if before != (own.low, own.central, own.high):
-                found[name] = rows[name].model_copy(update={**own.model_dump(), "source_vi": ""})
+                shape = rows[name].distribution  # what was held at one value has a range now
+                drawn = {"source_vi": "", "distribution": _SHAPES.get(shape, shape)}
+                found[name] = rows[name].model_copy(update={**own.model_dump(), **drawn})
                 moved.add(name)
         return found, frozenset(moved)
 

@@ -154,7 +154,8 @@ def shown_months(view: View, shown: Shown) -> None:
     questions(view, months)
     show_wide(charts.vintages(shown), view, "vintages")
     targets = months[-1].answer.judgement.targets
-    names = [goal_name(each, targets, say) for each in targets]
+    what = f"{say('chance')} · {say('median')}"
+    names = [f"{goal_name(each, targets, say)}: {what}" for each in targets]
     head = [say("Known on"), *names, say("Came unexpectedly")]
     rows = [[cell.replace("\n", " · ") for cell in row] for row in month_rows(months, say)]
     grid((head, [list(row) for row in rows]), "months table", alt=say("Chance by what was known"))
@@ -224,6 +225,8 @@ def time(
 ) -> str:
     """Let the visitor pick a time, with or without their own facts."""
     say = view.say
+    if st.query_params.get(name, usual) not in times:  # taken back since
+        del st.query_params[name]
 
     def told(id: str) -> str:
         day, own = times[id]

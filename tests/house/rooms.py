@@ -25,10 +25,12 @@ CHARTERS = {
     "sim/seek": "questions asked backwards: what it would take, and the proof of it",
     "sim/study": "many runs, and what they say together",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
+    "sim/show/track": "what was followed from time to time, drawn and told",
     "sim/paper": "what leaves the house, and the proof that it can be made again",
     "sim/cli": "one command, one function: parses, calls, prints",
     "sim/screen": "the planner's screen: one page a file",
     "sim/screen/parts": "what the pages share",
+    "sim/screen/own": "facts of the planner's own: entered, kept, laid over a place",
 }
 
 

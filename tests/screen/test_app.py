@@ -26,14 +26,14 @@ from sim.shipped import CASES
 from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "ask", "compare", "evidence", "files", "place", "help")
+NAMES = ("plan", "ask", "compare", "track", "evidence", "files", "place", "help")
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
     "help": ("help", ("tutorial", "glossary", "method")),
     "plan": ("section", ("forecast", "where", "built", "money", "helps")),
     "evidence": (
         "evidence",
-        ("assumptions", "effects", "observations", "starts", "past", "targets"),
+        ("own", "assumptions", "effects", "observations", "starts", "past", "targets"),
     ),
 }
 BROKEN = {

@@ -179,29 +179,30 @@ def _figure(view: View) -> Typed:
     return {"observations": [{**typed, "value": value, "unit": SERIES[typed["indicator"]].unit}]}
 
 
-def target(view: View) -> None:
-    """Let the visitor set a target of their own."""
+def target(view: View, where: str = "") -> None:
+    """Let the visitor set a target of their own; `where` tells two such forms of a page apart."""
     say, case = view.say, view.case
-    with st.form("target", border=False):
+    with st.form(f"target{where}", border=False):
         st.selectbox(
             say("Indicator"),
             list(case.forecast),
-            key=_key(view, "goal"),
+            key=_key(view, f"goal{where}"),
             format_func=lambda name: f"{say.indicator(name)} ({say(SERIES[name].unit)})",
         )
         left, right = st.columns(2)
-        left.text_input(say("Level"), key=_key(view, "level"))
-        _day(right, say("Deadline"), _key(view, "deadline"), view.targets.last_deadline, view)
-        _submit(view, say("Set the target"), "target", partial(_goal, view))
+        left.text_input(say("Level"), key=_key(view, f"level{where}"))
+        usual = view.targets.last_deadline
+        _day(right, say("Deadline"), _key(view, f"deadline{where}"), usual, view)
+        _submit(view, say("Set the target"), f"target{where}", partial(_goal, view, where))
 
 
-def _goal(view: View) -> Typed:
-    name = st.session_state[_key(view, "goal")]
+def _goal(view: View, where: str) -> Typed:
+    name = st.session_state[_key(view, f"goal{where}")]
     entry = {
         "indicator": name,
-        "at_least": _number(view.say, _key(view, "level")),
+        "at_least": _number(view.say, _key(view, f"level{where}")),
         "unit": SERIES[name].unit,
-        "deadline": st.session_state[_key(view, "deadline")],
+        "deadline": st.session_state[_key(view, f"deadline{where}")],
     }
     return {"targets": [entry]}
 
@@ -241,7 +242,6 @@ def listing(view: View) -> None:
                 "below: it stays on your desk, and all pages answer with it."
             )
         )
-        return
     for at, (key, text) in enumerate(sorted(facts.items())):
         with st.container(horizontal=True, vertical_alignment="center", key=f"fact {at}"):
             st.markdown(unmarked(in_words(view, key, text)), width="stretch")
@@ -249,9 +249,11 @@ def listing(view: View) -> None:
                 say("Take back"), on_click=_take_back, args=(view, [key]), key=f"take back {at}"
             )
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.button(say("Take all back"), on_click=_take_back, args=(view, [*facts]), key="all back")
+    if facts:
+        row.button(say("Take all back"), on_click=_take_back, args=(view, [*facts]), key="all back")
     undo(view, row)
-    _download(view)
+    if facts:
+        _download(view)
 
 
 def _take_back(view: View, keys: list[str]) -> None:

@@ -129,37 +129,11 @@ def frame() -> View:
             faults or [Fault("scenarios", "", told("no case folder"), told("at least one"))]
         )
     _case_by_id(known)
-    with st.sidebar:
-        folder = linked(
-            st.selectbox,
-            say("Place"),
-            "case",
-            list(known),
-            next(iter(known)),
-            titles(known, say).__getitem__,
-            "case",
-        )
-        case, plans, texts = known[folder]
-    say = say.at(case.head.currency)
-    view = View(
-        say=say,
-        theme=theme,
-        place=folder,
-        plain=case,
-        case=case,
-        targets=case.target_sets[case.default_targets],
-        shipped=plans,
-        texts=texts,
-    )
+    view = _placed(known, say, theme)
     _take_link(view)
     _take_facts(view)
-    view = _laid_over(view)
-    with st.sidebar:
-        view = replace(view, targets=view.case.target_sets[_targets(view.case, say)])
-        mine = st.popover(say("A target of your own"), key="own targets", on_change="rerun")
-        if mine.open:
-            with mine:
-                forms.target(view)
+    view = _aimed(_laid_over(view))
+    say = view.say
     if faults:
         heading = say("Some files cannot be read; all else goes on.")
         if old:
@@ -171,6 +145,44 @@ def frame() -> View:
     notices(view)
     rests_on(view)
     return view
+
+
+def _placed(known: Places, say: Words, theme: Theme) -> View:
+    """Let the visitor pick a place; return the view of it as its files have it."""
+    names = titles(known, say)
+    with st.sidebar:
+        folder = linked(
+            st.selectbox,
+            say("Place"),
+            "case",
+            list(known),
+            next(iter(known)),
+            names.__getitem__,
+            "case",
+        )
+    case, plans, texts = known[folder]
+    return View(
+        say=say.at(case.head.currency),
+        theme=theme,
+        place=folder,
+        plain=case,
+        case=case,
+        targets=case.target_sets[case.default_targets],
+        shipped=plans,
+        texts=texts,
+    )
+
+
+def _aimed(view: View) -> View:
+    """Let the visitor pick a set of targets, or set one of their own; return the view with it."""
+    say = view.say
+    with st.sidebar:
+        targets = view.case.target_sets[_targets(view.case, say)]
+        mine = st.popover(say("A target of your own"), key="own targets", on_change="rerun")
+        if mine.open:
+            with mine:
+                forms.target(view, " beside")
+    return replace(view, targets=targets)
 
 
 def _laid_over(view: View) -> View:

@@ -218,7 +218,7 @@ def worked(
     Args:
         say: the language.
         words: what is being done.
-        about: all that it rests on, as text.
+        about: all that it rests on, as text; what it is comes first, in a word.
         steps: after each of which `make` calls what it is given.
         make: makes it, without the name of any visitor.
 
@@ -226,7 +226,7 @@ def worked(
     """
     kept = _found()
     if about not in kept:
-        wait, done = waiting(say, words, "working"), count(1)
+        wait, done = waiting(say, words, about.partition(" ")[0]), count(1)
         if wait.stopped:
             wait.end(say("Stopped: there is no answer yet."))
             return None

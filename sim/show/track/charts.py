@@ -28,7 +28,7 @@ from sim.track.why import Part, Why
 from sim.words import Words
 
 MOST_BARS = 10  # of parts; the smallest are drawn together
-LINE = 58  # letters above a bar
+LINE = 44  # letters of each of two lines above a bar
 
 
 def _track(shown: Shown) -> Track:
@@ -80,7 +80,7 @@ def vintages(shown: Shown, look: Look) -> Chart:
     rows, marked = ([{**row, "day": ""} for row in each] for each in (rows, marked))
     axis = {"format": ".0%", "tickCount": 5}
     at = {
-        "x": time_axis("date", look),
+        "x": time_axis("date", look, [month.case.head.vintage for month in months]),
         "y": counted("value", title=None, scale={"domain": [0, 1]}, axis=axis),
         "color": named_colours(names, look),
         "tooltip": told(what=say("Target"), text=say("Chance")),
@@ -186,7 +186,7 @@ def moved(shown: Shown, look: Look, *, target: str) -> Chart:
         description=words,
         body={
             "data": {"values": bars},
-            "height": {"step": 46},
+            "height": {"step": 66},
             "layer": _moved_layers([str(row["name"]) for row in bars], look),
         },
     )
@@ -194,8 +194,8 @@ def moved(shown: Shown, look: Look, *, target: str) -> Chart:
 
 def _bar(name: str, moved: float, say: Words) -> dict[str, Any]:
     points = 100 * moved
-    text = "\n".join(wrap(name, LINE, max_lines=1, placeholder=" …"))
-    return {"name": name, "value": rounded(points), "text": f"{say.signed(points)}  {text}"}
+    lines = wrap(f"{say.signed(points)} · {name}", LINE, max_lines=2, placeholder=" …")
+    return {"name": name, "value": rounded(points), "text": "\n".join(lines)}
 
 
 def _moved_layers(names: Sequence[str], look: Look) -> list[Chart]:
@@ -208,11 +208,12 @@ def _moved_layers(names: Sequence[str], look: Look) -> list[Chart]:
     place = {"y": down, "x": {"value": 0}}
     behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
     nought: Chart = {"color": colours.soft, "strokeDash": [3, 3]}
+    above: Chart = {"dy": 10, "baseline": "bottom", "lineBreak": "\n"}
     return [
-        layer("bar", bar, height=14, yOffset=8),
+        layer("bar", bar, height=14, yOffset=20),
         layer("rule", {"x": {"datum": 0}}, **nought),
-        line_of_text("datum.text", place, dy=-9, **behind),
-        line_of_text("datum.text", place, dy=-9, color=colours.ink),
+        line_of_text("datum.text", place, **above, **behind),
+        line_of_text("datum.text", place, **above, color=colours.ink),
     ]
 
 
