@@ -17,7 +17,7 @@ from sim.screen.own import forms
 from sim.screen.parts.choices import choose, in_address, in_link, linked, note_choice
 from sim.screen.parts.frame import carry, frame, pick, present
 from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import downloads, grid, in_two, show_wide
+from sim.screen.parts.shown import downloads, grid, in_two, show
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now, show_faults
 from sim.screen.parts.waits import worked
@@ -152,7 +152,7 @@ def shown_months(view: View, shown: Shown) -> None:
     with st.container(key="answer"):
         st.markdown("  \n".join(unmarked(line) for line in month_sentences(months, say)))
     questions(view, months)
-    show_wide(charts.vintages(shown), view, "vintages")
+    show(charts.vintages(shown), view, "vintages")
     targets = months[-1].answer.judgement.targets
     what = f"{say('chance')} · {say('median')}"
     names = [f"{goal_name(each, targets, say)}: {what}" for each in targets]

@@ -5,7 +5,6 @@ description for those who cannot see it. Shares stay fractions; the axis writes 
 """
 
 import re
-from calendar import timegm
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -217,7 +216,7 @@ def time_axis(field: str, look: Look, days: Sequence[date] = ()) -> Chart:
     """Return an axis of months, or of the days that are given."""
     manner = look.say.manner
     labels = {"labelOverlap": True, "labelSeparation": 6}
-    moments = [1000 * timegm(day.timetuple()) for day in days]
+    moments = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
     ticks: Chart = {"values": moments} if days else {"tickCount": 6}
     axis = {"format": _days(manner.day if days else manner.month), "grid": False, **ticks, **labels}
     return {**of_time(field), "title": None, "axis": axis}

@@ -24,6 +24,7 @@ from sim.screen.parts.shown import undo
 from sim.screen.parts.view import View, laid_out
 from sim.screen.parts.visit import keep, show_faults
 from sim.show.evidence import place_names
+from sim.show.track.words import figure_name
 from sim.words import Words, needed
 
 Typed = Mapping[str, object]
@@ -275,14 +276,9 @@ def in_words(view: View, key: str, text: str) -> str:
 def figure_words(view: View, row: Observation) -> str:
     """Return a figure with where and when it was counted and published."""
     say = view.say
+    figure, published = figure_name(row, view.case, say), say.day(row.published)
     return say(
-        "{indicator}, {area}, {day}: {value}; published {published}. {source}",
-        indicator=say.indicator(row.indicator),
-        area=place_names(view.case, say).get(row.area, row.area),
-        day=say.day(row.date),
-        value=f"{say.number(row.value, needed(row.value))} {say(row.unit)}",
-        published=say.day(row.published),
-        source=row.source,
+        "{figure}; published {day}. {source}", figure=figure, day=published, source=row.source
     )
 
 

@@ -186,7 +186,7 @@ def moved(shown: Shown, look: Look, *, target: str) -> Chart:
         description=words,
         body={
             "data": {"values": bars},
-            "height": {"step": 66},
+            "height": {"step": 68},
             "layer": _moved_layers([str(row["name"]) for row in bars], look),
         },
     )
@@ -208,9 +208,9 @@ def _moved_layers(names: Sequence[str], look: Look) -> list[Chart]:
     place = {"y": down, "x": {"value": 0}}
     behind: Chart = {"color": colours.paper, "stroke": colours.paper, "strokeWidth": 4}
     nought: Chart = {"color": colours.soft, "strokeDash": [3, 3]}
-    above: Chart = {"dy": 10, "baseline": "bottom", "lineBreak": "\n"}
+    above: Chart = {"dy": -9, "baseline": "bottom", "lineBreak": "\n"}
     return [
-        layer("bar", bar, height=14, yOffset=20),
+        layer("bar", bar, height=14, yOffset=22),
         layer("rule", {"x": {"datum": 0}}, **nought),
         line_of_text("datum.text", place, **above, **behind),
         line_of_text("datum.text", place, **above, color=colours.ink),
