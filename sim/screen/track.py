@@ -194,8 +194,8 @@ def moved(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     if view.case.facts.entries.observations or view.case.facts.entries.assumptions:
         times |= {f"{id}{PLAIN}": (day, False) for id, day in days.items()}
     here = f"{view.case.head.vintage}"
-    last = here if here in days else max(days)
-    first = next(iter(days)) if next(iter(days)) != last else f"{last}{PLAIN}"
+    last = here if view.case.facts and here in days else max(days)
+    first = min(days) if min(days) != last else f"{last}{PLAIN}"
     left, right = st.columns(2)
     with left:
         old = time(view, say("Before"), "before", times, first)
@@ -225,7 +225,7 @@ def time(
 ) -> str:
     """Let the visitor pick a time, with or without their own facts."""
     say = view.say
-    if st.query_params.get(name, usual) not in times:  # taken back since
+    if name in st.query_params and st.query_params[name] not in times:  # taken back since
         del st.query_params[name]
 
     def told(id: str) -> str:
@@ -266,8 +266,8 @@ def news(view: View) -> None:
         forms.upload(view)
     if view.case.facts:
         return
-    st.caption(say("The cost of a site is otherwise, or a target? Put it in under Evidence."))
-    if st.button(say("Your own facts"), type="tertiary", key="to own facts"):
+    words = say("A cost is otherwise, or you have a target of your own? Put it in under Evidence.")
+    if st.button(words, type="tertiary", key="to own facts", icon=":material/edit_note:"):
         choose("evidence", "own")
         st.switch_page(Path(__file__).with_name("evidence.py"))
 

@@ -79,6 +79,16 @@ def test_nothing_new_is_said_and_a_figure_can_be_added_here(opened):
     assert any((each.key or "").startswith("own value") for each in page.text_input)
 
 
+def test_times_are_chosen_for_a_visitor_from_the_first_to_the_last(opened):
+    page = opened()
+    before, now = (
+        box for box in page.main.selectbox if (box.key or "").startswith(("before", "now"))
+    )
+    assert before.value == "2022-01-15"
+    assert now.value > before.value
+    assert not page.error
+
+
 def state(day, **more):
     folder = ROOT / "scenarios" / "vinh-phuc-2022"
     case = load_case(folder, facts=from_json({"vintage": day, **more}, Path("facts.toml")))

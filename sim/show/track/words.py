@@ -97,7 +97,7 @@ def question_of(seen: Seen, month: Month, say: Words) -> str:
 def expected_words(found: Alarm | None, say: Words) -> str:
     """Return whether an indicator moves as was expected."""
     if found is None:
-        return say("no figure came")
+        return say("no figure of its own came")
     told = [
         words
         for words, is_so in (
