@@ -22,7 +22,7 @@ app: $(READY)
 	$(BIN)/ketnoi app
 
 test: $(READY)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-browser: $(READY) .venv-browser/.ready
 	.venv-browser/bin/pytest -c tests/browser/pytest.ini --confcutdir tests/browser tests/browser

@@ -9,7 +9,9 @@ it. Named on the command line are:
   over that of the grid's cheapest plan;
 - `referees`: twenty questions over both cases; the money found over that of the cheapest plan of
   CMA-ES and of random search, 1,000 evaluations each;
-- `fresh`: the chance of answers on 10,000 draws of a third seed, less what was asked.
+- `fresh`: the chance of answers on 10,000 draws of a third seed, less what was asked;
+- `laws`: money for the harder question of two over that for the easier one: a higher chance, an
+  earlier deadline, a lever less.
 
 Each prints its last line as JSON.
 """
@@ -25,6 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.ask.answers import Question
+from sim.months import month_end
 from sim.place.case import load_case
 from sim.seek.ask import ask
 from sim.seek.margins import Trials, reached
@@ -194,12 +197,43 @@ def fresh() -> dict[str, object]:
     return {"points_apart": apart, "worst": max(map(abs, apart.values()))}
 
 
+def laws() -> dict[str, object]:
+    """Return the money of the harder of two questions over the easier's: at least 1 by the law."""
+    ratios = {}
+    for case, target, free in (
+        ("vinh-phuc-2022", "covered_villages", VILLAGES),
+        ("vinh-phuc-2022", "mobile_broadband", PHONES),
+        ("vietnam-2022", "mobile_broadband", FREE[:-1]),
+    ):
+        ground = Ground(place(case, DRAWS), target, free)
+        for chance in ground.chances(3):
+            asked = _money(ground, chance)
+            due = ground.wish(chance).question.targets.targets[0].deadline
+            harder = {
+                "higher chance": _money(ground, min(chance + 0.03, 0.99)),
+                "earlier deadline": _money(ground, chance, by=month_end(due.year, due.month - 1)),
+                "a lever less": _money(replace(ground, free=free[:-1]), chance),
+            }
+            for law, money in harder.items():
+                ratios[f"{case} {target} {chance:.2f} {law}"] = round(money / asked, 4)
+                print(*list(ratios.items())[-1], flush=True)
+    return {"pairs": len(ratios), "least": min(ratios.values())}
+
+
+def _money(ground: Ground, chance: float, **said: object) -> float:
+    """Return the money that an answer takes, without end where there is no plan."""
+    about = {"target": ground.target, "free": ground.free, "chance": chance, **said}
+    reply = ask(build_wish(ground.question, ground.question.case.baseline, **about))
+    return reply.money if reply.kind in ("found", "met") else np.inf
+
+
+MEASURES = {each.__name__: each for each in (speed, grid, referees, fresh, laws)}
+
+
 def main() -> None:
     """Measure what is named; the time if nothing is."""
     for name in sys.argv[1:] or ["speed"]:
-        print(
-            json.dumps({"speed": speed, "grid": grid, "referees": referees, "fresh": fresh}[name]())
-        )
+        print(json.dumps(MEASURES[name]()))
 
 
 if __name__ == "__main__":

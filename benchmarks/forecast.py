@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np  # noqa: E402
 
 from sim.ask.backtest import Prediction, backtest  # noqa: E402
-from sim.world.past.panel import CEILINGS, INDICATORS, Panel, Table, read_panel  # noqa: E402
+from sim.world.past.layouts import INDICATORS  # noqa: E402
+from sim.world.past.panel import CEILINGS, Panel, Table, read_panel  # noqa: E402
 
 LIMIT = 3.0  # seconds on one core
 RIVALS = """

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pydantic
 from pydantic import Field
@@ -83,8 +83,10 @@ def one_form(text: str) -> str:
 @cache
 def kinds_of(model: type[pydantic.BaseModel], field: str) -> set[object]:
     """Return the plain types that a field takes."""
-    known = model.model_fields.get(field)
-    return set(_plain_types(known.annotation)) if known else set()
+    if field in model.model_fields:
+        return set(_plain_types(model.model_fields[field].annotation))
+    others = get_type_hints(model, include_extras=True).get("__pydantic_extra__")
+    return set(_plain_types(get_args(others)[1])) if get_args(others) else set()
 
 
 def _plain_types(annotation: object) -> Iterator[object]:
@@ -330,7 +332,8 @@ def read_rows(
     blank = [place for place, name in enumerate(header) if not name and _empty(table, place)]
     kept = [place for place in range(len(header)) if place not in blank]
     header = [header[place] for place in kept]
-    wrong = _header_faults(str(path), header, columns, set(optional))
+    more = kind.model_config.get("extra") == "allow"
+    wrong = _header_faults(str(path), header, columns, set(optional), more)
     if wrong:
         raise InputFaults(wrong)
     spare = {name for name, field in kind.model_fields.items() if not field.is_required()}
@@ -417,8 +420,12 @@ def _day_wanted(cell: str) -> Message:
 
 
 def _header_faults(
-    file: str, header: Sequence[str], known: Sequence[str], optional: set[str]
+    file: str, header: Sequence[str], known: Sequence[str], optional: set[str], more: bool
 ) -> list[Fault]:
+    """Return columns that lack, stand twice, or that there are not.
+
+    Where there may be more, one that is not known is told beside those that lack alone.
+    """
     stray = [
         Fault(
             file,
@@ -440,7 +447,7 @@ def _header_faults(
         Fault(file, "line 1", told("column {name} twice", name=name), told("each column once"))
         for name in sorted({name for name in header if header.count(name) > 1})
     ]
-    return stray + missing + twice
+    return (stray if missing or not more else []) + missing + twice
 
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")]

@@ -1,11 +1,10 @@
 """What every test may use: the shipped cases, a copy that may be broken, the command line."""
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+import commands
 import pytest
 from cases import VIET_NAM, VINH_PHUC
 from hypothesis import settings
@@ -43,14 +42,7 @@ def ketnoi():
     """Return a function that runs a command, and holds that it never shows a traceback."""
 
     def run(*words, **environment):
-        done = subprocess.run(
-            [sys.executable, "-m", "sim.cli", *map(str, words)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONUTF8": "1", **environment},
-            check=False,
-        )
+        done = commands.run(*words, **environment)
         assert "Traceback" not in done.stderr, done.stderr
         return done
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.world.past.panel import CEILINGS, CODES, Panel, Table
+from sim.world.past.layouts import CODES
+from sim.world.past.panel import CEILINGS, Panel, Table
 
 FIRST, LAST = 1998, 2016
 

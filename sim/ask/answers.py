@@ -28,12 +28,12 @@ class Outcome:
     """What pairs need of a run.
 
     Attributes:
-        cost_bn_vnd: mean public money spent by the last deadline.
+        cost: mean public money spent by the last deadline.
         at_deadline: target -> `[replicate]` level of the nation on its day.
     """
 
     scenario: Scenario
-    cost_bn_vnd: float
+    cost: float
     at_deadline: Mapping[Target, Array]
 
 
@@ -56,9 +56,9 @@ class Difference:
     Attributes:
         p05, p50, p95: quantiles of the paired difference of the level.
         chance, chance_error: difference of the chance, and its paired standard error.
-        extra_bn_vnd: public money more than the other's by the last deadline.
-        per_point: bn VND for each extra point of the level by the median gain, None where
-            no money is added or nothing to speak of is gained.
+        extra: public money more than the other's by the last deadline.
+        per_point: money for each extra point of the level by the median gain, None where no
+            money is added or nothing to speak of is gained; in the place's large unit, as `extra`.
         per_point_low, per_point_high: the same by the 95 and the 5 % gain, None likewise.
     """
 
@@ -69,7 +69,7 @@ class Difference:
     p95: float
     chance: float
     chance_error: float
-    extra_bn_vnd: float
+    extra: float
     per_point: float | None
     per_point_low: float | None
     per_point_high: float | None
@@ -140,7 +140,7 @@ def answer(question: Question, scenario: Scenario) -> Answer:
     summary = summarise(scenario, forecast, question.ground, targets, question.ranks)
     return Answer(
         scenario=scenario,
-        cost_bn_vnd=summary.cost_bn_vnd,
+        cost=summary.cost,
         at_deadline=_at_deadline(forecast, targets),
         summary=summary,
     )
@@ -170,7 +170,7 @@ def outcome(question: Question, scenario: Scenario) -> Outcome:
     forecast = question.brief.run(scenario)
     return Outcome(
         scenario=scenario,
-        cost_bn_vnd=cost(forecast, question.targets),
+        cost=cost(forecast, question.targets),
         at_deadline=_at_deadline(forecast, question.targets),
     )
 
@@ -196,7 +196,7 @@ def _difference(each: Outcome, reference: Outcome, target: Target) -> Difference
     low, middle, high = (float(q) for q in np.quantile(mine - theirs, (0.05, 0.5, 0.95)))
     level = target.bar - CLOSE
     turned = (mine >= level).astype(float) - (theirs >= level)
-    extra = each.cost_bn_vnd - reference.cost_bn_vnd
+    extra = each.cost - reference.cost
     return Difference(
         scenario=each.scenario,
         target=target,
@@ -205,22 +205,22 @@ def _difference(each: Outcome, reference: Outcome, target: Target) -> Difference
         p95=high,
         chance=float(turned.mean()),
         chance_error=float(turned.std() / np.sqrt(len(turned))),
-        extra_bn_vnd=extra,
+        extra=extra,
         per_point=per_point(extra, middle),
         per_point_low=per_point(extra, high),
         per_point_high=per_point(extra, low),
     )
 
 
-def per_point(extra_bn_vnd: float, gain: float) -> float | None:
+def per_point(extra: float, gain: float) -> float | None:
     """Return the money for each extra hundredth; None where there is no such price.
 
     >>> per_point(300.0, 0.03), per_point(300.0, 0.0), per_point(-5.0, 0.03)
     (100.0, None, None)
     """
-    if extra_bn_vnd <= 0 or gain < LEAST:
+    if extra <= 0 or gain < LEAST:
         return None
-    return round(extra_bn_vnd / (100 * gain), 10)
+    return round(extra / (100 * gain), 10)
 
 
 def gains(each: Answer, reference: Answer, indicator: str, month: int) -> Array:

@@ -325,7 +325,7 @@ def unused(case: Case) -> Iterator[Note]:
 def _unused_columns(case: Case) -> Iterator[Note]:
     """Yield columns that no run uses, and a score that too few areas have."""
     known = {name: np.isfinite(values).sum() for name, values in case.columns.items()}
-    score = case.score.column
+    score = case.service_column
     file = str(case.folder / "areas.csv")
     if 0 < 2 * known.get(score, 0) <= len(case.areas):
         words = told(

@@ -78,7 +78,7 @@ def answers(case: Case, done: Callable[[], None] = lambda: None) -> Answers:
     targets = case.target_sets[case.default_targets]
     question = Question(case=case, targets=targets, seed=SEED, replicates=REPLICATES)
     found = compare(question, plans, done)
-    return [as_json(summary) for summary in found]
+    return [as_json(summary, case.head.currency) for summary in found]
 
 
 def read_goldens(folder: Path, cases: Sequence[str] = CASES) -> dict[str, Answers]:

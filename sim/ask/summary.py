@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.files.tables import money_name
 from sim.forecast import Array, Forecast, quantiles
 from sim.indicators import SERIES
 from sim.months import month_of
@@ -30,7 +31,7 @@ class Summary:
         money: programme -> `[month]` mean public money that is spent, in the large unit.
         arrived: programme -> `[month]` mean public money that arrives.
         waiting: programme -> reason -> `[month]` mean number of jobs that wait.
-        cost_bn_vnd: mean public money spent by the last deadline.
+        cost: mean public money spent by the last deadline.
         drivers: target -> assumption -> Spearman's rank correlation of its draws
             with the level on the target's day, the strongest first; none that may be chance.
     """
@@ -46,7 +47,7 @@ class Summary:
     arrived: Mapping[str, Array]
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
-    cost_bn_vnd: float
+    cost: float
     drivers: Mapping[Target, Mapping[str, float]]
 
 
@@ -86,7 +87,7 @@ def summarise(
             for programme, reasons in forecast.waiting.items()
         },
         held=forecast.held,
-        cost_bn_vnd=cost(forecast, targets),
+        cost=cost(forecast, targets),
         drivers={
             target: _drivers(
                 forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)],
@@ -138,8 +139,13 @@ def _drivers(level: Array, ranks: Mapping[str, Array]) -> dict[str, float]:
     return {name: found[name] for name in strongest if abs(found[name]) >= least}
 
 
-def as_json(summary: Summary) -> dict[str, Any]:
-    """Return a summary's verdicts as the object that `ketnoi run --json` prints."""
+def as_json(summary: Summary, money: str) -> dict[str, Any]:
+    """Return a summary's verdicts as the object that `ketnoi run --json` prints.
+
+    Args:
+        summary: of one scenario.
+        money: the place's large unit, which the name of the cost carries.
+    """
     binding = summary.judgement.binding
     return {
         "name": summary.scenario.id,
@@ -149,7 +155,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "chance_all_low": ten_digits(summary.judgement.bounds_all[0]),
         "chance_all_high": ten_digits(summary.judgement.bounds_all[1]),
         "binding": binding.indicator if binding else None,
-        "cost_bn_vnd": ten_digits(summary.cost_bn_vnd),
+        f"cost_{money_name(money)}": ten_digits(summary.cost),
     }
 
 

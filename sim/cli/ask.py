@@ -1,4 +1,4 @@
-"""The command that asks backwards: what it takes, what a sum is best used for, and when."""
+"""Commands that ask: backwards, where to start, what to count next, and how many to ask."""
 
 import re
 from collections.abc import Iterator
@@ -12,14 +12,18 @@ from sim.cli.given import case_and_scenarios, target_set
 from sim.cli.terminal import (
     FactsOption,
     ForceOption,
+    JsonOption,
     OwnCaseOption,
     ReplicatesOption,
+    ScenarioFiles,
     SeedOption,
     TargetsOption,
     command,
+    print_json,
     print_table,
     progress,
     say,
+    whole_option,
 )
 from sim.faults import Fault, InputFaults, one_of, refuse, shown, told
 from sim.months import month_end
@@ -28,7 +32,9 @@ from sim.numbers import REPLICATES, SEED
 if TYPE_CHECKING:
     from sim.ask.answers import Question
     from sim.place.scenario import Scenario
+    from sim.rank.criteria import Criterion
     from sim.seek.wish import Wish
+    from sim.show.figures import Next
 
 PARTS = 8  # of an answer, for the bar
 
@@ -157,3 +163,189 @@ def _faults(given: _Given) -> Iterator[Fault]:
 def _month(given: str | None) -> date | None:
     found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", given or "", re.ASCII)
     return month_end(int(found[1]), int(found[2])) if found and int(found[1]) else None
+
+
+@command(example="ketnoi rank --case scenarios/vinh-phuc-2022 --top 3 --floor 0.6")
+def rank(
+    plan: Annotated[
+        Path | None, typer.Argument(help=say("The plan that goes on; the baseline if none."))
+    ] = None,
+    case: OwnCaseOption = None,
+    criteria: Annotated[
+        Path | None,
+        typer.Option(help=say("Criteria with their direction and weights: a CSV or TOML file.")),
+    ] = None,
+    top: Annotated[int, whole_option(say("How many areas are the first."), 0, 10_000)] = 10,
+    floor: Annotated[
+        float | None, typer.Option(help=say("A share below which no area may stay, such as 0.6."))
+    ] = None,
+    leverage: Annotated[
+        bool, typer.Option(help=say("Measure leverage, which takes a run for every area."))
+    ] = True,
+    targets: TargetsOption = None,
+    facts: FactsOption = None,
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
+    out: Annotated[
+        Path | None, typer.Option(help=say("Folder for the table, the chart and the stamp."))
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where to start: need, leverage and doubt of every area, and how sure its rank is."""
+    from sim.ask.answers import Question
+    from sim.rank import telling
+    from sim.rank.start import where_to_start
+    from sim.writing import check_folder
+
+    if out is not None:
+        check_folder(out, force=force)
+    place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
+    wanted, chosen = target_set(place, targets), plans[0] if plan else place.baseline
+    asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
+    given = _criteria(asked, criteria, top, floor)
+    with progress(say("Running scenarios"), 1 + leverage * len(place.areas)) as advance:
+        found = where_to_start(
+            asked, chosen, criteria=given, top=top, floor=floor, moved=leverage, done=advance
+        )
+    if as_json:
+        print_json(telling.as_json(found))
+    else:
+        typer.echo("\n".join(telling.sentences(found, say)))
+        print_table(telling.head(found, say), telling.rows(found, say), left=2)
+    print_next(asked, found, out, force=force, quiet=as_json)
+
+
+def _criteria(
+    asked: "Question", file: Path | None, top: int, floor: float | None
+) -> tuple["Criterion", ...]:
+    """Return the criteria of a file; raises `InputFaults` with these and the options' faults."""
+    from sim.rank.criteria import load_criteria
+    from sim.rank.start import asked_faults
+
+    faults = asked_faults(asked, top, floor)
+    try:
+        found = () if file is None else load_criteria(asked, file)
+    except InputFaults as error:
+        raise InputFaults([*faults, *error.faults]) from None
+    refuse(faults)
+    return found
+
+
+def print_next(
+    asked: "Question", found: "Next", out: Path | None, *, force: bool, quiet: bool
+) -> None:
+    """Write the folder of what is to be done next, where one is asked for, and say so."""
+    from sim.paper.folders import next_files
+    from sim.show.figures import Shown
+    from sim.writing import write_folder
+
+    if out is None:
+        return
+    write_folder(out, next_files(Shown(question=asked, say=say, next=found)), force=force)
+    if not quiet:
+        typer.echo(say("Tables and charts are in {folder}.", folder=out))
+
+
+@command(example="ketnoi worth --case scenarios/vietnam-2022 --survey fibre_willing=400")
+def worth(
+    scenarios: ScenarioFiles = None,
+    case: OwnCaseOption = None,
+    survey: Annotated[
+        str | None,
+        typer.Option(help=say("A share and how many would be asked, such as fibre_willing=400.")),
+    ] = None,
+    targets: TargetsOption = None,
+    facts: FactsOption = None,
+    replicates: ReplicatesOption = REPLICATES,
+    seed: SeedOption = SEED,
+    out: Annotated[
+        Path | None, typer.Option(help=say("Folder for the table, the chart and the stamp."))
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what to count next: what knowing it would bring to the choice among some plans."""
+    from sim.ask.answers import Question
+    from sim.worth import telling
+    from sim.worth.count import what_to_count
+    from sim.writing import check_folder
+
+    if out is not None:
+        check_folder(out, force=force)
+    place, plans = case_and_scenarios(case, scenarios or [], facts)
+    wanted = target_set(place, targets)
+    asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
+    with progress(say("Running scenarios"), len(plans)) as advance:
+        found = what_to_count(asked, plans, survey=_survey(survey), done=advance)
+    if as_json:
+        print_json(telling.as_json(found))
+    else:
+        typer.echo("\n".join(telling.sentences(found, say)))
+        print_table(telling.head(say), telling.rows(found, say), left=1, widest=70)
+    print_next(asked, found, out, force=force, quiet=as_json)
+
+
+def _survey(given: str | None) -> tuple[str, int] | None:
+    """Return a survey as it is given: a quantity, and how many are asked about it."""
+    if given is None:
+        return None
+    name, _, people = given.partition("=")
+    if not people.isascii() or not people.isdigit() or len(people) > 9:
+        wanted = told("a share and how many are asked, such as fibre_willing=400")
+        raise InputFaults([Fault("ketnoi worth", "--survey", shown(given), wanted)])
+    return name, int(people)
+
+
+@command(example="ketnoi survey --population 12000 --icc 0.05 --cost-cluster 10 --cost-person 1")
+def survey(
+    population: Annotated[int, whole_option(say("How many people there are."), 0, 2_000_000_000)],
+    share: Annotated[float, typer.Option(help=say("Their share, as is thought now."))] = 0.5,
+    margin: Annotated[float, typer.Option(help=say("Give or take, as a share."))] = 0.05,
+    level: Annotated[float, typer.Option(help=say("How sure that is to hold."))] = 0.95,
+    sample: Annotated[
+        int | None, typer.Option(help=say("How many can be asked, in place of a margin."))
+    ] = None,
+    icc: Annotated[float, typer.Option(help=say("Correlation within a cluster, 0 to 1."))] = 0.0,
+    each: Annotated[
+        int | None, typer.Option(help=say("People a cluster; by the costs if none are named."))
+    ] = None,
+    cost_cluster: Annotated[float, typer.Option(help=say("To go to one more cluster."))] = 0.0,
+    cost_person: Annotated[float, typer.Option(help=say("To ask one more person there."))] = 0.0,
+    low: Annotated[
+        float | None, typer.Option(help=say("Up to which share a district counts as low."))
+    ] = None,
+    high: Annotated[
+        float | None, typer.Option(help=say("From which share on it counts as high."))
+    ] = None,
+    risk: Annotated[float, typer.Option(help=say("Of taking one for the other."))] = 0.1,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how many to ask, in which clusters, and how a few tell a district's class.
+
+    What a survey would bring to a choice among plans is said by ketnoi worth.
+    """
+    from dataclasses import asdict
+
+    from sim.worth.survey import Design, card
+    from sim.worth.telling import card_rows
+
+    design = Design(
+        population=population,
+        share=share,
+        margin=margin,
+        level=level,
+        sample=sample,
+        icc=icc,
+        each=each,
+        cost_cluster=cost_cluster,
+        cost_person=cost_person,
+        low=low,
+        high=high,
+        risk=risk,
+    )
+    found = card(design)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_table([say("Survey"), ""], card_rows(found, say))

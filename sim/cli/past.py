@@ -44,7 +44,10 @@ ORIGINS = "2008,2011,2014,2017,2019"
 @command(example="ketnoi fit --panel panel.csv --out fitted.json")
 def fit(
     panel: Annotated[
-        list[Path], typer.Option(help=say("Panel files: long CSV, or the World Bank's wide one."))
+        list[Path],
+        typer.Option(
+            help=say("Panel files: CSV of the World Bank (zip as it comes), of ITU, or long.")
+        ),
     ],
     out: Annotated[Path, typer.Option(help=say("File to write."))],
     earlier: Annotated[
@@ -308,13 +311,13 @@ def track_why(
 def _write_track(out: Path, track: "Track", seed: int, replicates: int, *, force: bool) -> None:
     """Write what was followed: tables, charts and their stamps."""
     from sim.ask.answers import Question
-    from sim.paper.folders import track_files
+    from sim.paper.folders import next_files
     from sim.show.figures import Shown
     from sim.writing import write_folder
 
     newest = track.newest
     asked = Question(case=newest.case, targets=newest.targets, seed=seed, replicates=replicates)
-    write_folder(out, track_files(Shown(question=asked, say=say, track=track)), force=force)
+    write_folder(out, next_files(Shown(question=asked, say=say, next=track)), force=force)
     typer.echo(say("Tables and charts are in {folder}.", folder=out), err=True)
 
 

@@ -25,7 +25,9 @@ def new(
     country: Annotated[str, typer.Option(help=say("Three letters, such as LAO."))],
     panel: Annotated[
         list[Path] | None,
-        typer.Option(help=say("Panel files: long CSV, or the World Bank's, zip as it comes.")),
+        typer.Option(
+            help=say("Panel files: CSV of the World Bank (zip as it comes), of ITU, or long.")
+        ),
     ] = None,
     people: Annotated[float | None, typer.Option(help=say("How many inhabitants."))] = None,
     money: Annotated[str, typer.Option(help=say("Its large unit, such as bn LAK."))] = "m USD",

@@ -68,11 +68,12 @@ def run(
         answers = compare(asked, plans, advance)
     made = stamp(place, plans, wanted, seed=seed, replicates=replicates)
     hint_at_notes(place)
+    money = place.head.currency
     if as_json:
-        answer = {"stamp": made, "scenarios": [verdicts_json(each) for each in answers]}
+        answer = {"stamp": made, "scenarios": [verdicts_json(each, money) for each in answers]}
         print_json(answer)
     else:
-        print_verdicts(answers, wanted, say.at(place.head.currency))
+        print_verdicts(answers, wanted, say.at(money))
         if place.facts:
             typer.echo(own_facts(place.facts, say))
     if out is not None:
@@ -230,7 +231,7 @@ def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
             )
 
 
-@command(example="ketnoi tasks --case scenarios/vietnam-2022 --tasks docs/tasks/vietnam-2022.csv")
+@command(example="ketnoi tasks --case scenarios/vietnam-2022")
 def tasks(
     plan: Annotated[
         Path | None,
@@ -244,15 +245,22 @@ def tasks(
     facts: FactsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
+    out: Annotated[
+        Path | None, typer.Option(help=say("Folder for the table, the chart and the stamp."))
+    ] = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say when the tasks of a plan end as such tasks go, which decide, and what lateness costs."""
     from sim.ask.answers import Question
-    from sim.show.sentences import goal_name
+    from sim.cli.ask import print_next
+    from sim.tasks import telling
     from sim.tasks.chances import chances, runs
     from sim.tasks.schedule import FILE, load_schedule
-    from sim.tasks.telling import chance_rows, task_head, task_rows, tasks_json
+    from sim.writing import check_folder
 
+    if out is not None:
+        check_folder(out, force=force)
     place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
     chosen, wanted = plans[0] if plan else place.baseline, target_set(place, targets)
     schedule = load_schedule(place, file or place.folder / FILE, chosen)
@@ -260,9 +268,9 @@ def tasks(
     with progress(say("Running scenarios"), runs(schedule)) as advance:
         found = chances(asked, chosen, schedule, advance)
     if as_json:
-        print_json(tasks_json(schedule, found, wanted))
-        return
-    print_table(task_head(say), task_rows(schedule, found, say), left=3)
-    names = [goal_name(target, wanted.targets, say) for target in wanted.targets]
-    head = [say("Chance"), *names, say("All together")]
-    print_table(head, chance_rows(schedule, found, wanted, say), left=1)
+        print_json(telling.tasks_json(found))
+    else:
+        typer.echo("\n".join(telling.sentences(found, say)))
+        print_table(telling.task_head(say), telling.task_rows(found, say), left=3)
+        print_table(telling.chance_head(found, say), telling.chance_rows(found, say), left=1)
+    print_next(asked, found, out, force=force, quiet=as_json)

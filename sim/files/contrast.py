@@ -1,6 +1,5 @@
 """Where two files of a kind differ: cells, texts, pages, pixels; the first few, in words."""
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -12,10 +11,12 @@ from sim.files.likeness import (
     SHEET,
     cell_text,
     pages_of,
+    paragraphs_of,
     parts_of,
     rows_of,
     same_text,
     strings_of,
+    texts_of,
 )
 from sim.words import Words
 
@@ -138,7 +139,7 @@ def _texts(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contr
     if len(one) != len(other):
         yield Contrast(say("pages"), str(len(one)), str(len(other)))
     for page, (mine, its) in enumerate(zip(one, other, strict=False), start=1):
-        where = say("page {number}, ", number=page) if kind == "pdf" else ""
+        where = say("page {number}, ", number=page) if kind in ("pdf", "pptx") else ""
         for number, text, its_text in _unlike(mine, its):
             place = where + say("text {number}", number=number)
             if kind == "json":
@@ -184,9 +185,7 @@ def _svg_texts(content: bytes) -> list[list[str]]:
 
 
 def _pdf_texts(content: bytes) -> list[list[str]]:
-    from pypdf import PdfReader
-
-    return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(content)).pages]
+    return [page.splitlines() for page in texts_of(content)]
 
 
 def _json_texts(content: bytes) -> list[list[str]]:
@@ -197,5 +196,7 @@ _READERS: Mapping[str, Callable[[bytes], list[list[str]]]] = {
     "svg": _svg_texts,
     "html": _html_texts,
     "pdf": _pdf_texts,
+    "docx": paragraphs_of,
+    "pptx": paragraphs_of,
     "json": _json_texts,
 }

@@ -40,6 +40,24 @@ def table_of(rows: Iterable[tuple[*Row]], *columns: tuple[str, Callable[[*Row], 
     return [head for head, _ in columns], [[cell(*row) for _, cell in columns] for row in rows]
 
 
+def money_name(money: str) -> str:
+    """Return a place's large unit of money as it stands in the name of a column.
+
+    >>> money_name("bn VND")
+    'bn_vnd'
+    """
+    return money.lower().replace(" ", "_")
+
+
+def in_money(table: Table, money: str) -> Table:
+    """Return a table with `{money}` in its headings filled in with a place's large unit."""
+    head, rows = table
+    return [
+        name if isinstance(name, Heading) else name.replace("{money}", money_name(money))
+        for name in head
+    ], rows
+
+
 def csv_bytes(head: Sequence[str], rows: Rows) -> bytes:
     """Return a table as UTF-8 CSV with a byte order mark, which spreadsheets need.
 

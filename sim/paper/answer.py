@@ -95,7 +95,7 @@ def _counted(facts: Facts, verdict: Verdict, say: Words) -> str:
 def _bought(facts: Facts, say: Words) -> str:
     """Say what the plan costs and what that changes against the baseline."""
     focus, ground = facts.focus, facts.baseline
-    day, cost = say.day(facts.targets.last_deadline), say.number(focus.cost_bn_vnd)
+    day, cost = say.day(facts.targets.last_deadline), say.number(focus.cost)
     words = say.paragraph("answer#cost", day=day, cost=cost)
     if ground is None or ground is focus:
         return words
@@ -106,7 +106,7 @@ def _bought(facts: Facts, say: Words) -> str:
     ]
     return f"{words} " + say.paragraph(
         "answer#against-baseline",
-        extra=say.number(focus.cost_bn_vnd - ground.cost_bn_vnd),
+        extra=say.number(focus.cost - ground.cost),
         moves="; ".join(gains),
         before=_all(ground.judgement, say),
         after=_all(focus.judgement, say),
@@ -174,7 +174,7 @@ def _best_lever(facts: Facts, target: Target, say: Words) -> str:
 def _lever(facts: Facts, trial: Difference, say: Words) -> str:
     """Say what a lever would add, what it costs the public, who decides it and who pays."""
     moved = lever_of(facts, trial)
-    extra = say.number(trial.extra_bn_vnd)
+    extra = say.number(trial.extra)
     free = extra == "0"
     return say.paragraph(
         "answer#lever-free" if free else "answer#lever",

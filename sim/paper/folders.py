@@ -10,16 +10,26 @@ from sim.files.pictures import PICTURES
 from sim.files.tables import Table, csv_bytes
 from sim.paper.result_book import result_book
 from sim.place.stamp import caption, encoded, narrowed, of_file, outcomes_hash
+from sim.rank import telling as starting
+from sim.rank.start import Start
 from sim.seek import telling
 from sim.show import bars, evidence, fans, tiles
-from sim.show.figures import Figure, Shown, kinds, written
+from sim.show.figures import Figure, Folder, Shown, kinds, written
+from sim.show.next import gantt, ranks
 from sim.show.tables import hindsight_rows, promise_rows, tables
 from sim.show.track import charts
+from sim.show.track.words import track_sentences
+from sim.tasks import telling as lateness
+from sim.tasks.chances import TaskChances
+from sim.track.times import Track
 from sim.words import Words
+from sim.worth import telling as counting
 
 Stamp = Mapping[str, Any]
 Files = Iterator[tuple[str, bytes]]  # name, content
-KINDS = kinds(tiles, fans, bars, evidence, charts)  # of figures, in the order of folders
+KINDS = kinds(
+    tiles, fans, bars, evidence, gantt, ranks, charts
+)  # of figures, in the order of folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +125,51 @@ def ask_files(shown: Shown, made: Stamp | None = None) -> Files:
 
     Its words, its numbers, plans that `ketnoi run` and the page open, its charts, the stamp.
     """
-    reply, say, made = shown.reply, shown.say, made or shown.made
+    reply, say = shown.reply, shown.say
     assert reply is not None
-    table = telling.table(reply)
-
-    def stamped(name: str) -> dict[str, Any]:
-        return of_file(made, file=f"ask/{name}", language=say.language, numbers=table)
-
     words = "\n".join(telling.sentences(reply, say)) + "\n"
-    texts = {"answer.txt": words}
-    texts |= {f"{id}.toml": text for id, text in telling.plans(reply).items()}
-    for name, text in texts.items():
-        yield name, in_csv(text.encode(), encoded(stamped(name)))
-    yield from with_side_car("ask", "answer.csv", table, made, say)
+    texts = {f"{id}.toml": text for id, text in telling.plans(reply).items()}
+    texts = {"answer.txt": words, **texts}
+    yield from _answered("ask", "asked", shown, made, telling.table(reply), texts)
+
+
+def next_files(shown: Shown, made: Stamp | None = None) -> Files:
+    """Yield name and content of the files of where to start, tasks, what to count, what changed.
+
+    Their words, their numbers, their charts, the stamp.
+    """
+    found, say = shown.next, shown.say
+    assert found is not None
+    if isinstance(found, Start):
+        words, table = starting.sentences(found, say), starting.table(found)
+    elif isinstance(found, TaskChances):
+        words, table = lateness.sentences(found, say), lateness.table(found)
+    elif isinstance(found, Track):
+        words, table = track_sentences(found, say), charts.numbers(shown)
+    else:
+        words, table = counting.sentences(found, say), counting.table(found)
+    texts = {"answer.txt": "\n".join(words) + "\n"}
+    yield from _answered(found.kind, found.kind, shown, made, table, texts)
+
+
+def _answered(
+    name: str,
+    folder: Folder,
+    shown: Shown,
+    made: Stamp | None,
+    table: Table,
+    texts: Mapping[str, str],
+) -> Files:
+    """Yield the files of an answer: its texts, its numbers, the stamp, its charts."""
+    say, made = shown.say, made or shown.made
+
+    def stamped(file: str) -> dict[str, Any]:
+        return of_file(made, file=f"{name}/{file}", language=say.language, numbers=table)
+
+    for file, text in texts.items():
+        yield file, in_csv(text.encode(), encoded(stamped(file)))
+    yield from with_side_car(name, "answer.csv", table, made, say)
     yield "stamp.json", (json.dumps(stamped("stamp.json"), indent=2) + "\n").encode()
-    line = caption(made, reply.wish.plan.id)
-    for figure in written(KINDS, "asked", shown):
-        yield from _pictures(figure, figure.short, line, made, "ask")
-
-
-def track_files(shown: Shown, made: Stamp | None = None) -> Files:
-    """Yield name and content of the files of what was followed: its tables and charts."""
-    made = made or shown.made
-    line = caption(made, shown.plans[0].id)
-    every = list(written(KINDS, "followed", shown))
-    for figure in every:
-        table = figure.table()
-        yield from with_side_car("track", f"{figure.short}.csv", table, made, shown.say)
-    for figure in every:
-        yield from _pictures(figure, figure.short, line, made, "track")
+    line = caption(made, ", ".join(made["scenario_hashes"]))
+    for figure in written(KINDS, folder, shown):
+        yield from _pictures(figure, figure.short, line, made, name)

@@ -1,6 +1,6 @@
 """From a stamp to the file it came with: the same functions, the same bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -11,23 +11,36 @@ from sim.ask.hindsight import Past, look_back
 from sim.ask.summary import Summary
 from sim.ask.trials import try_all
 from sim.files.pictures import PICTURES
-from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files, track_files
+from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files, next_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
-from sim.paper.setting import html_bytes, pdf_bytes
+from sim.paper.setting import WRITTEN
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
+from sim.rank.start import arguments, where_to_start
 from sim.seek.ask import ask
 from sim.seek.reply import Reply
 from sim.seek.wish import wish_of
-from sim.show.figures import FORMS, Shown
-from sim.track.months import followed
-from sim.track.times import Track, states_of
-from sim.track.why import State, why
+from sim.show.figures import FORMS, Next, Shown
+from sim.tasks.chances import chances
+from sim.tasks.schedule import schedule_of
+from sim.track.times import track_of
 from sim.words import Words
+from sim.worth.count import what_to_count
 
 STUDIES = ("sensitivity", "batch")  # made from a study's folder, which no stamp can hold
+
+NEXT: Mapping[str, Callable[[Question, Sequence[Scenario], Stamp], Next]] = {
+    "rank": lambda asked, plans, entries: where_to_start(
+        asked, plans[0], **arguments(asked, entries)
+    ),
+    "tasks": lambda asked, plans, entries: chances(asked, plans[0], schedule_of(entries)),
+    "worth": lambda asked, plans, entries: what_to_count(
+        asked, plans, survey=entries["survey"] and tuple(entries["survey"])
+    ),
+    "track": lambda asked, plans, entries: track_of(asked, plans[0], entries),
+}
 
 Key = tuple[object, ...]
 Found = TypeVar("Found")
@@ -55,7 +68,7 @@ class Workshop:
         plans = scenarios_of(stamped, case)
         made = stamp(case, plans, targets, seed=stamped["seed"], replicates=stamped["replicates"])
         told = claims or {}
-        made |= {name: stamped[name] for name in ("ask", "track") if name in stamped}
+        made |= {name: stamped[name] for name in ("ask", *NEXT) if name in stamped}
         made = {**made, **told, "needs": {**made["needs"], **told.get("needs", {})}}
         key = (stamped["file"], stamped["language"], digest(made), str(stamped.get("figure")))
         found: dict[str, bytes] = self._once(key, lambda: self._made(stamped, case, plans, made))
@@ -66,7 +79,7 @@ class Workshop:
     ) -> dict[str, bytes]:
         kind, _, name = stamped["file"].partition("/")
         say = Words(stamped["language"])
-        if kind in ("report.pdf", "report.html"):
+        if kind in {f"report.{form}" for form in WRITTEN}:
             return {kind: self._report(kind, case, plans, made, say)}
         if kind == "backtest":
             files = hindsight_files(self._shown(case, (), made, say), made)
@@ -74,8 +87,8 @@ class Workshop:
         if kind == "ask":
             files = ask_files(self._asked(case, plans, made, say), made)
             return {f"{kind}/{each}": content for each, content in files}
-        if kind == "track":
-            files = track_files(self._followed(stamped, case, plans, made, say), made)
+        if kind in NEXT:
+            files = next_files(self._next(kind, case, plans, made, say), made)
             return {f"{kind}/{each}": content for each, content in files}
         if kind == "run" and not name.startswith("charts/"):
             return self._of_run(name, case, plans, made, say)
@@ -100,7 +113,7 @@ class Workshop:
             made=made,
             reply=self._asked(case, [focus(plans)], made, say).reply if "ask" in made else None,
         )
-        return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))
+        return WRITTEN[kind.rpartition(".")[2]](build_report(facts, say))
 
     def _figure(
         self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
@@ -109,11 +122,10 @@ class Workshop:
         recipe = stamped["figure"]
         kind = KINDS[recipe["drawn"]]
         if not path.startswith("run/"):
-            if "track" in made:
-                shown = self._followed(stamped, case, plans, made, say)
-            else:
-                page = self._asked if "ask" in made else self._on_page
-                shown = page(case, plans, made, say)
+            next_ = next((name for name in NEXT if name in made), "")
+            page = self._asked if "ask" in made else self._on_page
+            page = partial(self._next, next_) if next_ else page
+            shown = page(case, plans, made, say)
             return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
         drawn = kind.remade(self._shown(case, plans, made, say), recipe)
         line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id)
@@ -144,23 +156,13 @@ class Workshop:
         )
         return Shown(question=question, say=say, reply=reply)
 
-    def _followed(
-        self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
+    def _next(
+        self, kind: str, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
     ) -> Shown:
-        """Return what was followed: months for what shows them, or why the chance moved."""
-        question, luck = self._question(case, made), (made["seed"], made["replicates"])
-        newest = State(case=case, targets=question.targets, plan=plans[0])
-
-        def make(kind: str) -> Track:
-            states = states_of(made["track"], newest)
-            own = {"seed": luck[0], "replicates": luck[1]}
-            if kind == "why":
-                return Track(states=states, why=why(states[0], states[-1], **own))
-            return Track(states=states, months=followed(states, **own))
-
-        kind = "why" if stamped["file"].partition("/")[2].startswith("moved-") else "months"
-        key = (*self._key(kind, case, made, plans[0]), digest(made["track"]))
-        return Shown(question=question, say=say, track=self._once(key, lambda: make(kind)))
+        question = self._question(case, made)
+        key = (*self._key(kind, case, made), digest(made))
+        found: Next = self._once(key, lambda: NEXT[kind](question, plans, made[kind]))
+        return Shown(question=question, say=say, next=found)
 
     def _summaries(self, case: Case, plans: Sequence[Scenario], made: Stamp) -> list[Summary]:
         return [replace(self._summary(case, plan, made), scenario=plan) for plan in plans]

@@ -102,7 +102,7 @@ def _chances(summaries: Sequence[Summary], targets: TargetSet, say: Words) -> Sh
             *(ten_digits(verdict.chance) for verdict in summary.judgement.verdicts),
             ten_digits(summary.judgement.chance_all),
             missed_most(summary.judgement, say),
-            ten_digits(summary.cost_bn_vnd),
+            ten_digits(summary.cost),
         ]
         for summary in summaries
     ]
@@ -231,7 +231,7 @@ def _plots(
     asked = dict.fromkeys(target.indicator for target in targets.targets)
     plots = [_chance_plot(sheets[CHANCES], say)]
     plots += [_fan_plot(sheets[NATION], summaries[focus], focus, name, say) for name in asked]
-    if summaries[focus].cost_bn_vnd > 0:
+    if summaries[focus].cost > 0:
         plots.append(_money_plot(sheets[MONEY], summaries[focus], focus, say))
     return plots
 

@@ -43,7 +43,7 @@ def plans_in_words(facts: Facts, say: Words) -> Section:
     for summary in facts.summaries:
         plan = summary.scenario
         sets = lever_words(facts.case, plan, facts.case.baseline, say)
-        does, cost = f"{say.named(plan.why)}\n{sets}", say.number(summary.cost_bn_vnd)
+        does, cost = f"{say.named(plan.why)}\n{sets}", say.number(summary.cost)
         rows.append([say.named(plan.name), does, cost])
     head = [say("Scenario"), say("What it sets otherwise"), say("Cost, {bn}")]
     words = say.prose("plans", day=say.day(facts.targets.last_deadline))
@@ -67,7 +67,7 @@ def levers_alone(facts: Facts, say: Words) -> Section:
         [
             name,
             *_effects(facts, moving[name], say),
-            say.number(moving[name][0].extra_bn_vnd),
+            say.number(moving[name][0].extra),
             _whose(lever_of(facts, moving[name][0]), say),
         ]
         for name in ranked
@@ -272,7 +272,7 @@ def _amounts(facts: Facts, say: Words) -> Grid:
         if any(sums):
             rows.append([say(label(name)), say.plain(budget), *(say.number(s, 1) for s in sums)])
     arrived, _ = idle(focus, facts.last)
-    costs = (arrived, focus.cost_bn_vnd, ground.cost_bn_vnd)
+    costs = (arrived, focus.cost, ground.cost)
     rows.append([say("Together"), say.plain(total), *(say.number(cost, 1) for cost in costs)])
     day = say.day(facts.targets.last_deadline)
     head = [

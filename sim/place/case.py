@@ -225,6 +225,12 @@ class Case:
         rows = [o for o in self.observations if (o.indicator, o.area) == (indicator, area)]
         return sorted(rows, key=lambda row: (row.date, row.published, row.value, row.source))
 
+    @property
+    def service_column(self) -> str:
+        """The column that stands for service: the one named, or the only covariate; else none."""
+        others = [name for name in self.columns if name not in Area.model_fields]
+        return self.score.column or (others[0] if len(others) == 1 else "")
+
     def as_of(self, day: date) -> "Case":
         """Return the place as it was known on another day, for back-tests.
 
@@ -550,7 +556,7 @@ def _observations(
 
 
 def _column(areas: tuple[Area, ...], name: str) -> Array:
-    values = [getattr(area, name) for area in areas]
+    values = [getattr(area, name, None) for area in areas]
     return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 

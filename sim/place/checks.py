@@ -55,10 +55,12 @@ def _day_faults(name: str, head: Head) -> Iterator[Fault]:
 
 
 def _column_faults(name: str, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
-    """Yield columns that there are not, those a run needs and has not, those not yet known."""
+    """Yield columns that there are not, those nothing is told of, those not yet known."""
+    more = {column for area in areas for column in area.model_extra or {}}
+    there = {*Area.model_fields, *more}
     for column, about in file.columns.items():
-        if column not in Area.model_fields:
-            wanted = told("no such column; {hint}", hint=near(column, Area.model_fields))
+        if column not in there and areas:
+            wanted = told("no such column; {hint}", hint=near(column, there))
             yield Fault(name, f"columns.{column}", shown(column), wanted)
         elif column in USED and about.published > file.case.vintage:
             yield _unknown_yet(name, f"columns.{column}.published", about.published, file.case)
@@ -66,6 +68,15 @@ def _column_faults(name: str, file: CaseFile, areas: tuple[Area, ...]) -> Iterat
         if column not in file.columns and any(getattr(area, column) for area in areas):
             wanted = told("its unit, source and day of publication")
             yield Fault(name, f"columns.{column}", told("nothing"), wanted)
+    for column in sorted(more - {*file.columns}):
+        given = told("column {name}", name=shown(column))
+        wanted = told("no such column; {hint}", hint=near(column, Area.model_fields))
+        wanted = told(
+            "{other}, or a covariate that case.toml tells of: [columns.{name}]",
+            other=wanted,
+            name=column,
+        )
+        yield Fault(str(Path(name).with_name("areas.csv")), "line 1", given, wanted)
 
 
 def check_head(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> list[Fault]:

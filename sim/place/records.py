@@ -70,7 +70,11 @@ class Area(Record):
     """One row of `areas.csv`: what every area has, and what is known of some.
 
     A name in one language will do; areas without tiles are laid out in the order of the file.
+    Any other column is a covariate, a number where it is known, which `case.toml` tells of.
     """
+
+    model_config = pydantic.ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[float, Field(ge=-1e12, le=1e12)]]
 
     code: Code
     name_vi: Text
@@ -83,7 +87,6 @@ class Area(Record):
     communes: Annotated[float, Field(ge=0, le=1e6)] | None = None
     urban_share: Annotated[float, Field(ge=0, le=1)] | None = None
     area_km2: Annotated[float, Field(gt=0, le=2e7)] | None = None
-    papi_internet_2020: Annotated[float, Field(ge=-1e6, le=1e6)] | None = None
     tile_column: Annotated[int, Field(ge=0, le=200)] | None = None
     tile_row: Annotated[int, Field(ge=0, le=200)] | None = None
 
@@ -203,9 +206,12 @@ class Season(Record):
 
 
 class Score(Record):
-    """The `[score]` table: the column that stands for service, known for most areas."""
+    """The `[score]` table: the column that stands for service, known for most areas.
 
-    column: Text = "papi_internet_2020"
+    A case with one covariate need not name it.
+    """
+
+    column: Text | None = None
 
 
 class Event(Record):

@@ -18,9 +18,8 @@ from sim.seek.search import NARROW, Aim, Field, Fractions, along, best, polished
 from sim.seek.seeker import Seeker
 from sim.seek.wish import Wish
 
-TIGHTENINGS = 3
-
-
+CORRECTIONS = 3  # of what the common draws must show
+NEAR = SHORT / 2  # between a chance asked and proved: nearer is not searched
 SHIFTS = (3, 1)  # months by which a budget may begin later than as early as can be
 
 
@@ -112,6 +111,8 @@ def _found(seeker: Seeker) -> Reply:
     seeker.done()
     at, aim, proof = _proved(seeker, field, at)
     levers = _plain(seeker, field.levers(at))
+    if levers == dict(wish.plan.levers):  # surer on fresh draws than on the common ones
+        return _met(seeker)
     found = replace(
         seeker.reply("found", levers),
         proof=proof,
@@ -238,19 +239,22 @@ def whole_draws(field: Field, aim: Aim, start: Fractions) -> Fractions:
 
 
 def _proved(seeker: Seeker, field: Field, at: Fractions) -> tuple[Fractions, Aim, Proof]:
-    """Return a point whose chance holds on fresh draws, tightening what is required of it."""
+    """Return the point whose chance on fresh draws is nearest to what is asked.
+
+    What the common draws must show is tightened where fresh ones fall short, and loosened where
+    they are surer than asked, which would be money spent on luck.
+    """
     wish, needed = seeker.wish, seeker.wish.chance
-    proof = seeker.proof(field.levers(at))
-    for _ in range(TIGHTENINGS):
-        short = wish.chance - proof.chance
-        tighter = min(needed + short, 1.0)
-        whole = field.on(seeker.all)
-        if short <= SHORT or not Aim(tighter).fits(whole.trial((1.0,) * len(at))):
+    most = field.on(seeker.all).trial((1.0,) * len(at))
+    tried = [(at, Aim(needed), seeker.proof(field.levers(at)))]
+    for _ in range(CORRECTIONS):
+        short = wish.chance - tried[-1][2].chance
+        needed = min(max(needed + short, 1 / wish.question.replicates), 1.0)
+        if abs(short) <= NEAR or not Aim(needed).fits(most):
             break
-        needed = tighter
         at = _searched(seeker, field, Aim(needed))
-        proof = seeker.proof(field.levers(at))
-    return at, Aim(needed), proof
+        tried.append((at, Aim(needed), seeker.proof(field.levers(at))))
+    return min(tried, key=lambda each: abs(wish.chance - each[2].chance))
 
 
 def _lowest(seeker: Seeker, field: Field, at: Fractions) -> float:

@@ -175,7 +175,7 @@ def _cap_faults(
 ) -> Iterator[Fault]:
     if cap is None:
         return
-    spends = outcome(question, plan).cost_bn_vnd
+    spends = outcome(question, plan).cost
     if not spends <= cap < float("inf"):
         wanted = told("at least {money:,.1f}, which the plan spends", money=spends)
         yield Fault("ketnoi ask", option, f"{cap:g}", wanted)

@@ -37,7 +37,7 @@ from sim.words import Words
 @figure(
     "money",
     lambda shown: money_rows([shown.one]),
-    each=lambda shown: [{}] if shown.one.cost_bn_vnd > 0 else [],
+    each=lambda shown: [{}] if shown.one.cost > 0 else [],
     folder="plan",
 )
 def money(shown: Shown, look: Look) -> Chart:
@@ -81,7 +81,7 @@ def _spent_words(shown: Shown, say: Words) -> str:
     _, left = idle(summary, shown.month(shown.last))
     return say(
         "{total} {bn} spent by the last deadline; {idle} idle",
-        total=say.number(summary.cost_bn_vnd),
+        total=say.number(summary.cost),
         idle=say.number(left),
     )
 
@@ -94,7 +94,7 @@ def _allocated(shown: Shown) -> Table:
         [name, amount, ground[name], round(amount / total, 6) if total else 0.0]
         for name, amount in own.items()
     ]
-    return ["programme", "bn_vnd_a_year", "baseline", "share"], rows
+    return ["programme", "{money}_a_year", "baseline", "share"], rows
 
 
 @figure("allocation", _allocated)

@@ -15,18 +15,21 @@ from sim.ask.hindsight import Hindcast, Past, look_back, whole
 from sim.ask.summary import Summary
 from sim.files.carriers import in_csv
 from sim.files.pictures import PICTURES, Chart, Picture, pictures
-from sim.files.tables import Table, csv_bytes
+from sim.files.tables import Table, csv_bytes, in_money
 from sim.files.workbook import xlsx_bytes
 from sim.months import month_of
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, encoded, of_file, stamp
 from sim.place.targets import Target, TargetSet
+from sim.rank.start import Start
 from sim.seek.reply import Reply
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import stamp_rows
+from sim.tasks.chances import TaskChances
 from sim.track.times import Track
 from sim.words import Words
+from sim.worth.count import Counted
 
 Form = Literal["svg", "png", "pdf", "csv", "xlsx"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -38,8 +41,8 @@ MIME: Mapping[Form, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Choices = Mapping[str, str]
-# of all scenarios, of each, of a back-test, of an answer, of what was followed
-Folder = Literal["", "plans", "plan", "past", "asked", "followed"]
+Next = Start | TaskChances | Counted | Track  # what is to be done next, and what has changed
+Folder = Literal["", "plans", "plan", "past", "asked", "rank", "tasks", "worth", "track"]
 MONTH = "-{month}"  # in a name; left out where a folder has the figure of one month
 P = ParamSpec("P")
 
@@ -56,7 +59,7 @@ class Shown:
         behind: gives what is drawn behind a fan; the baseline among the scenarios if None.
         played: gives the past played over again; it is played when asked for if None.
         reply: to a question asked backwards, for what shows one.
-        track: what was followed from time to time, for what shows it.
+        next: what is to be done next, for what shows that.
     """
 
     question: Question
@@ -66,7 +69,7 @@ class Shown:
     behind: Callable[[], Summary | None] | None = None
     played: Callable[[], Past] | None = None
     reply: Reply | None = None
-    track: Track | None = None
+    next: Next | None = None
 
     def __post_init__(self) -> None:
         """Speak of the case's own money."""
@@ -101,9 +104,9 @@ class Shown:
 
     @property
     def plans(self) -> list[Scenario]:
-        """The scenarios shown, or the one that is asked backwards from, or followed."""
-        if self.track:
-            return [self.track.newest.plan]
+        """The scenarios shown, or those that a question begins from."""
+        if self.next is not None:
+            return list(self.next.plans)
         return [self.reply.wish.plan] if self.reply else [each.scenario for each in self.summaries]
 
     @property
@@ -115,11 +118,8 @@ class Shown:
     @property
     def made(self) -> dict[str, Any]:
         """The stamp of what is shown."""
-        asked, more = self.question, dict[str, Any]()
-        if self.reply:
-            more["ask"] = self.reply.wish.entries
-        if self.track:
-            more["track"] = self.track.entries
+        asked, more = self.question, {"ask": self.reply.wish.entries} if self.reply else {}
+        more |= {self.next.kind: self.next.entries} if self.next else {}
         luck = {"seed": asked.seed, "replicates": asked.replicates}
         return {**stamp(self.case, self.plans, self.targets, **luck), **more}
 
@@ -270,7 +270,8 @@ class Figure:
 
     def table(self) -> Table:
         """Return its numbers."""
-        return self.kind.table(self.shown, **self.chosen)
+        table = self.kind.table(self.shown, **self.chosen)
+        return in_money(table, self.shown.case.head.currency)
 
     def draw(self, look: Look) -> Chart:
         """Return its chart, which a list has none of."""

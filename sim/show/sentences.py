@@ -205,19 +205,19 @@ def levers_beside(
     year = [say.plain(round(yearly(case, plan), 2)) for plan in plans]
     rows.append([say("Public money a year") + ", " + say("{bn}"), *year])
     day = say.day(targets.last_deadline)
-    spent = [say.number(summary.cost_bn_vnd) for summary in summaries]
+    spent = [say.number(summary.cost) for summary in summaries]
     rows.append([say("Spent by {day}, {bn}", day=day), *spent])
     return [say("Lever"), *(say.named(plan.name) for plan in plans)], rows
 
 
 def spent_words(summary: Summary, ground: Summary, targets: TargetSet, say: Words) -> str:
     """Say what is spent by the last deadline, and why that is not the yearly sum times years."""
-    more = round(summary.cost_bn_vnd) - round(ground.cost_bn_vnd)
+    more = round(summary.cost) - round(ground.cost)
     return say(
         "Spent by {day}: {sum} {bn} ({more} on baseline). Yearly sums are budgets once they have "
         "begun; less is spent where money comes late or waits for what it is to build.",
         day=say.day(targets.last_deadline),
-        sum=say.number(summary.cost_bn_vnd),
+        sum=say.number(summary.cost),
         more=("−" if more < 0 else "+") + say.number(abs(more)),
     )
 
@@ -260,7 +260,7 @@ def difference_table(found: Sequence[Difference], base: Scenario, what: str, say
                 say.points(name, 100 * each.p50),
                 f"{say.points(name, 100 * each.p05)} … {say.points(name, 100 * each.p95)}",
                 luck.gained(each, say),
-                say.number(each.extra_bn_vnd),
+                say.number(each.extra),
                 *([price] if priced else []),
             ]
         )
@@ -273,7 +273,7 @@ def _one_moved(scenario: Scenario, base: Scenario) -> bool:
 
 def _price(each: Difference, say: Words) -> str:
     if each.per_point is None:
-        return say("no price: nothing gained") if each.extra_bn_vnd > 0 else say("no extra money")
+        return say("no price: nothing gained") if each.extra > 0 else say("no extra money")
     low = say.number(each.per_point_low) if each.per_point_low is not None else ""
     if each.per_point_high is None:
         return say("{price} ({low} or more)", price=say.number(each.per_point), low=low)
@@ -472,7 +472,7 @@ def verdict_cells(summary: Summary, say: Words) -> list[str]:
         for v in judged.verdicts
     ]
     every = say.chance(judged.chance_all, judged.bounds_all)
-    cost = say.number(summary.cost_bn_vnd)
+    cost = say.number(summary.cost)
     return [say.named(summary.scenario.name), *cells, every, missed_most(judged, say), cost]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sim.ask.answers import Difference
 from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise
 from sim.ask.summary import LEVELS, Summary
-from sim.files.tables import Cell, Table, table_of
+from sim.files.tables import Cell, Table, in_money, table_of
 from sim.forecast import Array
 from sim.indicators import SERIES
 from sim.months import month_of
@@ -55,7 +55,7 @@ def verdict_rows(summaries: Sequence[Summary]) -> Table:
         ("chance_all", lambda plan, v: ten_digits(plan.judgement.chance_all)),
         ("chance_all_low", lambda plan, v: ten_digits(plan.judgement.bounds_all[0])),
         ("chance_all_high", lambda plan, v: ten_digits(plan.judgement.bounds_all[1])),
-        ("cost_bn_vnd", lambda plan, v: ten_digits(plan.cost_bn_vnd)),
+        ("cost_{money}", lambda plan, v: ten_digits(plan.cost)),
     )
 
 
@@ -109,8 +109,8 @@ def money_rows(summaries: Sequence[Summary]) -> Table:
         ("scenario", lambda plan, name, i: plan.scenario.id),
         ("programme", lambda plan, name, i: name),
         ("month", lambda plan, name, i: plan.months[i].isoformat()),
-        ("arrived_bn_vnd", lambda plan, name, i: ten_digits(plan.arrived[name][i])),
-        ("spent_bn_vnd", lambda plan, name, i: ten_digits(plan.money[name][i])),
+        ("arrived_{money}", lambda plan, name, i: ten_digits(plan.arrived[name][i])),
+        ("spent_{money}", lambda plan, name, i: ten_digits(plan.money[name][i])),
     )
 
 
@@ -124,21 +124,22 @@ def difference_rows(found: Sequence[Difference], against: str) -> Table:
         ("deadline", lambda each: each.target.deadline.isoformat()),
         *_tens(change_p05="p05", change_p50="p50", change_p95="p95"),
         *_tens(chance_change="chance", chance_change_error="chance_error"),
-        *_tens("extra_bn_vnd"),
-        ("bn_vnd_per_point", lambda each: each.per_point),
-        ("bn_vnd_per_point_low", lambda each: each.per_point_low),
-        ("bn_vnd_per_point_high", lambda each: each.per_point_high),
+        *_tens(**{"extra_{money}": "extra"}),
+        ("{money}_per_point", lambda each: each.per_point),
+        ("{money}_per_point_low", lambda each: each.per_point_low),
+        ("{money}_per_point_high", lambda each: each.per_point_high),
     )
 
 
 def tables(case: Case, summaries: Sequence[Summary], targets: TargetSet) -> dict[str, Table]:
     """Return all tables by name."""
-    return {
+    found = {
         "verdicts": verdict_rows(summaries),
         "nation": nation_rows(summaries),
         "areas": area_rows(case, summaries, targets),
         "money": money_rows(summaries),
     }
+    return {name: in_money(table, case.head.currency) for name, table in found.items()}
 
 
 def stamp_rows(made: Mapping[str, Any]) -> Table:

@@ -6,6 +6,7 @@ equal size; each group is run with the middle months of its tasks, and counts as
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class TaskChances:
     """Chances of each target, and of all, under a schedule.
 
     Attributes:
+        question, plan, schedule: what was asked.
         on_time: if every task ends on its day.
         as_they_go: weighed over how such tasks go.
         month_late: task -> the same as `on_time` if it alone ends a month later.
@@ -33,11 +35,26 @@ class TaskChances:
         deciding: `[task]` how often each decides when all is done.
     """
 
+    question: Question
+    plan: Scenario
+    schedule: Schedule
     on_time: tuple[float, ...]
     as_they_go: tuple[float, ...]
     month_late: Mapping[str, tuple[float, ...]]
     ends: Ends
     deciding: Array
+
+    kind: ClassVar[Literal["tasks"]] = "tasks"
+
+    @property
+    def plans(self) -> tuple[Scenario, ...]:
+        """The plan, for a stamp."""
+        return (self.plan,)
+
+    @property
+    def entries(self) -> dict[str, object]:
+        """What was asked, for a stamp."""
+        return {"tasks": [task.model_dump(mode="json") for task in self.schedule.tasks]}
 
 
 def chances(
@@ -70,6 +87,9 @@ def chances(
     on_time = said(np.zeros(len(schedule.tasks)))
     groups = [said(months) for months in _groups(schedule, late)]
     return TaskChances(
+        question=question,
+        plan=plan,
+        schedule=schedule,
         on_time=on_time,
         as_they_go=tuple(np.mean(groups, axis=0).tolist()),
         month_late={t.id: said(one[k]) for k, t in enumerate(schedule.tasks) if t.drives},
@@ -107,4 +127,6 @@ def _begun_later(case: Case, plan: Scenario, schedule: Schedule, late: Array) ->
 
 def ends_of(ends: Ends, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> Array:
     """Return quantiles of the ends, `[level, task]`, months from the first start."""
-    return np.asarray(np.quantile(np.minimum(ends.ended, NEVER), levels, axis=0))
+    return np.asarray(
+        np.quantile(np.minimum(ends.ended, NEVER), levels, axis=0, method="inverted_cdf")
+    )

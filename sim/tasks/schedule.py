@@ -1,10 +1,11 @@
 """The tasks of a plan as a file: who does what by when, after what, and what it drives."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -15,6 +16,8 @@ from sim.place.scenario import Scenario
 from sim.reading import Record, read_rows
 
 FILE = "tasks.csv"
+DAYS = 365.25 / 12  # a month
+LONGEST = 30_000  # days, beyond which something is never done
 Class = Literal["rule", "purchase", "building", "platform", "campaign"]
 Unit = Annotated[float, Field(ge=0, le=1)]
 
@@ -89,10 +92,26 @@ class Schedule:
         """The tasks that drive a lever."""
         return tuple(task for task in self.tasks if task.drives)
 
+    @property
+    def begins(self) -> date:
+        """The first day of the first task."""
+        return min(task.start for task in self.tasks)
+
+    def day(self, months: float) -> date | None:
+        """Return the day so many months after the first start; None where it is never."""
+        if months * DAYS > LONGEST:
+            return None
+        return self.begins + timedelta(days=months * DAYS)
+
     def waits_for(self) -> list[list[int]]:
         """Return for each task the places of those it waits for."""
         places = {task.id: place for place, task in enumerate(self.tasks)}
         return [[places[each] for each in task.predecessors] for task in self.tasks]
+
+
+def schedule_of(entries: Mapping[str, Any]) -> Schedule:
+    """Return the tasks of a stamp; raises `ValueError` or `LookupError` if it has none."""
+    return Schedule(tasks=tuple(Task.model_validate(row) for row in entries["tasks"]))
 
 
 def load_schedule(case: Case, path: Path, plan: Scenario) -> Schedule:

@@ -17,10 +17,9 @@ from scipy.special import ndtr
 from sim.forecast import Array
 from sim.place.assumptions import Assumption
 from sim.streams import normals, uniforms
-from sim.tasks.schedule import Habit, Schedule, Task, habits
+from sim.tasks.schedule import DAYS, Habit, Schedule, Task, habits
 
 SHARED = 0.2  # of the variance of a task's luck, by its owner and by its year: own assumption
-DAYS = 365.25 / 12  # a month
 ENDS = {"low": "_low", "central": "", "high": "_high"}
 AS_A_RANGE: Mapping[str, Any] = {"unit": "share", "distribution": "triangular", "confidence": "low"}
 
@@ -71,7 +70,7 @@ def network(starts: Array, lengths: Array, waits_for: Sequence[Sequence[int]]) -
 
 def planned(schedule: Schedule) -> tuple[Array, Array]:
     """Return starts and lengths of tasks `[task]`, months from the first start."""
-    first = min(task.start for task in schedule.tasks)
+    first = schedule.begins
     starts = np.array([(task.start - first).days / DAYS for task in schedule.tasks])
     lengths = np.array([(task.end - task.start).days / DAYS for task in schedule.tasks])
     return starts, lengths

@@ -1,15 +1,14 @@
 """Tasks in words: when each ends, how often it decides, and what lateness does to the chances."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sim.files.tables import Cell, Table
 from sim.numbers import ten_digits
 from sim.place.levers import label
-from sim.place.targets import TargetSet
-from sim.tasks.chances import NEVER, TaskChances, ends_of
-from sim.tasks.schedule import Schedule, Task
-from sim.tasks.slip import DAYS
+from sim.place.targets import wilson
+from sim.tasks.chances import TaskChances, ends_of
+from sim.tasks.schedule import Task
 from sim.words import Words
 
 CLASSES = {
@@ -21,43 +20,82 @@ CLASSES = {
 }
 
 
+def sentences(found: TaskChances, say: Words) -> Iterator[str]:
+    """Yield in words what lateness does to the chance, and which tasks matter."""
+    prompt, go = (_chance(found, each[-1], say) for each in (found.on_time, found.as_they_go))
+    yield say("If all tasks are on time: chance {on_time}.", on_time=prompt)
+    yield say("As such tasks go: chance {chance}.", chance=go)
+    place = int(found.deciding.argmax())
+    yield say(
+        "Decides most often when all is done: {task}, {share}.",
+        task=say.named(found.schedule.tasks[place].name()),
+        share=say.percent(float(found.deciding[place]), 0),
+    )
+    idle = len(found.schedule.tasks) - len(found.schedule.driving)
+    if idle:
+        yield say("{count} tasks drive no target of the model.", count=say.number(idle))
+
+
+def _chance(found: TaskChances, share: float, say: Words) -> str:
+    return say.chance(share, wilson(share, found.question.replicates))
+
+
 def task_head(say: Words) -> list[str]:
     """Return the headings of `task_rows`."""
-    heads = ("Task", "Owner", "Class", "Planned end", "As such tasks go", "Decides", "Drives")
-    return [say(each) for each in heads]
+    return [
+        say("Task"),
+        say("Owner"),
+        say("Class"),
+        say("Planned end"),
+        say("As such tasks go"),
+        say("Decides"),
+        say("Drives"),
+    ]
 
 
-def task_rows(schedule: Schedule, found: TaskChances, say: Words) -> list[list[str]]:
+def task_rows(found: TaskChances, say: Words) -> list[list[str]]:
     """Return a row a task, in the order in which they may be done."""
-    first = min(task.start for task in schedule.tasks)
-    low, middle, high = ends_of(found.ends)
-
-    def day(months: float) -> str:
-        return say("never") if months >= NEVER else say.day(first + timedelta(days=months * DAYS))
-
+    low, middle, high = (
+        [day_of(found, months, say) for months in row.tolist()] for row in ends_of(found.ends)
+    )
     return [
         [
             say.named(task.name()),
             task.owner,
             say(CLASSES[task.kind]),
             say.day(task.end),
-            f"{day(middle[place])} ({day(low[place])} – {day(high[place])})",
+            f"{middle[place]} ({low[place]} – {high[place]})",
             say.percent(float(found.deciding[place])),
             say(label(task.drives)) if task.drives else say("no target"),
         ]
-        for place, task in enumerate(schedule.tasks)
+        for place, task in enumerate(found.schedule.tasks)
     ]
 
 
-def chance_rows(
-    schedule: Schedule, found: TaskChances, targets: TargetSet, say: Words
-) -> list[list[str]]:
+def day_of(found: TaskChances, months: float, say: Words) -> str:
+    """Return the day so many months after the first start, or that it is never."""
+    day = found.schedule.day(months)
+    return say("never") if day is None else say.day(day)
+
+
+def chance_head(found: TaskChances, say: Words) -> list[str]:
+    """Return the headings of `chance_rows`."""
+    every = found.question.targets.targets
+    names = [say.indicator(each.indicator) for each in every]
+    due = [
+        f" · {say.month(each.deadline)}" if names.count(name) > 1 else ""
+        for each, name in zip(every, names, strict=True)
+    ]
+    return [say("Chance"), *map(str.__add__, names, due), say("All together")]
+
+
+def chance_rows(found: TaskChances, say: Words) -> list[list[str]]:
     """Return the chances if all is on time, as such tasks go, and what a month late costs."""
     rows = [
-        [say("If all tasks are on time"), *map(say.percent, found.on_time)],
-        [say("As such tasks go"), *map(say.percent, found.as_they_go)],
+        [say("If all tasks are on time"), *(_chance(found, each, say) for each in found.on_time)],
+        [say("As such tasks go"), *(_chance(found, each, say) for each in found.as_they_go)],
     ]
-    for task in schedule.driving:
+    for task in found.schedule.driving:
         late = zip(found.month_late[task.id], found.on_time, strict=True)
         name = say.named(task.name())
         moved = [say.signed(100 * (now - then)) for now, then in late]
@@ -65,10 +103,27 @@ def chance_rows(
     return rows
 
 
-def tasks_json(schedule: Schedule, found: TaskChances, targets: TargetSet) -> dict[str, Any]:
+def table(found: TaskChances) -> Table:
+    """Return it as numbers, a row a task: its days, how often it decides, a month's price."""
+    low, middle, high = ends_of(found.ends).tolist()
+    rows: list[list[Cell]] = []
+    for place, task in enumerate(found.schedule.tasks):
+        ends = (found.schedule.day(each) for each in (low[place], middle[place], high[place]))
+        days = [None if day is None else day.isoformat() for day in ends]
+        own = found.month_late.get(task.id)
+        price = None if own is None else ten_digits(own[-1] - found.on_time[-1])
+        planned = (task.start.isoformat(), task.end.isoformat())
+        decides = ten_digits(float(found.deciding[place]))
+        rows.append([task.id, *planned, *days, decides, task.drives, price])
+    head = ["task", "start", "end", "end_p05", "end_p50", "end_p95", "decides", "drives"]
+    return [*head, "month_late"], rows
+
+
+def tasks_json(found: TaskChances) -> dict[str, Any]:
     """Return it as the object that `ketnoi tasks --json` prints."""
-    low, middle, high = ends_of(found.ends)
-    names = [*(target.indicator for target in targets.targets), "all"]
+    low, middle, high = ends_of(found.ends).tolist()
+    targets = found.question.targets.targets
+    names = [*(target.indicator for target in targets), "all"]
 
     def by_target(values: Sequence[float]) -> dict[str, float]:
         return {name: ten_digits(value) for name, value in zip(names, values, strict=True)}
@@ -84,7 +139,7 @@ def tasks_json(schedule: Schedule, found: TaskChances, targets: TargetSet) -> di
         }
 
     return {
-        "tasks": [one(place, task) for place, task in enumerate(schedule.tasks)],
+        "tasks": [one(place, task) for place, task in enumerate(found.schedule.tasks)],
         "on_time": by_target(found.on_time),
         "as_they_go": by_target(found.as_they_go),
         "month_late": {id: by_target(values) for id, values in found.month_late.items()},

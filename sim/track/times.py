@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
+from sim.ask.answers import Question
 from sim.place.case import load_case
 from sim.place.facts import from_json
-from sim.track.months import Month
-from sim.track.why import State, Why
+from sim.place.scenario import Scenario
+from sim.track.months import Month, followed
+from sim.track.why import State, Why, why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class Track:
         why: why the chances moved between the first and the last; None where it was not asked.
     """
 
+    kind: ClassVar[Literal["track"]] = "track"
     states: Sequence[State]
     months: Sequence[Month] = ()
     why: Why | None = None
@@ -30,19 +33,29 @@ class Track:
         return self.states[-1]
 
     @property
-    def entries(self) -> list[dict[str, Any]]:
-        """The states before the newest as a stamp holds them; `states_of` makes them again."""
-        return [
+    def plans(self) -> tuple[Scenario, ...]:
+        """The plan that is followed."""
+        return (self.newest.plan,)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """What was asked, and the states before the newest, as a stamp holds them."""
+        states = [
             {"facts": state.case.facts.as_json(), "targets": state.targets.id}
             for state in self.states[:-1]
         ]
+        return {"asked": "why" if self.why else "months", "states": states}
 
 
-def states_of(entries: Sequence[Mapping[str, Any]], newest: State) -> list[State]:
-    """Return the states that a stamp holds, and the newest; raises `InputFaults`, `LookupError`."""
-    found = []
-    for entry in entries:
-        case = load_case(newest.case.folder, facts=from_json(entry["facts"], Path("stamp")))
+def track_of(asked: Question, plan: Scenario, entries: Mapping[str, Any]) -> Track:
+    """Return what a stamp holds, followed again; raises `InputFaults`, `LookupError`."""
+    states = []
+    for entry in entries["states"]:
+        case = load_case(asked.case.folder, facts=from_json(entry["facts"], Path("stamp")))
         targets = case.target_sets[entry["targets"]]
-        found.append(State(case=case, targets=targets, plan=newest.plan))
-    return [*found, newest]
+        states.append(State(case=case, targets=targets, plan=plan))
+    states.append(State(case=asked.case, targets=asked.targets, plan=plan))
+    luck = {"seed": asked.seed, "replicates": asked.replicates}
+    if entries["asked"] == "why":
+        return Track(states=states, why=why(states[0], states[-1], **luck))
+    return Track(states=states, months=followed(states, **luck))

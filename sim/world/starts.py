@@ -100,11 +100,11 @@ def area_willing(case: Case, indicator: str, assumed: Assumed, willing: str, see
 def service_score(case: Case) -> Array:
     """Return a standardised score of each area's service, `[area]`.
 
-    The column that the case names for it where it is known for most areas, else the logarithm
+    The column that stands for it in the case where it is known for most areas, else the logarithm
     of population density; an unknown area gets the mean, and none is above another where
     nothing is known.
     """
-    score = case.columns.get(case.score.column)
+    score = case.columns.get(case.service_column)
     if score is None or np.isfinite(score).mean() <= 0.5:
         score = np.log(case.columns["population"] / case.columns["area_km2"])
     return _standard(_filled(score))

@@ -127,7 +127,8 @@ def priority(case: Case, policy: str, cheapness: Array) -> Whole:
 
     Args:
         case: gives people and the service score, the vintage's stand-in for poverty.
-        policy: a choice of the lever `priority`.
+        policy: a choice of the lever `priority`; with an area's code behind it, that area is
+            before all others (see `sim.rank.lever.one_first`).
         cheapness: `[area]`, higher where a household costs less to serve.
     """
     keys = {
@@ -136,8 +137,10 @@ def priority(case: Case, policy: str, cheapness: Array) -> Whole:
         "poorest": service_score(case),
         "most_populous": -case.columns["population"],
     }
-    place = np.unique(keys[policy], return_inverse=True)[1]
-    return np.asarray(TIERS * place // (place.max() + 1))
+    order, _, first = policy.partition(" ")
+    place = np.unique(keys[order], return_inverse=True)[1]
+    tiers = np.asarray(TIERS * place // (place.max() + 1))
+    return np.where(np.array(case.codes) == first, 0, tiers + 1) if first else tiers
 
 
 def in_order(present: Flags, *keys: Whole) -> Jobs:

@@ -65,7 +65,7 @@ def test_swapping_the_two_turns_every_sign(answers, targets):
     for a, b in zip(there, back, strict=True):
         assert (a.p05, a.p50, a.p95) == pytest.approx((-b.p95, -b.p50, -b.p05), abs=1e-12)
         assert a.chance == -b.chance
-        assert a.extra_bn_vnd == -b.extra_bn_vnd
+        assert a.extra == -b.extra
 
 
 def test_a_pair_is_surer_than_its_levels(answers, targets):
@@ -78,7 +78,7 @@ def test_a_pair_is_surer_than_its_levels(answers, targets):
 def test_a_price_is_money_over_points(answers, targets):
     for each in differences(answers[1:], answers[0], targets):
         if each.per_point is not None:
-            assert each.per_point * 100 * each.p50 == pytest.approx(each.extra_bn_vnd)
+            assert each.per_point * 100 * each.p50 == pytest.approx(each.extra)
             assert each.per_point_low <= each.per_point
 
 

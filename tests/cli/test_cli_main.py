@@ -36,7 +36,7 @@ def test_bad_input_is_one_message_and_exit_code_two(ketnoi, words, message):
 COMMANDS = [
     *("run", "check", "levers", "schema", "app", "tasks", "fit", "backtest", "regress"),
     *("report", "verify", "sensitivity", "new", "readiness", "workbook", "import", "ask"),
-    *("track", "batch"),
+    *("rank", "worth", "survey", "track", "batch"),
 ]
 
 

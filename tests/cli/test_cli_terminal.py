@@ -81,3 +81,11 @@ def test_faults_are_told_in_the_language_asked_for(ketnoi, copy):
     assert done.returncode == 2
     assert done.stderr.startswith("Có 3 lỗi cần sửa\n")
     assert "levers.fibre_buld: 1; cần: không có mục này; có phải là fibre_build?" in done.stderr
+
+
+@pytest.mark.parametrize("page", ["cp1258", "cp1252", "ascii"])
+def test_a_terminal_of_an_old_code_page_is_told_all_the_same(ketnoi, page):
+    for words in (["levers", "--lang", "vi"], ["levers", "--lang", "vi", "--json"]):
+        done = ketnoi(*words, PYTHONIOENCODING=page, PYTHONUTF8="0")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout

@@ -144,7 +144,7 @@ def ask_case(folder: Path) -> object:
     plans = [case.baseline, load_scenario(case, shipped(case)[-1])]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        said = [as_json(summary) for summary in compare(question, plans)]
+        said = [as_json(summary, case.head.currency) for summary in compare(question, plans)]
     return json.dumps(said, allow_nan=False)
 
 

@@ -22,15 +22,20 @@ CHARTERS = {
     "sim/ask": "questions put to runs, answered in numbers",
     "sim/track": "what changed: new figures, why a chance moved, decisions and their score",
     "sim/tasks": "who does what by when: tasks as such tasks go, and what lateness costs",
+    "sim/rank": "where to start: need, leverage and doubt of areas, in ranks that say how sure",
+    "sim/worth": "what to count next: what it is worth to know, and how many to ask",
     "sim/seek": "questions asked backwards: what it would take, and the proof of it",
     "sim/study": "many runs, and what they say together",
+    "sim/study/kept": "what is kept of studies: by point, merged, combined, compared, proven",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
     "sim/show/track": "what was followed from time to time, drawn and told",
+    "sim/show/next": "charts of what to do next: tasks over time, areas by rank, what to count",
     "sim/paper": "what leaves the house, and the proof that it can be made again",
+    "sim/paper/office": "papers an office sends on: Word and slides",
     "sim/cli": "one command, one function: parses, calls, prints",
     "sim/screen": "the planner's screen: one page a file",
     "sim/screen/parts": "what the pages share",
-    "sim/screen/own": "facts of the planner's own: entered, kept, laid over a place",
+    "sim/screen/own": "facts of the planner's own: entered, kept, laid over a place, followed",
 }
 
 

@@ -13,7 +13,6 @@ UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "models.moves.compiled": "numba has no types",
     "models.paths.trend": "statsmodels has no types",
     "sim.cli.terminal": "typer's options are called any type",
-    "sim.cli.batch": "the same",
     "sim.files.likeness": "a node of a PDF is of any shape",
     "sim.files.workbook": "xlsxwriter has no types",
     "sim.place.levers": "pydantic's create_model takes pairs of any kind",
@@ -23,6 +22,7 @@ UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "sim.show.findings": "a column of a study: numbers, words or nothing",
     "sim.show.look": "a part of a Vega-Lite specification",
     "sim.study.engines": "dask has no types",
+    "sim.study.kept.together": "what two studies may differ in is of any shape",
 }
 
 

@@ -2,10 +2,9 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 import rooms
 
@@ -20,11 +19,8 @@ def test_commands_of_the_readme_run_one_after_the_other(lines, tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
-        done = subprocess.run(
-            [sys.executable, "-m", "sim.cli", *words],
-            cwd=tmp_path, capture_output=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, (line, done.stderr.decode())
+        done = commands.run(*words, cwd=tmp_path)
+        assert done.returncode == 0, (line, done.stderr)
         assert done.stdout, line
 
 

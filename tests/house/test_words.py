@@ -13,10 +13,12 @@ from sim import faults, writing
 from sim.indicators import SERIES
 from sim.place.assumptions import Confidence, Distribution, needs
 from sim.place.levers import DECIDERS, POLICY_NAMES, known
+from sim.rank.telling import DIRECTIONS
 from sim.screen.parts import frame
 from sim.show import evidence
 from sim.show.sentences import JOBS, METHOD_NAMES, REASONS
 from sim.study import sensitivity
+from sim.tasks.telling import CLASSES
 from sim.track import telling
 from sim.words import LANGUAGES, Words, texts
 
@@ -31,6 +33,8 @@ def said():
     found = {
         *POLICY_NAMES.values(),
         *DECIDERS.values(),
+        *CLASSES.values(),
+        *DIRECTIONS.values(),
         *("k", "m", "bn", "tn", "VND"),
         *get_args(Confidence),
         *get_args(Distribution),

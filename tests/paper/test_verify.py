@@ -14,6 +14,7 @@ import zlib
 from functools import cache, partial
 from pathlib import Path
 
+import commands
 import pypdf
 import pypdf.annotations
 import pytest
@@ -593,11 +594,7 @@ def test_fresh_processes_write_the_same_bytes_whatever_the_hash_seed(tmp_path):
 
 
 def ketnoi(*words):
-    done = subprocess.run(
-        [sys.executable, "-m", "sim.cli", "verify", *map(str, words)],
-        capture_output=True, text=True, encoding="utf-8", check=False,
-        env={**os.environ, "PYTHONUTF8": "1"},
-    )  # fmt: skip
+    done = commands.run("verify", *words)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -48,6 +48,8 @@ def told(place, language):
     for name, content in result_files(Shown(question=asked, say=say, summaries=answers)):
         if name.endswith(".svg"):
             yield content.decode()
+        elif name.endswith(".csv"):
+            yield content.decode("utf-8-sig").partition("\n")[0].replace("_", " ").upper()
     made = stamp(place, [place.baseline], targets, seed=SEED, replicates=8)
     tried = try_all(asked, place.baseline)
     facts = Facts(

@@ -36,6 +36,9 @@ SLIPS = [
     ("case.toml", "horizon = 2030-12-31", "horizon = 9999-12-31", "at most 2200-12-31"),
     ("targets.toml", "deadline = 2022-12-31", "deadline = 9990-12-31", "at most 2200-12-31"),
     ("baseline.toml", "fibre_build = 0\n", "fibre_build = 2.000\n", "may be 2 or 2000"),
+    ("case.toml", 'nation = "VN"', 'nation = "01"', "an area's code too"),
+    ("observations.csv", ",mobile_broadband,VN,39.0767,", ",mobile_broadband,VN,172.39,",
+     "a bound above every figure"),
 ]  # fmt: skip
 
 
@@ -55,6 +58,19 @@ def test_a_slip_is_named(copy, file, old, new, words):
         load_case(copy)
 
 
+def test_without_a_list_no_village_is_taken_for_covered(tmp_path):
+    folder = shutil.copytree(VIET_NAM, tmp_path / "case")
+    path = folder / "observations.csv"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if ",uncovered_villages," not in row]
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    case = load_case(folder)
+    targets = case.target_sets[case.default_targets]
+    question = Question(case=case, targets=targets, replicates=20)
+    with pytest.raises(InputFaults, match="no list of villages without signal known"):
+        compare(question, [case.baseline])
+
+
 def test_the_order_of_observations_and_assumptions_says_nothing(tmp_path):
     folder = shutil.copytree(VINH_PHUC, tmp_path / "case")
     for name in ("observations.csv", "assumptions.csv"):
@@ -67,7 +83,7 @@ def test_the_order_of_observations_and_assumptions_says_nothing(tmp_path):
 def answer(case):
     targets = case.target_sets[case.default_targets]
     question = Question(case=case, targets=targets, replicates=20)
-    return [as_json(summary) for summary in compare(question, [case.baseline])]
+    return [as_json(summary, case.head.currency) for summary in compare(question, [case.baseline])]
 
 
 def plan_of(case, value):
@@ -109,4 +125,22 @@ def test_a_provinces_first_figure_is_held_against_the_nation_it_follows(tmp_path
     folder = shutil.copytree(VINH_PHUC, tmp_path / "case")
     edit(folder / "observations.csv", "households,26,53,%", "households,26,0.53,%")
     with pytest.raises(InputFaults, match=r"0.53 %, where VN has \d+"):
+        load_case(folder)
+
+
+def test_a_covariate_of_any_name_is_told_of_or_a_fault(tmp_path):
+    folder = shutil.copytree(VIET_NAM, tmp_path / "case")
+    for name in ("areas.csv", "case.toml"):
+        edit(folder / name, "papi_internet_2020", "access_2020")
+    renamed, known = load_case(folder), load_case(VIET_NAM)
+    assert renamed.service_column == "access_2020"
+    before, after = (answer(each) for each in (known, renamed))
+    assert before == after
+    edit(folder / "case.toml", "[columns.access_2020]", "[columns.acess_2020]")
+    with pytest.raises(InputFaults) as caught:
+        load_case(folder)
+    assert "did you mean access_2020?" in str(caught.value)
+    assert "line 1: given column 'access_2020'" in str(caught.value)
+    edit(folder / "areas.csv", ",urban_share,", ",urban_shares,")
+    with pytest.raises(InputFaults, match="did you mean urban_share"):
         load_case(folder)

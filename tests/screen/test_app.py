@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import commands
 import pytest
 from cases import VINH_PHUC
 from streamlit.testing.v1 import AppTest
@@ -26,7 +25,10 @@ from sim.shipped import CASES
 from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "ask", "compare", "track", "evidence", "files", "place", "help")
+NAMES = (
+    "plan", "ask", "compare", "own/track", "evidence", "rank", "tasks", "files", "place", "verify",
+    "help",
+)  # fmt: skip
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
     "help": ("help", ("tutorial", "glossary", "method")),
@@ -323,12 +325,7 @@ def test_the_report_of_the_page_is_the_commands(app, tmp_path):
     (kept,) = page.session_state["report"].values()
     file = tmp_path / "page.html"
     file.write_bytes(setting.html_bytes(kept))
-    run = subprocess.run(
-        [sys.executable, "-m", "sim.cli", "verify", str(file)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    run = commands.run("verify", file, cwd=ROOT)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

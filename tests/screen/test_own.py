@@ -17,7 +17,7 @@ from sim.screen.parts.plan_text import to_link, write_facts
 from sim.words import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "evidence", "files", "track")
+NAMES = ("plan", "evidence", "files")
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 PLACE, VINTAGE = "vinh-phuc-2022", date(2022, 1, 15)
 COST = {"low": 900, "central": 1100, "high": 1500, "source": "Tender of March"}

@@ -32,7 +32,7 @@ def opened(tmp_path, monkeypatch):
     def come(**link):
         page = AppTest.from_file(ROOT / "app.py", default_timeout=300)
         page.query_params.update({"lang": "en", "case": "vinh-phuc-2022", **link})
-        page.switch_page(str(ROOT / "sim" / "screen" / "track.py"))
+        page.switch_page(str(ROOT / "sim" / "screen" / "own" / "track.py"))
         return sound(page.run())
 
     return come
@@ -107,7 +107,7 @@ def shown(track, language="en"):
 
     newest = track.newest
     asked = Question(case=newest.case, targets=newest.targets, **FEW)
-    return Shown(question=asked, say=Words(language), track=track)
+    return Shown(question=asked, say=Words(language), next=track)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,7 +14,7 @@ from sim.show import luck
 from sim.show.bars import waiting
 from sim.show.fans import fan, overlay
 from sim.show.figures import Shown, written
-from sim.show.look import PALETTES, Look, captioned, ink_on
+from sim.show.look import PALETTES, Look, captioned, ink_on, on_screen
 from sim.show.sentences import binds, still_words
 from sim.show.tiles import GAIN_SPAN, SPAN, _ends, tile_map, verdicts
 from sim.words import LANGUAGES, Words
@@ -51,6 +51,27 @@ def test_every_chart_is_valid_vega_lite_in_words_and_colours(vinh_phuc, answers,
         assert chart["title"]["text"], name
         assert len(chart["description"]) > 30, name
         assert chart["background"] == PALETTES[theme].paper
+
+
+def tips(part):
+    """Yield what a part of a chart tells under the pointer."""
+    if isinstance(part, list):
+        for each in part:
+            yield from tips(each)
+    elif isinstance(part, dict):
+        for name, each in part.items():
+            yield from each if name == "tooltip" and each else tips(each)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_under_the_pointer_stand_words_and_never_fields(vinh_phuc, answers, language):
+    for name, chart in all_charts(vinh_phuc, answers, Look(say=Words(language))).items():
+        drawn = on_screen(chart)
+        assert drawn["config"]["mark"]["tooltip"] is None
+        for tip in tips({key: part for key, part in drawn.items() if key != "config"}):
+            assert tip["title"].strip(), (name, tip)
+            assert tip["title"] != tip["field"] or " " in tip["title"], (name, tip)
+            assert "_" not in tip["title"], (name, tip)
 
 
 def test_the_two_languages_share_no_title(vinh_phuc, answers):

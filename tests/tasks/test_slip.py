@@ -12,7 +12,7 @@ from sim.tasks.chances import GROUPS, chances, runs
 from sim.tasks.schedule import habits, load_schedule
 from sim.tasks.slip import as_they_go, network, planned
 
-TASKS = VIET_NAM.parents[1] / "docs" / "tasks" / "vietnam-2022.csv"
+TASKS = VIET_NAM / "tasks.csv"
 HEAD = "id,name_vi,name_en,owner,kind,start,end,after,drives,money,state,source\n"
 ROW = "{id},v,e,{owner},{kind},{start},{end},{after},{drives},{money},planned,own\n"
 USUAL = {

@@ -240,3 +240,64 @@ def test_closing_lines_are_passed_over_and_a_cut_row_is_not(tmp_path):
     assert read_panel(path).sha256 == sound
     path.write_text(text + "Country, ABC,ABC\n", encoding="utf-8")
     assert "cells" in faults(path)
+
+
+def published(panel, heads, codes, mark=",", number=repr, titles=()):
+    """Return a long table as others publish it: columns of their own between those wanted."""
+    lines = [mark.join(titles)] if titles else []
+    lines.append(mark.join(("id", *heads, "note")))
+    for name, table in panel.tables.items():
+        for country, row in zip(table.countries, table.values, strict=True):
+            for year, value in enumerate(row, start=table.first):
+                cell = "" if np.isnan(value) else number(float(value))
+                said = {"code": codes[name], "who": country, "year": str(year), "value": cell}
+                lines.append(mark.join(("1", *said.values(), "a; note" if mark == "," else "")))
+    return "\n".join([*lines, mark.join(("1", "other", "", "2020", "5", ""))]) + "\n"
+
+
+CODED = {"fixed_bb": "i992b", "mobile_cell": "i911", "internet_users": "i99H"}
+ITU_HEADS = ("seriesCode", "entityIso", "dataYear", "dataValue")
+SDMX_HEADS = ("INDICATOR", "REF_AREA", "TIME_PERIOD", "OBS_VALUE")
+
+
+def comma(value):
+    return repr(value).replace(".", ",")
+
+
+@pytest.mark.parametrize(
+    ("heads", "codes", "mark", "number", "titles", "encoding"),
+    [
+        (ITU_HEADS, CODED, ",", repr, (), "utf-8"),
+        (SDMX_HEADS, {name: name for name in CODED}, ",", repr, (), "utf-8-sig"),
+        (ITU_HEADS, CODED, ";", comma, ("Viễn thông", ""), "utf-8-sig"),
+        (("indicator", "iso3", "year", "value"), CODED, "\t", repr, ("a title",), "utf-8"),
+    ],
+)
+def test_long_tables_of_others_give_the_same_values(
+    tmp_path, heads, codes, mark, number, titles, encoding
+):
+    made = invented()
+    path = tmp_path / "published.csv"
+    text = published(made, heads, codes, mark=mark, number=number, titles=titles)
+    path.write_text(text, encoding=encoding)
+    assert read_panel(path).sha256 == read_panel(write_long(made, tmp_path / "long.csv")).sha256
+
+
+def test_every_fault_of_a_long_table_of_others_is_named_with_its_line(tmp_path):
+    path = tmp_path / "office.csv"
+    path.write_text(
+        "seriesCode;entityIso;dataYear;dataValue\n"
+        "i992b;VNM;2019;15,2\ni992b;VNM;2020;1.230\ni992b;vn;2021;15,9\ni992b;VNM;202x;16\n"
+        "i992b;VNM\ni99H;VNM;2019;seventy\ni99H;;2019;50\n\nSource: an office\n",
+        encoding="utf-8",
+    )
+    said = faults(path)
+    assert said.startswith("5 faults")
+    for line in range(3, 8):
+        assert f"line {line}" in said
+
+
+def test_a_table_of_others_without_a_known_code_is_refused(tmp_path):
+    path = tmp_path / "itu.csv"
+    path.write_text("seriesCode,entityIso,dataYear,dataValue\ni4213tfbb,VNM,2019,15e6\n", "utf-8")
+    assert "i992b" in faults(path)

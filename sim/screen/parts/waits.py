@@ -6,10 +6,9 @@ have emptied.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import count
 from threading import Condition, get_ident
 from typing import TypeVar, cast
 
@@ -27,6 +26,7 @@ from sim.words import Words
 
 Found = TypeVar("Found")
 MOST_KEPT = 256  # answers
+MOST_NEXT = 16  # of tasks and ranks, which hold draws
 HALF_WAY = 75  # runs that draw a bar out by half, of nobody knows how many
 DRAWN = 2  # pages at a time
 PATIENCE = 0.5  # seconds between looks at whether a visitor still waits
@@ -188,10 +188,10 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
         return [answer(view, plan) for plan in plans]
     wait = waiting(say, say("Computing …"), key)
     found = []
-    for place, (plan, own) in enumerate(zip(plans, marks, strict=True)):
+    for count, (plan, own) in enumerate(zip(plans, marks, strict=True)):
         if wait.stopped and own not in done:
             continue
-        wait.bar.progress(place / len(plans), say.named(plan.name))
+        wait.bar.progress(count / len(plans), say.named(plan.name))
         found.append(answer(view, plan))
         done.add(own)
     if len(found) == len(plans):
@@ -204,44 +204,8 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
 
 
 @cache
-def _found() -> "OrderedDict[str, object]":
+def _next() -> "OrderedDict[str, object]":
     return OrderedDict()
-
-
-def worked(
-    say: Words, words: str, about: str, steps: int, make: Callable[[Callable[[], object]], Found]
-) -> Found | None:
-    """Return what is made in so many steps, from what is kept if anybody asked for the same.
-
-    It shows how far it is and can be stopped; after each step others have their turn.
-
-    Args:
-        say: the language.
-        words: what is being done.
-        about: all that it rests on, as text; what it is comes first, in a word.
-        steps: after each of which `make` calls what it is given.
-        make: makes it, without the name of any visitor.
-
-    Returns None where the visitor stopped it.
-    """
-    kept = _found()
-    if about not in kept:
-        wait, done = waiting(say, words, about.partition(" ")[0]), count(1)
-        if wait.stopped:
-            wait.end(say("Stopped: there is no answer yet."))
-            return None
-
-        def step() -> None:
-            wait.bar.progress(min(next(done) / steps, 1.0), words)
-            with computing().aside():
-                pass
-
-        with in_turn(say):
-            kept[about] = make(step)
-            while len(kept) > MOST_KEPT:
-                kept.popitem(last=False)
-        wait.end()
-    return cast("Found", kept[about])
 
 
 @cache
@@ -272,6 +236,50 @@ def replied(
         while len(kept) > MOST_KEPT:
             kept.popitem(last=False)
     return replace(kept[about], wish=replace(kept[about].wish, plan=plan))
+
+
+def computed_next(
+    view: View,
+    about: str,
+    total: int,
+    make: Callable[[Callable[[], None]], Found],
+    key: str = "next",
+) -> Found | None:
+    """Return what is to be done next, or what was followed: what is kept if anybody asked it.
+
+    What is kept has the plan of whoever asked first: each page puts its own in. Others may compute
+    between any two of its runs, and before each of them it can be stopped.
+
+    Args:
+        view: what the visitor looks at.
+        about: all that is asked, as text.
+        total: how many runs it takes.
+        make: computes it; calls what it is given after each run.
+        key: of the bar, where a page has several.
+    """
+    kept, say = _next(), view.say
+    if about in kept:
+        return cast("Found", kept[about])
+    wait = waiting(say, say("Computing …"), key)
+    if wait.stopped:
+        wait.end(say("Stopped: there is no answer yet."))
+        return None
+    line, made = st.empty(), list[None]()
+    with drawing().aside(), ExitStack() as turn:
+        turn.enter_context(in_turn(say, line))
+
+        def done() -> None:
+            turn.close()
+            made.append(None)
+            wait.bar.progress(min(len(made) / total, 1.0), say("Computing …"))
+            turn.enter_context(in_turn(say, line))
+
+        found = make(done)
+    wait.end()
+    kept[about] = found
+    while len(kept) > MOST_NEXT:
+        kept.popitem(last=False)
+    return found
 
 
 def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:

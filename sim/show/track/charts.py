@@ -32,8 +32,8 @@ LINE = 44  # letters of each of two lines above a bar
 
 
 def _track(shown: Shown) -> Track:
-    assert shown.track is not None
-    return shown.track
+    assert isinstance(shown.next, Track)
+    return shown.next
 
 
 def _why(shown: Shown) -> Why:
@@ -65,10 +65,10 @@ def _ten(value: float | None) -> float | None:
 
 
 def _of_months(shown: Shown) -> list[dict[str, str]]:
-    return [{}] if shown.track and shown.track.months else []
+    return [{}] if isinstance(shown.next, Track) and shown.next.months else []
 
 
-@figure("vintages", _vintages, each=_of_months, folder="followed")
+@figure("vintages", _vintages, each=_of_months, folder="track")
 def vintages(shown: Shown, look: Look) -> Chart:
     """Return the chance of each target by what was known, surprises marked."""
     say, months = look.say, _track(shown).months
@@ -152,13 +152,13 @@ def _moved(shown: Shown, *, target: str) -> Table:
 
 
 def _of_why(shown: Shown) -> list[dict[str, str]]:
-    why = shown.track.why if shown.track else None
+    why = shown.next.why if isinstance(shown.next, Track) else None
     return (
         [{"target": f"{at}"} for at in range(len(why.targets)) if largest(why, at)] if why else []
     )
 
 
-@figure("moved-{target}", _moved, each=_of_why, folder="followed")
+@figure("moved-{target}", _moved, each=_of_why, folder="track")
 def moved(shown: Shown, look: Look, *, target: str) -> Chart:
     """Return what moved the chance of a target, a bar a part in points, the largest first.
 
@@ -215,6 +215,16 @@ def _moved_layers(names: Sequence[str], look: Look) -> list[Chart]:
         line_of_text("datum.text", place, **above, **behind),
         line_of_text("datum.text", place, **above, color=colours.ink),
     ]
+
+
+def numbers(shown: Shown) -> Table:
+    """Return all of what was followed: the vintages, or every part of why the chances moved."""
+    why = _track(shown).why
+    if why is None:
+        return _vintages(shown)
+    tables = [_moved(shown, target=str(place)) for place in range(len(why.targets))]
+    rows = [[place, *row] for place, (_, each) in enumerate(tables) for row in each]
+    return ["target", *tables[0][0]], rows
 
 
 def parts_table(why: Why, shown: Shown, say: Words) -> Table:

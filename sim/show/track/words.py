@@ -7,7 +7,8 @@ from sim.place.records import Observation
 from sim.show.evidence import place_names
 from sim.show.sentences import goal_name
 from sim.track.months import Month
-from sim.track.telling import KINDS, alarms
+from sim.track.telling import KINDS, alarms, marks
+from sim.track.times import Track
 from sim.track.watch import Alarm, Pace, Seen
 from sim.track.why import Part, Why
 from sim.words import Words, needed
@@ -77,6 +78,13 @@ def month_sentences(months: Sequence[Month], say: Words) -> Iterator[str]:
             now=say.chance(now.chance, now.bounds),
             last=say.day(last.case.head.vintage),
         )
+
+
+def track_sentences(track: Track, say: Words) -> list[str]:
+    """Return what was followed, as lines."""
+    if track.why is not None:
+        return list(why_sentences(track.why, track.newest.case, say))
+    return [*month_sentences(track.months, say), *marks(track.months, say)]
 
 
 def surprises(months: Sequence[Month]) -> list[tuple[Month, Seen]]:

@@ -1,4 +1,4 @@
-"""Country panels: yearly values of many countries, from a long CSV or the World Bank's wide one.
+"""Country panels: yearly values of many countries, from files of several layouts.
 
 Fixed broadband is kept twice: per 100 people, as published, and per 100 households, for lines
 are ordered by homes and not by people. Persons per household (`fitted/household_size.csv`) are
@@ -12,28 +12,18 @@ import csv
 import hashlib
 import io
 import math
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, NamedTuple
 
 import numpy as np
-from pydantic import Field
 
-from sim.faults import Fault, InputFaults, near, one_of, refuse, shown, told
+from sim.faults import Fault, refuse, told
 from sim.forecast import Array
-from sim.reading import NUMBER, Record, read_rows, read_text
+from sim.reading import read_text
+from sim.world.past.layouts import INDICATORS, Cell, read_cells
 
-CODES = {
-    "IT.NET.BBND.P2": "fixed_bb",
-    "IT.CEL.SETS.P2": "mobile_cell",
-    "IT.NET.USER.ZS": "internet_users",
-}
-INDICATORS = tuple(CODES.values())  # what is forecast
-OTHERS = ("cov_3g", "cov_4g", "fixed_bb_10m")  # may stand in a panel, not forecast
 PER_HOUSEHOLD = "fixed_bb_households"  # lines per 100 households, at most 100
 CEILINGS = {
     "fixed_bb": math.inf,
@@ -45,38 +35,7 @@ LEARNED = (*INDICATORS, PER_HOUSEHOLD)
 CORRECTED = frozenset({"internet_users"})  # shares of people, see `models.paths.intervals`
 SIZES = Path(__file__).parent / "fitted" / "household_size.csv"
 REPORTED = "reported"  # the basis of a size that is a country's own
-LARGEST = 200_000_000  # bytes of a table in a zip
 MOST = 1000.0  # subscriptions per 100 people that any country may print
-YEARS = range(1900, 2101)
-WIDE = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
-DATABANK = {"Series Name": "Indicator Name", "Series Code": "Indicator Code"}  # its other download
-CLOSING = re.compile(r"(Data from database|Last Updated)\b.*", re.IGNORECASE)
-MISSING = frozenset({"", "..", "...", "-", "n/a", "na", "nan", "null"})
-PREAMBLE = 10  # lines among which the header of a wide file is looked for
-_GROUPS = (
-    "AFE AFW ARB CEB CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC IBD IBT IDA IDB IDX INX LAC LCN"
-    " LDC LIC LMC LMY LTE MEA MIC MNA NAC OED OSS PRE PSS PST SAS SSA SSF SST TEA TEC TLA TMN TSA"
-    " TSS UMC WLD"
-)
-GROUPS = frozenset(_GROUPS.split())  # the World Bank's codes that are not countries
-
-
-class Cell(NamedTuple):
-    """One value of a panel file, with where it stands."""
-
-    file: str
-    place: str
-    country: str
-    year: int
-    indicator: str
-    value: float
-
-
-class _Long(Record):
-    country_iso3: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    year: Annotated[int, Field(ge=YEARS[0], le=YEARS[-1])]
-    indicator: str
-    value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +77,7 @@ class Panel:
 
 
 def read_panel(*paths: Path) -> Panel:
-    """Return the panel of one or more files.
-
-    Long files have the columns country_iso3, year, indicator, value. Wide ones are as the
-    World Bank's downloads give them: some lines about the source, then Country Name, Country
-    Code, Indicator (or Series) Name and Code in any order and a column a year; lines about the
-    source may close it. Groups of countries and, in wide files, other indicators are left out.
+    """Return the panel of one or more files, in the layouts that `layouts` reads.
 
     Raises:
         InputFaults: every fault with its file and line.
@@ -131,9 +85,7 @@ def read_panel(*paths: Path) -> Panel:
     cells: list[Cell] = []
     faults: list[Fault] = []
     for path in paths:
-        lines = _lines(path)
-        header = next((n for n, row in lines[:PREAMBLE] if set(WIDE) <= {*_named(row)}), None)
-        found, wrong = _long(path) if header is None else _wide(str(path), header, lines)
+        found, wrong = read_cells(path)
         cells += found
         faults += wrong + [fault for cell in found if (fault := _impossible(cell))]
     refuse([*faults, *_twice(cells)])
@@ -159,11 +111,6 @@ def read_panel(*paths: Path) -> Panel:
     )
 
 
-def _named(head: Sequence[str]) -> list[str]:
-    """Return the headings of a wide file under the names that its first download has."""
-    return [DATABANK.get(name, name) for name in head]
-
-
 def per_household(table: Table) -> Table:
     """Return lines per 100 people as lines per 100 households, at most the ceiling."""
     size = np.array([household_size(country)[0] for country in table.countries])
@@ -183,126 +130,6 @@ def _sizes() -> Mapping[str, tuple[float, str]]:
     return {
         row["country_iso3"]: (float(row["persons_per_household"]), row["basis"]) for row in rows
     }
-
-
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Return a CSV's rows with their line numbers; of a zip, those of its table of values."""
-    text = _unzipped(path) if zipfile.is_zipfile(path) else read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except csv.Error as error:
-        place = f"line {reader.line_num}"
-        raise InputFaults([Fault(str(path), place, str(error), told("valid CSV"))]) from None
-
-
-def _unzipped(path: Path) -> str:
-    """Return the table of values in a download of the World Bank, beside which others lie."""
-    with zipfile.ZipFile(path) as archive:
-        tables = [
-            entry
-            for entry in archive.infolist()
-            if entry.filename.endswith(".csv") and not entry.filename.startswith("Metadata")
-        ]
-        if len(tables) == 1 and tables[0].file_size <= LARGEST:
-            return archive.read(tables[0]).decode("utf-8-sig")
-    given = told("{count} tables in it", count=len(tables))
-    raise InputFaults([Fault(str(path), "", given, told("one table of values, of 200 MB at most"))])
-
-
-def _long(path: Path) -> tuple[list[Cell], list[Fault]]:
-    rows, faults = read_rows(path, _Long)
-    cells = []
-    for line, row in rows:
-        place = f"line {line}"
-        if row.indicator in INDICATORS or row.indicator in OTHERS:
-            cells.append(
-                Cell(str(path), place, row.country_iso3, row.year, row.indicator, row.value)
-            )
-        else:
-            wanted = told(
-                "no such indicator; {hint}", hint=near(row.indicator, (*INDICATORS, *OTHERS))
-            )
-            faults.append(
-                Fault(
-                    str(path),
-                    place,
-                    told("indicator {indicator}", indicator=shown(row.indicator)),
-                    wanted,
-                )
-            )
-    return [cell for cell in cells if cell.country not in GROUPS], faults
-
-
-def _wide(
-    file: str, header: int, lines: Sequence[tuple[int, list[str]]]
-) -> tuple[list[Cell], list[Fault]]:
-    names = _named(next(row for line, row in lines if line == header))
-    order = [*map(names.index, WIDE), *(i for i, name in enumerate(names) if name not in WIDE)]
-    names = [names[i] for i in order]
-    years, faults = _years(file, header, names)
-    cells: list[Cell] = []
-    body = [
-        (line, [row[i] for i in order if i < len(row)] + row[len(order) :])
-        for line, row in lines
-        if line > header and any(row) and not (CLOSING.match(row[0]) and not any(row[1:]))
-    ]
-    for line, row in body:
-        if len(row) < 4 or len(row) > len(names):
-            faults.append(
-                Fault(
-                    file,
-                    f"line {line}",
-                    told("{count} cells", count=len(row)),
-                    told("{count} cells", count=len(names)),
-                )
-            )
-        elif row[3] in CODES and row[1] not in GROUPS:
-            found, wrong = _wide_row(file, line, row, years)
-            cells, faults = cells + found, faults + wrong
-    if not any(row[3:4] and row[3] in CODES for _, row in body):
-        given = told("no row with an indicator code that is known")
-        faults.append(Fault(file, "", given, one_of(CODES)))
-    return cells, faults
-
-
-def _years(file: str, line: int, names: Sequence[str]) -> tuple[dict[int, int], list[Fault]]:
-    """Return column -> year, from headings such as 2020 and 2020 [YR2020]."""
-    years: dict[int, int] = {}
-    faults = []
-    for column, name in enumerate(names[4:], start=4):
-        match = re.fullmatch(r"(\d{4})( \[YR\1\])?", name)
-        if match and int(match[1]) in YEARS and int(match[1]) not in years.values():
-            years[column] = int(match[1])
-        elif name:
-            given = told("column {name}", name=shown(name))
-            faults.append(Fault(file, f"line {line}", given, told("a year such as 2020, once")))
-    return years, faults
-
-
-def _wide_row(
-    file: str, line: int, row: Sequence[str], years: Mapping[int, int]
-) -> tuple[list[Cell], list[Fault]]:
-    cells, faults = [], []
-    if not re.fullmatch("[A-Z]{3}", row[1]):
-        given = told("country code {code}", code=shown(row[1]))
-        faults.append(Fault(file, f"line {line}", given, told("three capital letters")))
-    for column, text in enumerate(row[4:], start=4):
-        place = f"line {line}, {years.get(column, f'column {column + 1}')}"
-        if text.lower() in MISSING:
-            continue
-        value = _number(text)
-        if value is None or column not in years:
-            wanted = told("a number or nothing") if column in years else told("nothing here")
-            faults.append(Fault(file, place, shown(text), wanted))
-        else:
-            cells.append(Cell(file, place, row[1], years[column], CODES[row[3]], value))
-    return cells, faults
-
-
-def _number(text: str) -> float | None:
-    value = float(text) if NUMBER.fullmatch(text) else math.nan
-    return value if math.isfinite(value) else None
 
 
 def _impossible(cell: Cell) -> Fault | None:

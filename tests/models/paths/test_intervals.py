@@ -16,8 +16,9 @@ from models.paths.intervals import (
     sample_paths,
 )
 from sim.ask.backtest import QUANTILES, backtest
+from sim.world.past.layouts import INDICATORS
 from sim.world.past.learned import forecast_series, read_fitted
-from sim.world.past.panel import CEILINGS, INDICATORS
+from sim.world.past.panel import CEILINGS
 
 
 @pytest.fixture(scope="module")

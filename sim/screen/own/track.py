@@ -20,7 +20,7 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now, show_faults
-from sim.screen.parts.waits import worked
+from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.sentences import goal_name
 from sim.show.track import charts
@@ -120,7 +120,7 @@ def shown_track(view: View, plan: Scenario, track: Track) -> Shown:
     months = [replace(each, answer=replace(each.answer, scenario=plan)) for each in track.months]
     question = replace(view.question, case=states[-1].case, targets=states[-1].targets)
     named = replace(track, states=states, months=months)
-    return Shown(question=question, say=view.say, track=named)
+    return Shown(question=question, say=view.say, next=named)
 
 
 def follow(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
@@ -133,12 +133,12 @@ def follow(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     if not asked(view, "follow", say("Follow"), wanted):
         st.caption(say("Every day is run by itself: some seconds each, and it can be stopped."))
         return
-    months = worked(
-        say,
-        say("Running scenarios"),
+    months = computed_next(
+        view,
         f"months {wanted}",
         len(states),
         lambda step: followed(states, done=step, **LUCK),
+        "months",
     )
     if months is not None:
         shown_months(view, shown_track(view, plan, Track(states=states, months=months)))
@@ -147,8 +147,8 @@ def follow(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
 def shown_months(view: View, shown: Shown) -> None:
     """Show what was followed: in words, as a chart, its marks, figures outside what was said."""
     say = view.say
-    assert shown.track is not None
-    months: Sequence[Month] = shown.track.months
+    assert isinstance(shown.next, Track)
+    months = shown.next.months
     with st.container(key="answer"):
         st.markdown("  \n".join(unmarked(line) for line in month_sentences(months, say)))
     questions(view, months)
@@ -209,12 +209,12 @@ def moved(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     if not asked(view, "why", say("Why did it move?"), wanted):
         st.caption(say("Runs that this takes: {count}.", count=say.number(steps)))
         return
-    found = worked(
-        say,
-        say("Running scenarios"),
+    found = computed_next(
+        view,
         f"why {wanted}",
         steps,
         lambda step: why(states[0], states[1], done=step, **LUCK),
+        "why",
     )
     if found is not None:
         shown_why(view, found, shown_track(view, plan, Track(states=states, why=found)))
@@ -269,7 +269,7 @@ def news(view: View) -> None:
     words = say("A cost is otherwise, or you have a target of your own? Put it in under Evidence.")
     if st.button(words, type="tertiary", key="to own facts", icon=":material/edit_note:"):
         choose("evidence", "own")
-        st.switch_page(Path(__file__).with_name("evidence.py"))
+        st.switch_page(Path(__file__).parents[1] / "evidence.py")
 
 
 def page() -> None:
