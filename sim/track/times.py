@@ -55,7 +55,8 @@ def track_of(asked: Question, plan: Scenario, entries: Mapping[str, Any]) -> Tra
         targets = case.target_sets[entry["targets"]]
         states.append(State(case=case, targets=targets, plan=plan))
     states.append(State(case=asked.case, targets=asked.targets, plan=plan))
-    luck = {"seed": asked.seed, "replicates": asked.replicates}
+    seed, replicates = asked.seed, asked.replicates
     if entries["asked"] == "why":
-        return Track(states=states, why=why(states[0], states[-1], **luck))
-    return Track(states=states, months=followed(states, **luck))
+        found = why(states[0], states[-1], seed=seed, replicates=replicates)
+        return Track(states=states, why=found)
+    return Track(states=states, months=followed(states, seed=seed, replicates=replicates))

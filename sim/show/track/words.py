@@ -80,11 +80,13 @@ def month_sentences(months: Sequence[Month], say: Words) -> Iterator[str]:
         )
 
 
-def track_sentences(track: Track, say: Words) -> list[str]:
-    """Return what was followed, as lines."""
+def track_sentences(track: Track, say: Words) -> Iterator[str]:
+    """Yield what was followed, line by line."""
     if track.why is not None:
-        return list(why_sentences(track.why, track.newest.case, say))
-    return [*month_sentences(track.months, say), *marks(track.months, say)]
+        yield from why_sentences(track.why, track.newest.case, say)
+    else:
+        yield from month_sentences(track.months, say)
+        yield from marks(track.months, say)
 
 
 def surprises(months: Sequence[Month]) -> list[tuple[Month, Seen]]:
