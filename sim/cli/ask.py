@@ -349,3 +349,4 @@ def survey(
         print_json(asdict(found))
     else:
         print_table([say("Survey"), ""], card_rows(found, say))
+        typer.echo(say("It changes a chance only if a target reads it: see ketnoi worth --survey."))

@@ -40,11 +40,13 @@ def grouped(start: Start, say: Words) -> list[tuple[int, int]]:
 
 
 def sentences(start: Start, say: Words) -> Iterator[str]:
-    """Yield in words by what areas are ranked, what money can and cannot do, and the floor."""
-    first = len(start.ranks.groups[0])
+    """Yield in words who comes first, what money can and cannot do, the floor, and by what."""
+    first, names = len(start.ranks.groups[0]), area_names(start, say)
+    order = np.argsort(-start.ranks.chance, kind="stable")[: start.ranks.top]
     yield say(
-        "Ranked by: {criteria}.",
-        criteria="; ".join(_weighed(each, say) for each in start.criteria),
+        "Most often among the first {top}: {names}.",
+        top=start.ranks.top,
+        names=", ".join(names[area] for area in order),
     )
     if first > 1:
         yield say(
@@ -54,6 +56,10 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
     yield from _moved(start, say)
     if start.floor is not None:
         yield from _floored(start, start.floor, say)
+    yield say(
+        "Ranked by: {criteria}.",
+        criteria="; ".join(_weighed(each, say) for each in start.criteria),
+    )
 
 
 def _weighed(each: Criterion, say: Words) -> str:

@@ -50,7 +50,7 @@ def asked(view: View) -> tuple[int, float | None, bool]:
             lambda each: say("no floor") if each == NO_FLOOR else f"{each}%",
             "floor",
         )
-    words = say("Measure leverage: a run for every area, {count} in all", count=areas)
+    words = say("Measure leverage ({count} runs)", count=areas)
     moved = right.checkbox(words, key=f"leverage {about}")
     return int(top), None if floor == NO_FLOOR else int(floor) / 100, moved
 
@@ -58,8 +58,10 @@ def asked(view: View) -> tuple[int, float | None, bool]:
 def shown_start(view: View, start: Start) -> None:
     """Show the answer in words, the chart and the table."""
     say = view.say
-    for line in sentences(start, say):
-        st.markdown(f"- {unmarked(line)}")
+    first, *others = sentences(start, say)
+    with st.container(key="answer"):
+        st.markdown(unmarked(first))
+    st.markdown("\n".join(f"- {unmarked(line)}" for line in others))
     shown = Shown(question=view.question, say=say, next=start)
     show_wide(ranked(shown), view, "ranks")
     grid(

@@ -11,6 +11,7 @@ from sim.tasks.chances import TaskChances, ends_of
 from sim.tasks.schedule import Task
 from sim.words import Words
 
+UNKNOWN = "not known"  # an owner whom nobody found
 CLASSES = {
     "rule": "rule",
     "purchase": "purchase",
@@ -61,7 +62,7 @@ def task_rows(found: TaskChances, say: Words) -> list[list[str]]:
     return [
         [
             say.named(task.name()),
-            task.owner,
+            say(UNKNOWN) if task.owner == UNKNOWN else task.owner,
             say(CLASSES[task.kind]),
             say.day(task.end),
             f"{middle[place]} ({low[place]} – {high[place]})",
@@ -75,7 +76,7 @@ def task_rows(found: TaskChances, say: Words) -> list[list[str]]:
 def day_of(found: TaskChances, months: float, say: Words) -> str:
     """Return the day so many months after the first start, or that it is never."""
     day = found.schedule.day(months)
-    return say("never") if day is None else say.day(day)
+    return say("not done") if day is None else say.day(day)
 
 
 def chance_head(found: TaskChances, say: Words) -> list[str]:

@@ -29,7 +29,8 @@ class Counted:
         chances: `[plan]` of each as things stand.
         missed: the target that the best of them misses most often, whose range is narrowed.
         most: what knowing everything brings (EVPI).
-        gains: of each quantity alone, the best first.
+        gains: of each quantity alone: those that would change the choice first, the best at the
+            front, then those that narrow the range most.
         together: of the best two, the best three and so on, known together.
         survey: of a survey, where one is asked about.
     """
@@ -76,11 +77,12 @@ def quantities(question: Question) -> Known:
 
 def shares(question: Question) -> list[str]:
     """Return the quantities that a survey of people, homes or villages can ask about."""
-    case = question.case
-    named = [name for name, row in case.assumptions.items() if row.unit == "share"]
-    levels = quantities(question)
-    starts = [name for name in levels if name.startswith(START) and levels[name].max() <= 1]
-    return [name for name in (*named, *starts) if name in levels]
+    units = {name: row.unit for name, row in question.case.assumptions.items()}
+    return [
+        name
+        for name, draws in quantities(question).items()
+        if draws.max() <= 1 and (name.startswith(START) or units[name] == "share")
+    ]
 
 
 def what_to_count(
@@ -113,7 +115,7 @@ def what_to_count(
     missed = min(targets, key=lambda target: float(met[best][target].mean()))
     level, known = outcomes[best].at_deadline[missed], quantities(question)
     alone = gains(benefit, level, known, [(name,) for name in known])
-    order = sorted(alone, key=lambda each: (-each.value, -each.narrower, each.names))
+    order = sorted(alone, key=lambda each: (-each.value * each.telling, -each.narrower, each.names))
     nested = [tuple(each.names[0] for each in order[:size]) for size in range(1, FIRST + 1)]
     return Counted(
         question=question,

@@ -119,9 +119,10 @@ def card_rows(card: Card, say: Words) -> Iterator[list[str]]:
     """Yield a survey's card, a line each: what, and how many."""
     design = card.design
     yield [say("People to ask"), say.number(card.sample)]
-    yield [say("Clusters"), say.number(card.clusters)]
-    yield [say("People a cluster"), say.number(card.each)]
-    yield [say("Design effect"), say.number(card.effect, 2)]
+    if card.each > 1:
+        yield [say("Clusters"), say.number(card.clusters)]
+        yield [say("People a cluster"), say.number(card.each)]
+        yield [say("Design effect"), say.number(card.effect, 2)]
     yield [say("Give or take"), say.percent(card.margin)]
     if design.cost_cluster:
         yield [say("Cost"), say.number(card.cost, 1)]

@@ -18,7 +18,7 @@ from sim.screen.parts import frame
 from sim.show import evidence
 from sim.show.sentences import JOBS, METHOD_NAMES, REASONS
 from sim.study import sensitivity
-from sim.tasks.telling import CLASSES
+from sim.tasks.telling import CLASSES, UNKNOWN
 from sim.track import telling
 from sim.words import LANGUAGES, Words, texts
 
@@ -34,6 +34,7 @@ def said():
         *POLICY_NAMES.values(),
         *DECIDERS.values(),
         *CLASSES.values(),
+        UNKNOWN,
         *DIRECTIONS.values(),
         *("k", "m", "bn", "tn", "VND"),
         *get_args(Confidence),

@@ -112,7 +112,7 @@ body[style*="overflow: hidden"] [data-testid="stFullScreenFrame"] .vega-embed sv
   .st-key-answer p {{ font-size: 1.1rem; }}
   [class*="st-key-wide-"]::before {{ content: "{sideways}"; font-size: .8rem; color: {soft}; }}
 }}
-[data-testid="stTopNav"] {{ overflow: visible !important; padding-inline: .25rem !important; }}
+[data-testid="stTopNavLink"] > span:not([label]) {{ display: none; }} /* room for all pages */
 [data-testid^="stTopNavLink"]:focus-visible {{ outline: 2px solid {main}; outline-offset: 1px; }}
 [data-testid="stTooltipIcon"] button {{ min-width: 24px; min-height: 24px; }}
 </style><script>document.documentElement.lang = "{language}";{script}</script>"""

@@ -10,6 +10,7 @@ from sim.show.look import Look, counted, framed, layer, line_of_text, named, rou
 from sim.worth import telling as counting
 from sim.worth.count import Counted
 
+FULL = 1.0  # of a range
 MOST = 25  # areas that a chart has room for
 
 
@@ -60,6 +61,7 @@ def _rank_layers(order: Sequence[str], top: int, look: Look) -> list[Chart]:
     say, colours = look.say, look.palette
     down = named("area", order, title=None, axis={"ticks": False, "domain": False})
     across: Chart = {"title": say("Rank"), "scale": {"domainMin": 1, "nice": False}}
+    across["axis"] = {"tickMinStep": 1, "format": "d"}
     tips = told(area=say("Area"), group=say("Group"), text=say("In the first {top}", top=top))
     span = {"y": down, "x": counted("low", **across), "x2": {"field": "high"}, "tooltip": tips}
     at = {"y": down, "x": counted("middle", **across), "tooltip": tips}
@@ -77,13 +79,13 @@ def _rank_layers(order: Sequence[str], top: int, look: Look) -> list[Chart]:
 def worth_knowing(shown: Shown, look: Look) -> Chart:
     """Return what knowing each quantity would bring to the choice, in points of chance."""
     say, found = look.say, _counted(shown)
+    missed = say.indicator(found.missed.indicator)
     rows = [
         {
             "what": counting.quantity(found, each.names[0], say),
-            "value": rounded(100 * each.value),
+            "value": rounded(each.narrower),
             "text": counting.worth(each, say),
             "narrower": say.percent(each.narrower, 0),
-            "idle": not each.telling,
         }
         for each in found.gains[: counting.SHOWN]
     ]
@@ -91,7 +93,8 @@ def worth_knowing(shown: Shown, look: Look) -> Chart:
         look,
         title=say("What to count next"),
         subtitle=[
-            say("What knowing it would bring to the choice among the plans"),
+            say("Words: what knowing it would bring to the choice among the plans"),
+            say("Bar: how much narrower the range of {indicator} would be", indicator=missed),
             say("Everything together: {points} points", points=say.number(100 * found.most, 1)),
         ],
         description=say(
@@ -107,17 +110,17 @@ def worth_knowing(shown: Shown, look: Look) -> Chart:
 
 
 def _worth_layers(order: Sequence[str], look: Look) -> list[Chart]:
-    """Return a bar a quantity, grey where it would change nothing, and its words above it."""
+    """Return a bar a quantity, and its words above it."""
     say, colours = look.say, look.palette
     down = named("what", order, title=None, axis=None)
     names = say("What would be known"), say("For the choice"), say("Range narrower by")
     tips = told(**dict(zip(("what", "text", "narrower"), names, strict=True)))
-    grey = {"test": "datum.idle", "value": colours.ghost}
-    paint: Chart = {"condition": grey, "value": colours.main}
-    across = counted("value", title=say("points of chance"), axis={"tickCount": 5})
-    at = {"y": down, "x": across, "color": paint, "tooltip": tips}
+    axis = {"tickCount": 5, "format": ".0%"}
+    scale = {"domainMin": 0, "domainMax": FULL}
+    across = counted("value", title=names[2], axis=axis, scale=scale)
+    at = {"y": down, "x": across, "tooltip": tips}
     words = "datum.what + ' · ' + datum.text"
     return [
-        layer("bar", at, height=12, yOffset=7),
+        layer("bar", at, color=colours.main, height=12, yOffset=7),
         line_of_text(words, {"y": down, "x": {"value": 0}}, dy=-9, color=colours.ink),
     ]
