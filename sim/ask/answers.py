@@ -107,12 +107,7 @@ class Question:
     @cached_property
     def ground(self) -> Forecast:
         """The baseline's nation: all that verdicts ask of it, at a fraction of its size."""
-        whole = self.world.run(self.case.baseline)
-        nation = {
-            name: replace(track, draws=track.nation[:, None, :], weights=np.ones(1))
-            for name, track in whole.tracks.items()
-        }
-        return replace(whole, tracks=nation)
+        return nation_alone(self.world.run(self.case.baseline))
 
     @property
     def starts(self) -> Starts:
@@ -128,6 +123,15 @@ class Question:
     def forecast(self, scenario: Scenario) -> Forecast:
         """Return the draws of a scenario, to a year past the last deadline."""
         return self.world.run(scenario)
+
+
+def nation_alone(forecast: Forecast) -> Forecast:
+    """Return a forecast of the whole as if it were one area, at a fraction of its size."""
+    tracks = {
+        name: replace(track, draws=track.nation[:, None, :], weights=np.ones(1))
+        for name, track in forecast.tracks.items()
+    }
+    return replace(forecast, tracks=tracks)
 
 
 def answer(question: Question, scenario: Scenario) -> Answer:

@@ -182,6 +182,7 @@ def batch_diff(
 ) -> None:
     """Say what two studies were made from differently, and what that moved."""
     from sim.show.sentences import goal_name
+    from sim.show.track.words import part_name
     from sim.study.kept.again import case_of
     from sim.study.kept.folder import open_study
     from sim.study.kept.together import inputs, moved
@@ -213,7 +214,8 @@ def batch_diff(
     print_table(head, [[*a, *b] for a, b in zip(told, sizes, strict=True)], left=2)
     for id, why in whys.items():
         names = [goal_name(target, why.targets, say) for target in why.targets]
-        print_table([say("Why"), *names], why_rows(why, say), left=1, title=id)
+        told_why = why_rows(why, say, lambda part: part_name(part, cases[1], say))
+        print_table([say("Why"), *names], told_why, left=1, title=id)
 
 
 def _whys(folders: "tuple[Folder, Folder]", cases: "tuple[Case, Case]") -> "dict[str, Why]":

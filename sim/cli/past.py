@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sim.ask.regress import Row
     from sim.place.case import Case
     from sim.place.targets import TargetSet
+    from sim.track.times import Track
     from sim.track.why import State
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -227,6 +228,7 @@ CaseFolder = Annotated[Path, typer.Argument(help=say("The case folder."))]
 PlanOption = Annotated[
     Path | None, typer.Option("--plan", help=say("The plan that is followed; else the baseline."))
 ]
+TrackOut = Annotated[Path | None, typer.Option("--out", help=say("Folder for tables and charts."))]
 LogFile = Annotated[Path, typer.Argument(help=say("The log, one decision a line."))]
 
 
@@ -240,16 +242,24 @@ def track_months(
     targets: TargetsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
+    out: TrackOut = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Follow the chances from vintage to vintage; the word months may be left out."""
     from sim.show.sentences import goal_name
     from sim.track.months import followed
     from sim.track.telling import marks, month_rows, months_json
+    from sim.track.times import Track
+    from sim.writing import check_folder
 
+    if out is not None:
+        check_folder(out, force=force)
     states = _states(case, times, plan, targets)
     with progress(say("Running scenarios"), len(states)) as advance:
         found = followed(states, seed=seed, replicates=replicates, done=advance)
+    if out is not None:
+        _write_track(out, Track(states=states, months=found), seed, replicates, force=force)
     if as_json:
         print_json(months_json(found))
         return
@@ -271,21 +281,44 @@ def track_why(
     targets: TargetsOption = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
+    out: TrackOut = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say why the chances moved between two states of knowledge, part by part."""
     from sim.show.sentences import goal_name
+    from sim.show.track.words import part_name
     from sim.track.telling import why_json, why_rows
+    from sim.track.times import Track
     from sim.track.why import changes, why
+    from sim.writing import check_folder
 
+    if out is not None:
+        check_folder(out, force=force)
     old, new = _states(case, [before, now], plan, targets)
     with progress(say("Running scenarios"), changes(old, new)) as advance:
         found = why(old, new, seed=seed, replicates=replicates, done=advance)
+    if out is not None:
+        _write_track(out, Track(states=[old, new], why=found), seed, replicates, force=force)
     if as_json:
         print_json(why_json(found))
         return
     names = [goal_name(t, found.targets, say) for t in found.targets]
-    print_table([say("Why"), *names], why_rows(found, say), left=1)
+    rows = why_rows(found, say, lambda part: part_name(part, new.case, say))
+    print_table([say("Why"), *names], rows, left=1)
+
+
+def _write_track(out: Path, track: "Track", seed: int, replicates: int, *, force: bool) -> None:
+    """Write what was followed: tables, charts and their stamps."""
+    from sim.ask.answers import Question
+    from sim.paper.folders import next_files
+    from sim.show.figures import Shown
+    from sim.writing import write_folder
+
+    newest = track.newest
+    asked = Question(case=newest.case, targets=newest.targets, seed=seed, replicates=replicates)
+    write_folder(out, next_files(Shown(question=asked, say=say, next=track)), force=force)
+    typer.echo(say("Tables and charts are in {folder}.", folder=out), err=True)
 
 
 def _states(

@@ -17,14 +17,19 @@ from sim.show import bars, evidence, fans, tiles
 from sim.show.figures import Figure, Folder, Shown, kinds, written
 from sim.show.next import gantt, ranks
 from sim.show.tables import hindsight_rows, promise_rows, tables
+from sim.show.track import charts
+from sim.show.track.words import track_sentences
 from sim.tasks import telling as lateness
 from sim.tasks.chances import TaskChances
+from sim.track.times import Track
 from sim.words import Words
 from sim.worth import telling as counting
 
 Stamp = Mapping[str, Any]
 Files = Iterator[tuple[str, bytes]]  # name, content
-KINDS = kinds(tiles, fans, bars, evidence, gantt, ranks)  # of figures, in the order of folders
+KINDS = kinds(
+    tiles, fans, bars, evidence, gantt, ranks, charts
+)  # of figures, in the order of folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def ask_files(shown: Shown, made: Stamp | None = None) -> Files:
 
 
 def next_files(shown: Shown, made: Stamp | None = None) -> Files:
-    """Yield name and content of the files of where to start, of tasks, or of what to count.
+    """Yield name and content of the files of where to start, tasks, what to count, what changed.
 
     Their words, their numbers, their charts, the stamp.
     """
@@ -139,6 +144,8 @@ def next_files(shown: Shown, made: Stamp | None = None) -> Files:
         words, table = starting.sentences(found, say), starting.table(found)
     elif isinstance(found, TaskChances):
         words, table = lateness.sentences(found, say), lateness.table(found)
+    elif isinstance(found, Track):
+        words, table = track_sentences(found, say), charts.numbers(shown)
     else:
         words, table = counting.sentences(found, say), counting.table(found)
     texts = {"answer.txt": "\n".join(words) + "\n"}

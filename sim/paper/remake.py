@@ -25,6 +25,7 @@ from sim.seek.wish import wish_of
 from sim.show.figures import FORMS, Next, Shown
 from sim.tasks.chances import chances
 from sim.tasks.schedule import schedule_of
+from sim.track.times import track_of
 from sim.words import Words
 from sim.worth.count import what_to_count
 
@@ -38,6 +39,7 @@ NEXT: Mapping[str, Callable[[Question, Sequence[Scenario], Stamp], Next]] = {
     "worth": lambda asked, plans, entries: what_to_count(
         asked, plans, survey=entries["survey"] and tuple(entries["survey"])
     ),
+    "track": lambda asked, plans, entries: track_of(asked, plans[0], entries),
 }
 
 Key = tuple[object, ...]

@@ -359,9 +359,9 @@ def _with_own(
     """Return a case's file on the later day of own facts, and its targets with one's own."""
     if file is None:
         return file, targets
+    own = facts.asking(file)
     file = facts.standing(file, faults)
     faults += facts.unknown_yet(file)
-    own = facts.asking(file)
     if own is None:
         return file, targets
     faults += map(facts.blamed, check_targets(folder, own, file))

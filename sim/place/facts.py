@@ -5,7 +5,8 @@ the case as if they stood in its files. What repeats the case changes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pydantic
 from pydantic import Field
 
 from sim.faults import Fault, InputFaults, from_pydantic, near, told
-from sim.place.assumptions import Assumption, Confidence
+from sim.place.assumptions import Assumption, Confidence, Distribution
 from sim.place.records import (
     CaseFile,
     Day,
@@ -27,6 +28,7 @@ from sim.place.records import (
 from sim.reading import Record, read_rows, read_toml
 
 OWN = "own"  # the set of one's own targets
+_SHAPES: Mapping[str, Distribution] = {"fixed": "triangular"}
 OWN_NAME = Names.model_validate({"vi": "Chỉ tiêu riêng", "en": "Own targets"})
 
 
@@ -81,6 +83,18 @@ class Facts:
         """Return the facts as a stamp holds them; `from_json` reads them again."""
         return self.entries.model_dump(mode="json", exclude_defaults=True)
 
+    def on(self, day: date, *, own: bool = True) -> "Facts":
+        """Return the facts as they were known on a day; of none but the targets if not `own`."""
+        each, placed = self.entries, zip(self.places, self.entries.observations, strict=True)
+        known = [pair for pair in placed if own and pair[1].published <= day]
+        update = {
+            "vintage": day,
+            "observations": tuple(row for _, row in known),
+            "assumptions": each.assumptions if own else {},
+        }
+        places = tuple(place for place, _ in known)
+        return replace(self, entries=each.model_copy(update=update), places=places)
+
     def rows(self, known: Iterable[Observation]) -> list[tuple[Path, str, Observation]]:
         """Return the figures that the case does not have, by day, whatever their order was."""
         have = {_said(row) for row in known}
@@ -108,7 +122,9 @@ class Facts:
                 continue
             before = (rows[name].low, rows[name].central, rows[name].high)
             if before != (own.low, own.central, own.high):
-                found[name] = rows[name].model_copy(update={**own.model_dump(), "source_vi": ""})
+                shape = rows[name].distribution  # what was held at one value has a range now
+                drawn = {"source_vi": "", "distribution": _SHAPES.get(shape, shape)}
+                found[name] = rows[name].model_copy(update={**own.model_dump(), **drawn})
                 moved.add(name)
         return found, frozenset(moved)
 

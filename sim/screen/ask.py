@@ -234,7 +234,7 @@ def offered(view: View, reply: Reply) -> None:
 def page() -> None:
     """Draw the page from top to bottom."""
     view = frame()
-    say, case = view.say, view.case
+    say = view.say
     with st.sidebar:
         plan = now(view, pick(view))
     carry(view, [plan])
@@ -242,7 +242,7 @@ def page() -> None:
     with st.container(border=True, key="question"):
         asked = question(view, plan)
         st.markdown(f"**{unmarked(in_words(view, plan, asked))}**")
-        about = repr((case.identity, plan.hash, view.targets.id, asked))
+        about = repr((view.known, plan.hash, view.targets.id, asked))
         if st.button(say("Ask"), key="ask"):
             st.session_state["asked"] = about
     wanted = st.session_state.get("asked")

@@ -9,6 +9,7 @@ from sim.ask.notes import notes
 from sim.faults import Note
 from sim.files.tables import Cell
 from sim.place.case import Case
+from sim.screen.own import forms
 from sim.screen.parts.choices import linked
 from sim.screen.parts.frame import frame, present
 from sim.screen.parts.paper import past
@@ -23,6 +24,7 @@ from sim.show.sentences import past_tables
 
 MANY, TALL = 16, 620  # a table of more rows scrolls in so many pixels
 SECTIONS = {
+    "own": "Your own facts",
     "assumptions": "Assumptions",
     "effects": "What levers did",
     "observations": "Observations",
@@ -73,6 +75,8 @@ def assumptions(view: View) -> None:
             count=len(view.case.assumptions),
         )
     )
+    with st.expander(say("Correct an assumption"), key="own assumption"):
+        forms.assumption(view)
     listed(view, evidence.assumptions(rests(view)))
 
 
@@ -92,6 +96,8 @@ def observations(view: View) -> None:
             day=say.day(view.case.head.vintage),
         )
     )
+    with st.expander(say("Add a figure"), key="own figure"):
+        forms.figure(view)
     listed(view, evidence.observations(rests(view)))
 
 
@@ -165,6 +171,27 @@ def documents(view: View) -> None:
         )
 
 
+def own(view: View) -> None:
+    """Let the visitor put facts of their own in, see them and take them back."""
+    say = view.say
+    st.markdown(
+        say(
+            "What you know better or later than the place's files. It lies on your desk, a link "
+            "and the desk's file carry it, and every answer that rests on it says so."
+        )
+    )
+    forms.listing(view)
+    for words, form in (
+        (say("Correct an assumption"), forms.assumption),
+        (say("Add a figure"), forms.figure),
+        (say("Set a target of your own"), forms.target),
+        (say("Stand on a later day"), forms.day),
+        (say("From a file"), forms.upload),
+    ):
+        with st.expander(words, key=f"own {form.__name__}"):
+            form(view)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def noted(_case: Case, identity: str) -> list[Note]:
     """Return what is odd in a case or not used, kept by what the case says."""
@@ -173,7 +200,7 @@ def noted(_case: Case, identity: str) -> list[Note]:
 
 def odd(view: View) -> None:
     """Tell what is odd in the case or not used, if anything is."""
-    say, found = view.say, noted(view.case, view.case.identity)
+    say, found = view.say, noted(view.case, view.known)
     if found:
         with st.expander(say("Odd or not used: {count}", count=len(found))):
             st.markdown("\n".join(f"- {unmarked(say.note(note))}" for note in found))
@@ -186,6 +213,7 @@ def page() -> None:
     st.title(say("What the forecasts rest on"))
     odd(view)
     parts = {
+        "own": own,
         "assumptions": assumptions,
         "effects": effects,
         "observations": observations,

@@ -420,7 +420,7 @@ def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:
     those after it do not.
     """
     plans = [scenario, view.shipped["baseline"]]
-    first = f"{view.case.identity} {view.targets.id}"
+    first = f"{view.known} {view.targets.id}"
     if first not in begun():
         if len(answers(view, plans, "first")) < len(plans):
             return None
@@ -523,7 +523,7 @@ def strip(view: View, own: Answer) -> str:
     told = {
         name: (each.chance, say.chance(each.chance, each.bounds)) for name, each in rows.items()
     }
-    about = f"{view.case.identity} {view.targets.id} {say.language}"
+    about = f"{view.known} {view.targets.id} {say.language}"
     before, last = st.session_state.get("strip", {}).get(about, ({}, {}))
     if told != last:
         before = last

@@ -94,7 +94,7 @@ def page() -> None:
         st.info(say("This place has one area alone, so there is nothing to rank."))
         return
     top, floor, moved = asked(view)
-    about = repr((view.case.identity, plan.hash, view.targets.id, top, floor, moved))
+    about = repr((view.known, plan.hash, view.targets.id, top, floor, moved))
 
     def make(done: Callable[[], None]) -> Start:
         return where_to_start(view.question, plan, top=top, floor=floor, moved=moved, done=done)

@@ -84,7 +84,7 @@ def page() -> None:
     tasks = schedule(view, plan)
     if tasks is None:
         return
-    about = repr((view.case.identity, plan.hash, view.targets.id, tasks))
+    about = repr((view.known, plan.hash, view.targets.id, tasks))
 
     def make(done: Callable[[], None]) -> TaskChances:
         return chances(view.question, plan, tasks, done)

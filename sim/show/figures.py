@@ -27,6 +27,7 @@ from sim.seek.reply import Reply
 from sim.show.look import Look, captioned, greyed
 from sim.show.tables import stamp_rows
 from sim.tasks.chances import TaskChances
+from sim.track.times import Track
 from sim.words import Words
 from sim.worth.count import Counted
 
@@ -40,8 +41,8 @@ MIME: Mapping[Form, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Choices = Mapping[str, str]
-Next = Start | TaskChances | Counted  # what is to be done next, and in which order
-Folder = Literal["", "plans", "plan", "past", "asked", "rank", "tasks", "worth"]
+Next = Start | TaskChances | Counted | Track  # what is to be done next, and what has changed
+Folder = Literal["", "plans", "plan", "past", "asked", "rank", "tasks", "worth", "track"]
 MONTH = "-{month}"  # in a name; left out where a folder has the figure of one month
 P = ParamSpec("P")
 

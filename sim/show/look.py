@@ -7,6 +7,7 @@ description for those who cannot see it. Shares stay fractions; the axis writes 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle, islice
 from typing import Any, Literal
 
@@ -211,11 +212,13 @@ def _cut(part: Any) -> Any:
     return [_cut(each) for each in part] if isinstance(part, list | tuple) else part
 
 
-def time_axis(field: str, look: Look) -> Chart:
-    """Return an axis of months."""
-    form = _days(look.say.manner.month)
+def time_axis(field: str, look: Look, days: Sequence[date] = ()) -> Chart:
+    """Return an axis of months, or of the days that are given."""
+    manner = look.say.manner
     labels = {"labelOverlap": True, "labelSeparation": 6}
-    axis = {"format": form, "grid": False, "tickCount": 6, **labels}
+    moments = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in days]
+    ticks: Chart = {"values": moments} if days else {"tickCount": 6}
+    axis = {"format": _days(manner.day if days else manner.month), "grid": False, **ticks, **labels}
     return {**of_time(field), "title": None, "axis": axis}
 
 

@@ -45,11 +45,18 @@ JOBS: Mapping[str, str] = {
 
 def own_facts(facts: Facts, say: Words) -> str:
     """Return what of an answer rests on facts of one's own."""
-    counts = {name: say.number(count) for name, count in facts.counts.items()}
-    own = say(
-        "Rests on own facts: figures {figures}, assumptions {assumptions}, targets {targets}.",
-        **counts,
-    )
+    words = {
+        "figures": (say("1 figure"), say("{count} figures")),
+        "assumptions": (say("1 assumption"), say("{count} assumptions")),
+        "targets": (say("1 target"), say("{count} targets")),
+    }
+    told = [
+        words[name][count > 1].format(count=say.number(count))
+        for name, count in facts.counts.items()
+        if count
+    ]
+    list_ = ", ".join(told) or say("a later day")
+    own = say("Rests on facts of the planner's own: {list}.", list=list_)
     day = facts.entries.vintage
     return own if day is None else own + " " + say("Stands on {day}.", day=say.day(day))
 

@@ -1,10 +1,9 @@
 """What was followed, in words: months and their marks, parts of a change, decisions and scores."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.numbers import ten_digits
-from sim.place.records import Observation
 from sim.track.decisions import Scored
 from sim.track.months import Month
 from sim.track.watch import Alarm, Seen, alarm
@@ -114,22 +113,18 @@ def months_json(months: Sequence[Month]) -> list[dict[str, Any]]:
     ]
 
 
-def why_rows(found: Why, say: Words) -> list[list[str]]:
-    """Return a row a part, between the chances before and now; parts that did nothing last."""
+def why_rows(found: Why, say: Words, named: Callable[[Part], str]) -> list[list[str]]:
+    """Return a row a part, between the chances before and now; parts that did nothing last.
+
+    Args:
+        found: why the chances moved.
+        say: the language.
+        named: gives what a part is of.
+    """
     ends = ((say("Before"), found.before), (say("Now"), found.now))
     first, last = ([name, *(say.percent(each) for each in chances)] for name, chances in ends)
     parts = sorted(found.parts, key=lambda part: not any(part.moved.values()))
-    return [first, *([_named(part, say), *_moved(part, say)] for part in parts), last]
-
-
-def _named(part: Part, say: Words) -> str:
-    about = part.name if part.figure is None else _figure(part.figure, say)
-    return f"{say(KINDS[part.kind])}: {about}" if about else say(KINDS[part.kind])
-
-
-def _figure(row: Observation, say: Words) -> str:
-    value = say.plain(row.value) + ("%" if row.unit == "%" else f" {say(row.unit)}")
-    return f"{say.indicator(row.indicator)}, {row.area}, {say.day(row.date)}: {value}"
+    return [first, *([named(part), *_moved(part, say)] for part in parts), last]
 
 
 def _moved(part: Part, say: Words) -> Iterator[str]:

@@ -13,13 +13,14 @@ import pytest
 from conftest import ROOT, settled
 
 AXE = ROOT / ".venv-browser" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("", "compare", "evidence", "files", "place", "help")
+PAGES = ("", "compare", "track", "evidence", "files", "place", "help")
 VIEWS = (
     *(("", {"show": section}) for section in ("forecast", "where", "built", "money", "helps")),
     ("compare", {}),
+    ("track", {"follow": "yes"}),
     *(
         ("evidence", {"evidence": section})
-        for section in ("assumptions", "observations", "starts", "past", "targets")
+        for section in ("own", "assumptions", "observations", "starts", "past", "targets")
     ),
     ("files", {}),
     *(("help", {"help": section}) for section in ("tutorial", "glossary", "method")),

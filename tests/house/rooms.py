@@ -28,12 +28,14 @@ CHARTERS = {
     "sim/study": "many runs, and what they say together",
     "sim/study/kept": "what is kept of studies: by point, merged, combined, compared, proven",
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
+    "sim/show/track": "what was followed from time to time, drawn and told",
     "sim/show/next": "charts of what to do next: tasks over time, areas by rank, what to count",
     "sim/paper": "what leaves the house, and the proof that it can be made again",
     "sim/paper/office": "papers an office sends on: Word and slides",
     "sim/cli": "one command, one function: parses, calls, prints",
     "sim/screen": "the planner's screen: one page a file",
     "sim/screen/parts": "what the pages share",
+    "sim/screen/own": "facts of the planner's own: entered, kept, laid over a place, followed",
 }
 
 

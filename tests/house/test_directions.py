@@ -22,15 +22,15 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "tasks": {"files", "place", "world", "ask"},
     "worth": {"files", "place", "world", "ask"},
     "rank": {"files", "place", "world", "ask", "worth"},
-    "show": {"files", "place", "ask", "seek", "study", "tasks", "rank", "worth"},
-    "paper": {"files", "place", "ask", "seek", "show", "tasks", "rank", "worth"},
+    "show": {"files", "place", "ask", "seek", "study", "track", "tasks", "rank", "worth"},
+    "paper": {"files", "place", "ask", "seek", "show", "track", "tasks", "rank", "worth"},
     "begin": {"files", "place", "world"},
     "cli": {
         *("files", "place", "world", "begin", "ask", "seek"),
         *("track", "tasks", "rank", "worth", "study", "show", "paper"),
     },
     "screen": {
-        *("files", "place", "begin", "ask", "seek", "tasks", "rank", "show", "paper"),
+        *("files", "place", "begin", "ask", "seek", "track", "tasks", "rank", "show", "paper"),
     },
     "app": {"screen"},
 }

@@ -19,6 +19,7 @@ from sim.show import evidence
 from sim.show.sentences import JOBS, METHOD_NAMES, REASONS
 from sim.study import sensitivity
 from sim.tasks.telling import CLASSES, UNKNOWN
+from sim.track import telling
 from sim.words import LANGUAGES, Words, texts
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +42,7 @@ def said():
     }
     found |= {text for row in SERIES.values() for text in (row.label, row.unit_label) if text}
     found |= {*REASONS.values(), *JOBS.values(), *METHOD_NAMES.values()}
-    found |= {*evidence.DESIGNS.values()}
+    found |= {*evidence.DESIGNS.values(), *telling.KINDS.values()}
     for lever in known().values():
         found |= {lever.label, lever.unit, lever.mechanism, *lever.choices.values()} - {""}
         found |= {lever.owner, lever.payer}

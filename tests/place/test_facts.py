@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 from cases import VIET_NAM, VINH_PHUC
 from hypothesis import given, settings
@@ -139,7 +140,7 @@ def test_a_run_on_own_facts_says_so_and_its_files_are_verified(ketnoi, tmp_path)
     words = ["--case", VINH_PHUC, "--with", path, "--replicates", "20", "--lang", "en"]
     plan = VINH_PHUC / "draft-plan.toml"
     done = ketnoi("run", plan, *words, "--out", out)
-    assert "Rests on own facts: figures 1, assumptions 1, targets 0." in done.stdout
+    assert "Rests on facts of the planner's own: 1 figure, 1 assumption." in done.stdout
     checked = ketnoi("verify", out / "verdicts.csv", out / "stamp.json", "--lang", "en")
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count(": same") == 2
@@ -151,3 +152,11 @@ def test_no_facts_are_no_facts():
     assert not from_json({}, VIET_NAM)
     assert from_json({}, VIET_NAM).as_json() == {}
     assert FactsFile() == from_json({}, VIET_NAM).entries
+
+
+def test_a_range_in_place_of_a_single_value_is_drawn(viet_nam, facts):
+    fixed = next(row for row in viet_nam.assumptions.values() if row.distribution == "fixed")
+    low, high = 0.9 * fixed.central, 1.05 * fixed.central
+    entry = f'low = {low}\ncentral = {fixed.central}\nhigh = {high}\nsource = "Own count"\n'
+    own = laid(facts(f"[assumptions.{fixed.id}]\n{entry}")).assumptions[fixed.id]
+    assert own.quantile(np.array([0.01]))[0] < own.quantile(np.array([0.99]))[0]

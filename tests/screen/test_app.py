@@ -26,7 +26,8 @@ from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
 NAMES = (
-    "plan", "ask", "compare", "evidence", "rank", "tasks", "files", "place", "verify", "help",
+    "plan", "ask", "compare", "own/track", "evidence", "rank", "tasks", "files", "place", "verify",
+    "help",
 )  # fmt: skip
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
@@ -34,7 +35,7 @@ SECTIONS = {
     "plan": ("section", ("forecast", "where", "built", "money", "helps")),
     "evidence": (
         "evidence",
-        ("assumptions", "effects", "observations", "starts", "past", "targets"),
+        ("own", "assumptions", "effects", "observations", "starts", "past", "targets"),
     ),
 }
 BROKEN = {

@@ -110,3 +110,13 @@ def test_commands_follow_decide_and_score(ketnoi, tmp_path):
     nobody = ketnoi("track", "decide", log, "--who", "", *words[2:])
     assert nobody.returncode == 2
     assert len(read_log(log)) == 1
+
+
+def test_why_a_chance_moved_is_written_and_verified(ketnoi, tmp_path):
+    out, few = tmp_path / "why", ["--replicates", "20", "--lang", "en"]
+    done = ketnoi("track", "why", VINH_PHUC, "2022-01-15", "2022-01-31", *few, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert {"answer.txt", "answer.csv", "stamp.json"} <= {file.name for file in out.iterdir()}
+    assert list(out.glob("moved-*.svg"))
+    checked = ketnoi("verify", out, "--lang", "en")
+    assert checked.returncode == 0, checked.stdout

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from cases import VINH_PHUC
+from cases import VIET_NAM, VINH_PHUC
 
 from sim.faults import InputFaults
 from sim.place.case import load_case
@@ -18,8 +18,8 @@ LUCK = {"seed": 5, "replicates": 60}
 COST = {"low": 900, "central": 1100, "high": 1500, "source": "Tender"}
 
 
-def known(day, **more):
-    case = load_case(VINH_PHUC, facts=from_json({"vintage": day, **more}, VINH_PHUC / "own.toml"))
+def known(day, folder=VINH_PHUC, **more):
+    case = load_case(folder, facts=from_json({"vintage": day, **more}, VINH_PHUC / "own.toml"))
     return State(case=case, targets=case.target_sets[case.default_targets], plan=case.baseline)
 
 
@@ -89,3 +89,14 @@ def test_alarms_are_rare_where_all_is_well():
     rng = np.random.default_rng(3)
     assert sum(bool(alarm(rng.standard_normal(12))) for _ in range(300)) < 60
     assert all(alarm(rng.standard_normal(12) + 2.5) for _ in range(50))
+
+
+def test_a_figure_that_lags_is_scored_on_the_last_vintage_that_spoke_of_its_day():
+    days = ("2022-01-15", "2022-02-28", "2022-03-31", "2022-04-30")
+    national = [known(day, folder=VIET_NAM) for day in days]
+    months = followed(national, **LUCK)
+    came = [each for month in months for each in month.came]
+    assert came
+    begun = [month.case.start for month in months]
+    assert all(each.figure.date > begun[0] for each in came)
+    assert any(each.figure.date <= begun[1] for each in months[2].came)

@@ -14,7 +14,7 @@
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const now = new URL(location.href), then = new URL(url, now);
-    now.searchParams.delete("plan");
+    for (const carried of ["plan", "facts"]) now.searchParams.delete(carried);
     const more = now.pathname === then.pathname
       && [...now.searchParams].every(([name, value]) => then.searchParams.get(name) === value);
     if (more) history.replaceState(state, title, url);

@@ -11,7 +11,7 @@ from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
 from sim.screen.parts.plan_text import plan_id, read_plan, with_levers, with_names, write_plan
 
-MOST_PLANS, MOST_PLACES = 100, 10
+MOST_PLANS, MOST_PLACES, MOST_FACTS = 100, 10, 200
 DAYS_OLD, MOST_OLD = 30, 300_000  # days and letters of texts that were replaced or deleted
 
 
@@ -28,6 +28,8 @@ class Desk:
         old: case -> "time id" -> text of a scenario as it was before a change or a deletion.
         greeted: whether the hint for first visitors has been put away.
         places: id -> name of a file -> its text, of cases of the planner's own.
+        facts: case -> key -> JSON of a figure, assumption or target of the planner's own, or of
+            the day that is stood on.
     """
 
     plans: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -35,6 +37,14 @@ class Desk:
     greeted: bool = False
     old: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def know(self, case: str, facts: Mapping[str, str]) -> "Desk":
+        """Return the desk with these facts of the planner's own about a case, and no others."""
+        rest = {id: kept for id, kept in self.facts.items() if id != case}
+        desk = replace(self, facts={**rest, case: dict(facts)} if facts else rest)
+        _crowded(desk)
+        return desk
 
     def settle(self, id: str, files: Mapping[str, str] | None) -> "Desk":
         """Return the desk with a place of its own, or without it for None; its scenarios stay."""
@@ -208,6 +218,13 @@ def _crowded(desk: Desk) -> None:
             told("at most {most:,}", most=MOST_PLACES),
         )
         faults.append(Fault("desk", "", given, most))
+    for case, facts in desk.facts.items():
+        if len(facts) > MOST_FACTS:
+            given, most = (
+                told("{count} facts", count=len(facts)),
+                told("at most {most:,}", most=MOST_FACTS),
+            )
+            faults.append(Fault("desk", case, given, most))
     refuse(faults)
 
 
@@ -245,8 +262,9 @@ def entries(desk: Desk) -> dict[tuple[str, ...], Entry]:
     found |= {("places", id): files for id, files in desk.places.items()}
     for case, plans in desk.plans.items():
         found |= {("plans", case, id): text for id, text in plans.items()}
-    for case, texts in desk.old.items():
-        found |= {("old", case, key): text for key, text in texts.items()}
+    for kind, kept in (("old", desk.old), ("facts", desk.facts)):
+        for case, texts in kept.items():
+            found |= {(kind, case, key): text for key, text in texts.items()}
     for case, by in desk.moved.items():
         for id, levers in by.items():
             found |= {("moved", case, id, lever): value for lever, value in levers.items()}
@@ -254,7 +272,7 @@ def entries(desk: Desk) -> dict[tuple[str, ...], Entry]:
 
 
 def _of_entries(found: Mapping[tuple[str, ...], Entry]) -> Desk:
-    texts: dict[str, dict[str, dict[str, str]]] = {"plans": {}, "old": {}}
+    texts: dict[str, dict[str, dict[str, str]]] = {"plans": {}, "old": {}, "facts": {}}
     moved: dict[str, dict[str, dict[str, Setting]]] = {}
     places: dict[str, Mapping[str, str]] = {}
     for (kind, *way), value in found.items():

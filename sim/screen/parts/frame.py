@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import segno
@@ -11,6 +12,8 @@ from streamlit.navigation.page import StreamlitPage
 from sim.faults import Fault, InputFaults, told
 from sim.place.case import Case
 from sim.place.scenario import Scenario
+from sim.screen.own import forms
+from sim.screen.own.laid import together
 from sim.screen.parts.choices import (
     LANGUAGE,
     begin_link,
@@ -24,8 +27,8 @@ from sim.screen.parts.choices import (
 )
 from sim.screen.parts.desk import Desk
 from sim.screen.parts.kept import packed
-from sim.screen.parts.plan_text import from_link, read_plan, share_link, to_link
-from sim.screen.parts.view import Places, View, places, titles
+from sim.screen.parts.plan_text import from_link, read_plan, share_link, to_link, unmarked
+from sim.screen.parts.view import Places, View, judged, places, titles
 from sim.screen.parts.visit import (
     DESKS,
     OWNER,
@@ -38,6 +41,7 @@ from sim.screen.parts.visit import (
 )
 from sim.screen.parts.waits import drawing
 from sim.show.look import PALETTES, Theme
+from sim.show.sentences import own_facts
 from sim.words import Words
 
 CHIPS: Mapping[Theme, str] = {"light": "#0a6aa8", "dark": "#1f6fa8"}  # white is read on both
@@ -131,20 +135,11 @@ def frame() -> View:
             faults or [Fault("scenarios", "", told("no case folder"), told("at least one"))]
         )
     _case_by_id(known)
-    with st.sidebar:
-        folder = linked(
-            st.selectbox,
-            say("Place"),
-            "case",
-            list(known),
-            next(iter(known)),
-            titles(known, say).__getitem__,
-            "case",
-        )
-        case, plans, texts = known[folder]
-        targets = case.target_sets[_targets(case, say)]
-    say = say.at(case.head.currency)
-    view = View(say=say, theme=theme, case=case, targets=targets, shipped=plans, texts=texts)
+    view = _placed(known, say, theme)
+    _take_link(view)
+    _take_facts(view)
+    view = _aimed(_laid_over(view))
+    say = view.say
     if faults:
         heading = say("Some files cannot be read; all else goes on.")
         if old:
@@ -152,10 +147,74 @@ def frame() -> View:
             heading += " " + say("As last read, until they are mended: {names}.", names=names)
         show_faults(heading, faults, say)
     _tell_unfit(view)
-    _take_link(view)
     carry(view, ())
     notices(view)
+    rests_on(view)
     return view
+
+
+def _placed(known: Places, say: Words, theme: Theme) -> View:
+    """Let the visitor pick a place; return the view of it as its files have it."""
+    names = titles(known, say)
+    with st.sidebar:
+        folder = linked(
+            st.selectbox,
+            say("Place"),
+            "case",
+            list(known),
+            next(iter(known)),
+            names.__getitem__,
+            "case",
+        )
+    case, plans, texts = known[folder]
+    return View(
+        say=say.at(case.head.currency),
+        theme=theme,
+        place=folder,
+        plain=case,
+        case=case,
+        targets=case.target_sets[case.default_targets],
+        shipped=plans,
+        texts=texts,
+    )
+
+
+def _aimed(view: View) -> View:
+    """Let the visitor pick a set of targets, or set one of their own; return the view with it."""
+    say = view.say
+    with st.sidebar:
+        targets = view.case.target_sets[_targets(view.case, say)]
+        mine = st.popover(say("A target of your own"), key="own targets", on_change="rerun")
+        if mine.open:
+            with mine:
+                forms.target(view, " beside")
+    return replace(view, targets=targets)
+
+
+def _laid_over(view: View) -> View:
+    """Return the view with the planner's own facts laid over the place, where they fit it."""
+    kept, say = view.desk.facts.get(view.plain.head.id, {}), view.say
+    if not kept:
+        return view
+    try:
+        return replace(view, case=view.standing(together(kept, view.plain.head.vintage)))
+    except InputFaults as error:
+        heading = say("Your own facts no longer fit this place and are left out; see Evidence.")
+        show_faults(heading, error.faults, say)
+        return view
+
+
+def rests_on(view: View) -> None:
+    """Say which facts of the planner's own all that follows rests on, and lead to them."""
+    if not view.case.facts:
+        return
+    say = view.say
+    with st.container(horizontal=True, vertical_alignment="center", key="own facts"):
+        words = f":material/edit_note: **{unmarked(own_facts(view.case.facts, say))}**"
+        st.markdown(words, width="content")
+        if st.button(say("See or change them"), type="tertiary", key="see own facts"):
+            choose("evidence", "own")
+            st.switch_page(Path(__file__).parents[1] / "evidence.py")
 
 
 def pick(view: View) -> Scenario:
@@ -222,15 +281,18 @@ def _dress(say: Words, theme: Theme) -> None:
 
 def _targets(case: Case, say: Words) -> str:
     """Return the name of the set of targets that the visitor picks."""
-    sets = case.target_sets
+    sets, key = judged(case), f"targets {case.head.id}"
+    usual = case.default_targets if case.default_targets in sets else next(iter(sets))
+    if st.session_state["chosen"].get(key, usual) not in sets:  # taken back, or past
+        choose(key, usual)
     return linked(
         st.selectbox,
         say("Targets"),
         "targets",
         list(sets),
-        case.default_targets,
+        usual,
         lambda name: say.named(sets[name].name),
-        f"targets {case.head.id}",
+        key,
         help=say("Which document's targets the plan is judged against."),
     )
 
@@ -239,6 +301,7 @@ PAGES = (  # file, title, icon; the first is opened first
     ("plan", "Plan", "tune"),
     ("ask", "What would it take", "contact_support"),
     ("compare", "Compare", "compare_arrows"),
+    ("own/track", "Track", "monitoring"),
     ("evidence", "Evidence", "menu_book"),
     ("rank", "Where to start", "leaderboard"),
     ("tasks", "Tasks", "checklist"),
@@ -281,9 +344,12 @@ def present(page: Callable[[], None]) -> None:
         show_faults(say("This page cannot be shown."), error.faults, say)
     carried: Desk = st.session_state.get("carried", Desk())
     texts = next(iter(carried.plans.values()), {})
-    link = _link(st.session_state["link"], texts)
-    if texts and len(link) <= LONGEST_LINK:
-        in_link("plan", to_link(texts))
+    own = next(iter(carried.facts.values()), {})
+    facts = {"facts": to_link(own)} if own else {}
+    link = _link({**st.session_state["link"], **facts}, texts)
+    if len(link) <= LONGEST_LINK:
+        for name, code in (facts | ({"plan": to_link(texts)} if texts else {})).items():
+            in_link(name, code)
     place = st.session_state["place"]
     if place.revision:
         in_link("desk", place.token)
@@ -292,7 +358,7 @@ def present(page: Callable[[], None]) -> None:
             _share(link, carried)
     _tell(place.token if place.revision else "")
     st.set_page_config(page_title=st.session_state.get("title", "ketnoi"))
-    st.session_state["linked"] = st.session_state["link"].get("plan")
+    st.session_state["linked"] = {*st.session_state["link"].values()}
     write_link()
 
 
@@ -308,7 +374,9 @@ def carry(view: View, scenarios: Sequence[Scenario]) -> None:
     st.session_state["title"] = " · ".join(
         [*names[:MOST_NAMES], place, st.session_state.get("page", "")]
     )
-    st.session_state["carried"] = Desk(plans={view.case.head.id: every})
+    id = view.case.head.id
+    own = {id: view.desk.facts[id]} if id in view.desk.facts else {}
+    st.session_state["carried"] = Desk(plans={id: every}, facts=own)
 
 
 def _link(choices: Mapping[str, str], texts: Mapping[str, str]) -> str:
@@ -354,7 +422,7 @@ def _share(link: str, carried: Desk) -> None:
 
 def _tell(token: str) -> None:
     """Tell the browser what its links to other pages carry, and what it is to remember."""
-    names = ("lang", "case", "desk") if token else ("lang", "case", "plan")
+    names = ("lang", "case", "desk") if token else ("lang", "case", "plan", "facts")
     link = st.session_state["link"]
     carried = {name: link[name] for name in names if name in link}
     known = [carried, {OWNER: secret(), LANGUAGE: link["lang"]}, DESKS, token]
@@ -362,15 +430,51 @@ def _tell(token: str) -> None:
     st.html(f"<script>ketnoi.tell(...{told});</script>", unsafe_allow_javascript=True)
 
 
+def _in_link(name: str) -> str | None:
+    """Return what a link carries that is to be laid on the desk; None where there is nothing.
+
+    An address of the visitor's own desk carries what lies there.
+    """
+    code, place = st.query_params.get(name), st.session_state["place"]
+    own = place.revision and st.query_params.get("desk") == place.token
+    return None if own or code in st.session_state.get("linked", ()) else code
+
+
+def _take_facts(view: View) -> None:
+    """Lay the facts that a link carries on the desk, in place of those there; they can come back.
+
+    Without them the link's results would be others; faulty ones change nothing.
+    """
+    code = _in_link("facts")
+    if code is None:
+        return
+    try:
+        facts = from_link(code)
+        view.standing(together(facts, view.plain.head.vintage))
+    except InputFaults as error:
+        st.session_state["link_faults"] = error.faults
+        return
+    if facts != view.desk.facts.get(view.plain.head.id, {}):
+        _lay(view, view.desk.know(view.plain.head.id, facts))
+        notice("linked", "")
+
+
+def _lay(view: View, desk: Desk) -> bool:
+    """Lay what a link carries on the desk; a visitor who has none yet gets none by it alone."""
+    if st.session_state["place"].revision:
+        return keep(view, desk)
+    st.session_state["desk"] = desk
+    return True
+
+
 def _take_link(view: View) -> None:
     """Lay the scenarios that a link carries on the desk; a faulty one changes nothing.
 
     A visitor who has no desk yet gets none by a link alone: the link then carries the scenarios
-    on, until something is changed. An address of the visitor's own desk carries what lies there.
+    on, until something is changed.
     """
-    code, place, here = st.query_params.get("plan"), st.session_state["place"], view.case.head.id
-    own = place.revision and st.query_params.get("desk") == place.token
-    if code is None or own or code == st.session_state.get("linked"):
+    code, here = _in_link("plan"), view.case.head.id
+    if code is None:
         return
     desk, laid, faults = view.desk, dict[str, str](), list[Fault]()
     try:
@@ -386,11 +490,9 @@ def _take_link(view: View) -> None:
                 faults += error.faults
     except InputFaults as error:
         faults += error.faults
-    if faults or not laid or (place.revision and not keep(view, desk)):
+    if faults or not laid or not _lay(view, desk):
         st.session_state["link_faults"] = faults
         return
-    if not place.revision:
-        st.session_state["desk"] = desk
     asked = st.query_params.get("scenario", "")
     other = asked if asked in view.scenarios() else next(iter(laid.values()))
     choose(f"scenario {here}", laid.get(asked, laid.get(f"{asked}-adjusted", other)))

@@ -15,7 +15,7 @@ import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Literal
@@ -25,6 +25,7 @@ from pydantic import Field
 
 from sim.faults import Fault, InputFaults, from_pydantic, refuse, shown, told
 from sim.reading import CONTROL, Record, decoded, parse_toml
+from sim.screen.own.laid import together
 from sim.screen.parts.desk import Desk, entries, merged
 from sim.writing import sweep, write_whole
 
@@ -47,6 +48,7 @@ class DeskCopy(Record):
     moved: dict[str, dict[str, dict[str, int | float | str]]] = Field(default_factory=dict)
     old: dict[str, dict[str, str]] = Field(default_factory=dict)
     places: dict[PlaceId, dict[FileName, str]] = Field(default_factory=dict)
+    facts: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     def desk(self) -> Desk:
         """Return the desk."""
@@ -56,6 +58,7 @@ class DeskCopy(Record):
             greeted=self.greeted,
             old=self.old,
             places=self.places,
+            facts=self.facts,
         )
 
 
@@ -251,8 +254,19 @@ def unpacked(content: bytes, *, file: str) -> Desk:
                 parse_toml(str(value), file=f"{file}: {place}")
             except InputFaults as error:
                 faults += error.faults
+    for facts in copy.facts.values():
+        faults += _spoilt(facts, file)
     refuse(faults)
     return copy.desk()
+
+
+def _spoilt(facts: Mapping[str, str], file: str) -> list[Fault]:
+    """Return the faults of facts that show without their case."""
+    try:
+        together(facts)
+    except InputFaults as error:
+        return [replace(fault, file=f"{file}: {fault.file}") for fault in error.faults]
+    return []
 
 
 def _too_long(file: str, size: int) -> Fault:

@@ -109,7 +109,7 @@ def played() -> dict[str, Past]:
 
 def past(view: View) -> Past | None:
     """Return past forecasts and show how far their making is; None where it was stopped."""
-    say, case, key, kept = view.say, view.case, view.case.identity, played()
+    say, case, key, kept = view.say, view.case, view.known, played()
     if key not in kept:
         words, days = say("Playing the past over again"), len(vintages(case))
         wait, done = waiting(say, words, "past"), count(1)
@@ -134,7 +134,7 @@ def report(view: View, found: Sequence[Answer]) -> None:
     """
     say = view.say
     shown = Shown.on_page(view.question, say, found)
-    about = repr((view.case.identity, say.language, shown.summaries and shown.made))
+    about = repr((view.known, say.language, shown.summaries and shown.made))
     about += repr([(plan.scenario.name, plan.scenario.why) for plan in shown.summaries])
     kept = st.session_state.setdefault("report", {})
     if about not in kept:

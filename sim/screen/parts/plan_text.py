@@ -15,6 +15,7 @@ import tomlkit
 from sim.faults import Fault, InputFaults, shown, told
 from sim.numbers import ten_digits
 from sim.place.case import Case
+from sim.place.facts import FactsFile
 from sim.place.levers import POLICY_NAMES, Setting
 from sim.place.scenario import Scenario, build_scenario
 from sim.reading import decoded, parse_toml
@@ -72,6 +73,20 @@ def write_plan(case: Case, scenario: Scenario) -> str:
             levers.add(lever.name, value)
     document["levers"] = levers
     return tomlkit.dumps(document)
+
+
+def write_facts(entries: FactsFile) -> str:
+    """Return facts of one's own as a TOML text, which the page and the commands read."""
+    return tomlkit.dumps(_listed(entries.model_dump(exclude_defaults=True)))
+
+
+def _listed(part: Any) -> Any:
+    """Return entries with lists for tuples and whole numbers without a dot, as people write."""
+    if isinstance(part, dict):
+        return {name: _listed(each) for name, each in part.items()}
+    if isinstance(part, tuple):
+        return [_listed(each) for each in part]
+    return int(part) if isinstance(part, float) and part.is_integer() else part
 
 
 def tidy(value: Setting) -> Setting:

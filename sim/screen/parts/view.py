@@ -1,5 +1,6 @@
 """What a visitor looks at: words, theme, place, targets, scenarios, and what is asked."""
 
+import json
 import os
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +15,12 @@ import streamlit as st
 from sim.ask.answers import Question
 from sim.faults import Fault, InputFaults, told
 from sim.place.case import Case, load_case, shipped
+from sim.place.facts import NO_FACTS, Facts, from_json
 from sim.place.scenario import Scenario, build_scenario
+from sim.place.stamp import digest
 from sim.place.targets import TargetSet
 from sim.reading import parse_toml, read_text
+from sim.screen.own.laid import DAY, FILE, of_own
 from sim.screen.parts.desk import Desk
 from sim.screen.parts.plan_text import unmarked, write_plan
 from sim.shipped import CASES, DEFAULT, beside
@@ -51,14 +55,14 @@ Places = dict[str, Opened]
 Read = tuple[Opened | None, tuple[Fault, ...]]
 
 
-@lru_cache(maxsize=16)
-def _opened(folder: Path, files: object) -> Read:
+@lru_cache(maxsize=32)
+def _opened(folder: Path, files: object, own: str = "") -> Read:
     """Return what is read of a folder, again when its files have changed."""
-    return _read(folder)
+    return _read(folder, own)
 
 
 @lru_cache(maxsize=64)
-def opened_texts(id: str, files: tuple[tuple[str, str], ...]) -> Read:
+def opened_texts(id: str, files: tuple[tuple[str, str], ...], own: str = "") -> Read:
     """Return what is read of a place that is no folder: the names and texts of its files.
 
     Whoever made it may be a stranger; a picture in a name would have browsers ask its address.
@@ -71,7 +75,7 @@ def opened_texts(id: str, files: tuple[tuple[str, str], ...]) -> Read:
     if pictures:
         return None, pictures
     with laid_out(id, dict(files)) as folder:
-        return _read(folder)
+        return _read(folder, own)
 
 
 @contextmanager
@@ -85,10 +89,15 @@ def laid_out(id: str, files: Mapping[str, str]) -> Iterator[Path]:
         yield folder
 
 
-def _read(folder: Path) -> Read:
-    """Return a place with its scenarios and their texts, None if it cannot be read; and faults."""
+def _read(folder: Path, own: str) -> Read:
+    """Return a place with its scenarios and their texts, None if it cannot be read; and faults.
+
+    Args:
+        folder: of the place.
+        own: JSON of facts to be laid over it.
+    """
     try:
-        case = load_case(folder)
+        case = load_case(folder, facts=from_json(json.loads(own), FILE) if own else NO_FACTS)
     except InputFaults as error:
         return None, _short(error.faults, folder)
     plans, texts, faults = dict[str, Scenario](), dict[str, str](), list[Fault]()
@@ -149,6 +158,15 @@ def taken_fault(file: str, id: str) -> Fault:
     return Fault(file, "case.id", told("{id}, which is another place", id=id), told("a new id"))
 
 
+def judged(case: Case) -> dict[str, TargetSet]:
+    """Return the sets of targets whose deadlines all lie ahead of what is known."""
+    return {
+        name: asked
+        for name, asked in case.target_sets.items()
+        if case.months[0] <= min(target.deadline for target in asked.targets)
+    }
+
+
 def titles(known: Places, say: Words) -> dict[str, str]:
     """Return what each place is called; those of one name are told apart by their folders."""
     plain = {name: say.named(case.head.name.model_dump()) for name, (case, *_) in known.items()}
@@ -165,10 +183,19 @@ def _asked() -> OrderedDict[tuple[str, str], Question]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a visitor looks at: words, theme, place, targets, and the scenarios there are."""
+    """What a visitor looks at: words, theme, place, targets, and the scenarios there are.
+
+    Attributes:
+        place: the name of the place among all.
+        plain: the place without facts of the planner's own.
+        case: the same with them.
+        texts: of the shipped scenarios.
+    """
 
     say: Words
     theme: Theme
+    place: str
+    plain: Case
     case: Case
     targets: TargetSet
     shipped: Mapping[str, Scenario]
@@ -177,12 +204,32 @@ class View:
     @property
     def question(self) -> Question:
         """What is asked; one world is kept for all who ask the same."""
-        kept, about = _asked(), (self.case.identity, self.targets.id)
+        kept, about = _asked(), (self.known, self.targets.id)
         found = kept.get(about) or Question(case=self.case, targets=self.targets)
         kept[about] = found
         while len(kept) > MOST_WORLDS:
             kept.popitem(last=False)
         return found
+
+    @property
+    def known(self) -> str:
+        """What answers are kept by: all that the case says, and whose words its stamp holds."""
+        return digest([self.case.identity, self.case.facts.as_json()])
+
+    def standing(self, facts: Facts) -> Case:
+        """Return the place with facts laid over it; raises `InputFaults`."""
+        own, folder = json.dumps(facts.as_json()), case_folders().get(self.place)
+        if folder is not None:
+            opened, faults = _opened(folder, _files(folder), own)
+        else:
+            texts = tuple(self.desk.places[self.place].items())
+            opened, faults = opened_texts(self.place, texts, own)
+        if opened is None:
+            raise InputFaults(of_own(faults, facts))
+        if not judged(opened[0]):
+            given = f"{opened[0].head.vintage}"
+            raise InputFaults([Fault(str(FILE), DAY, given, told("a day before a deadline"))])
+        return opened[0]
 
     @property
     def desk(self) -> Desk:

@@ -139,7 +139,7 @@ def answer(view: View, scenario: Scenario) -> Answer:
     """
     blank = {"vi": "", "en": ""}
     bare = replace(scenario, id="", name=blank, why=blank)
-    about = view.case.identity, scenario.hash, view.targets.id  # the identity has what they say
+    about = view.known, scenario.hash, view.targets.id  # the identity has what they say
     found = _answered(view.question, bare, about, view.say)
     return found.under(scenario)
 
@@ -182,7 +182,7 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
     """Return the answers; what takes long can be stopped, and goes on where it was."""
     say = view.say
     done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
-    marks = [(f"{view.case.identity} {view.targets.id}", plan.hash) for plan in plans]
+    marks = [(f"{view.known} {view.targets.id}", plan.hash) for plan in plans]
     missing = [mark for mark in marks if mark not in done]
     if not missing:
         return [answer(view, plan) for plan in plans]
@@ -239,9 +239,13 @@ def replied(
 
 
 def computed_next(
-    view: View, about: str, total: int, make: Callable[[Callable[[], None]], Found]
+    view: View,
+    about: str,
+    total: int,
+    make: Callable[[Callable[[], None]], Found],
+    key: str = "next",
 ) -> Found | None:
-    """Return what is to be done next, from what is kept if anybody asked the same.
+    """Return what is to be done next, or what was followed: what is kept if anybody asked it.
 
     What is kept has the plan of whoever asked first: each page puts its own in. Others may compute
     between any two of its runs, and before each of them it can be stopped.
@@ -251,11 +255,12 @@ def computed_next(
         about: all that is asked, as text.
         total: how many runs it takes.
         make: computes it; calls what it is given after each run.
+        key: of the bar, where a page has several.
     """
     kept, say = _next(), view.say
     if about in kept:
         return cast("Found", kept[about])
-    wait = waiting(say, say("Computing …"), "next")
+    wait = waiting(say, say("Computing …"), key)
     if wait.stopped:
         wait.end(say("Stopped: there is no answer yet."))
         return None
