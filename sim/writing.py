@@ -18,7 +18,7 @@ from secrets import token_hex
 from sim.faults import Fault, InputFaults, refuse, told
 
 MARKER = ".ketnoi"  # in a folder that ketnoi made: the names of all its files
-INPUTS = ("case.toml", "study.json", "plan.csv", "pyproject.toml", ".git")
+INPUTS = ("case.toml", "study.json", "plan.parquet", "pyproject.toml", ".git")
 LONGEST_NAME = 200  # bytes, so that a part's name still fits
 KINDS = {stat.S_IFREG: "a file", stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link"}
 EXCHANGE = 2  # flag of Linux's renameat2

@@ -18,15 +18,19 @@ from sim.cli.terminal import (
     group,
     print_json,
     print_table,
+    progress,
     say,
     whole_option,
 )
 from sim.faults import Fault, InputFaults, near, refuse, told
 
 if TYPE_CHECKING:
+    from sim.place.case import Case
     from sim.show.findings import Finding
     from sim.study.batch import Tally
     from sim.study.engines import Engine
+    from sim.study.kept.folder import Folder
+    from sim.track.why import Why
 
 
 EXAMPLE = "ketnoi batch docs/studies/vinh-phuc-small.toml --out study --workers 2"
@@ -58,6 +62,9 @@ def batch_run(
     limit: Annotated[
         int | None, whole_option(say("Stop after about so many runs."), 1, 10**9)
     ] = None,
+    store: Annotated[
+        Path | None, typer.Option(help=say("Folder of results that several studies share."))
+    ] = None,
 ) -> None:
     """Compute what is missing of a study; the word run may be left out."""
     from sim.study.batch import Stopped, load_study, run_study
@@ -70,12 +77,16 @@ def batch_run(
     engine = _engine(workers, scheduler)
     try:
         with _rate(wanted.runs) as watch:
-            tally = run_study(wanted, out, engine=engine, resume=resume, limit=limit, watch=watch)
+            tally = run_study(
+                wanted, out, engine=engine, resume=resume, limit=limit, store=store, watch=watch
+            )
     except Stopped as stop:
         typer.echo(say("Stopped: {reason}", reason=stop.reason), err=True)
         typer.echo(_kept(stop.tally) + " " + say("Go on with --resume."), err=True)
         sys.exit(1)
     typer.echo(_kept(tally))
+    if tally.shared:
+        typer.echo(say("{count} of them were there before.", count=tally.shared))
     if tally.lost:
         typer.echo(
             say("{count} runs could not be computed: {why}", count=tally.lost, why=tally.why),
@@ -113,10 +124,13 @@ def batch_table(
     monthly: Annotated[
         bool, typer.Option("--monthly", help=say("The quantiles by month, not the verdicts."))
     ] = False,
+    draws: Annotated[
+        bool, typer.Option("--draws", help=say("The draws, not the verdicts."))
+    ] = False,
     force: ForceOption = False,
 ) -> None:
     """Write what is kept of a study as one table."""
-    from sim.study.batch import FORMATS, read_study, write_table
+    from sim.study.kept.folder import FORMATS, open_study, write_table
     from sim.writing import check_file
 
     chosen = next((each for each in FORMATS if each == form), None)
@@ -124,15 +138,102 @@ def batch_table(
         raise InputFaults(
             [Fault("ketnoi batch table", "--format", repr(form), near(form, FORMATS))]
         )
-    kind = "monthly" if monthly else "verdicts"
-    made = read_study(folder)
+    if monthly and draws:
+        refuse(
+            [
+                Fault(
+                    "ketnoi batch table",
+                    "",
+                    told("both --monthly and --draws"),
+                    told("one of them"),
+                )
+            ]
+        )
+    kind = "monthly" if monthly else "draws" if draws else "verdicts"
+    whole = open_study(folder)
     to = out or folder / f"{kind}.{chosen}"
     check_file(to, force=force, own=ours)
     rows = write_table(folder, chosen, to, kind=kind)
     typer.echo(say("{count} rows are in {file}.", count=rows, file=to))
-    missing = made["points"] * len(made["scenario_hashes"]) - rows
+    missing = whole.runs - int(whole.kept.sum())
     if kind == "verdicts" and missing:
         typer.echo(say("{count} runs of the study are not computed yet.", count=missing), err=True)
+
+
+@command("combine", example="ketnoi batch combine study more --out both", of=batch_app)
+def batch_combine(
+    folders: Annotated[list[Path], typer.Argument(help=say("Folders of studies."))],
+    out: Annotated[Path, typer.Option(help=say("Folder for the results."))],
+) -> None:
+    """Put studies of one case and luck together; equal runs are kept once."""
+    from sim.study.kept.together import combine
+
+    runs, again = combine(folders, out)
+    typer.echo(
+        say("{runs} runs are in {folder}; {count} came again.", runs=runs, folder=out, count=again)
+    )
+
+
+@command("diff", example="ketnoi batch diff study study/earlier/1a2b3c4d", of=batch_app)
+def batch_diff(
+    before: StudyFolder,
+    now: StudyFolder,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what two studies were made from differently, and what that moved."""
+    from sim.show.sentences import goal_name
+    from sim.study.kept.again import case_of
+    from sim.study.kept.folder import open_study
+    from sim.study.kept.together import inputs, moved
+    from sim.track.telling import why_json, why_rows
+
+    one, other = open_study(before), open_study(now)
+    cases = case_of(one), case_of(other)
+    found, (steps, counts) = inputs(one, other, cases), moved(one, other)
+    whys = _whys((one, other), cases)
+    if as_json:
+        answer: dict[str, Any] = dict(zip(("both", "only_before", "only_now"), counts, strict=True))
+        answer |= {"inputs": list(map(asdict, found)), "moved": list(map(asdict, steps))}
+        print_json(answer | {"why": {id: why_json(why) for id, why in whys.items()}})
+        return
+    rows = [[each.what, each.before, each.now] for each in found]
+    print_table([say("Made from"), say("Before"), say("Now")], rows, left=3)
+    both, first, second = counts
+    typer.echo(
+        say(
+            "{both} runs are in both, {first} in the first alone, {second} in the second alone.",
+            both=both,
+            first=first,
+            second=second,
+        )
+    )
+    head = [say("Scenario"), say("Moved"), say("Runs"), say("Mean"), say("Least"), say("Most")]
+    sizes = [[*map(say.plain, (each.mean, each.least, each.most))] for each in steps]
+    told = [[s.scenario, s.column, say.number(s.runs)] for s in steps]
+    print_table(head, [[*a, *b] for a, b in zip(told, sizes, strict=True)], left=2)
+    for id, why in whys.items():
+        names = [goal_name(target, why.targets, say) for target in why.targets]
+        print_table([say("Why"), *names], why_rows(why, say), left=1, title=id)
+
+
+def _whys(folders: "tuple[Folder, Folder]", cases: "tuple[Case, Case]") -> "dict[str, Why]":
+    """Return what each change did to the chances of the base scenarios that both have."""
+    from sim.study.kept.again import study_of
+    from sim.track.why import State, changes, why
+
+    studies = [study_of(folder) for folder in folders]
+    plans = [{scenario.id: scenario for scenario in study.scenarios} for study in studies]
+    found = {}
+    for id in (each for each in plans[0] if each in plans[1]):
+        old, new = (
+            State(case=case, targets=study.targets, plan=plan[id])
+            for case, study, plan in zip(cases, studies, plans, strict=True)
+        )
+        luck = {"seed": studies[1].seed, "replicates": studies[1].replicates}
+        if changes(old, new) > 1 and len(old.targets.targets) == len(new.targets.targets):
+            with progress(say("Running scenarios"), changes(old, new)) as advance:
+                found[id] = why(old, new, **luck, done=advance)
+    return found
 
 
 @command(example="ketnoi sensitivity study --target fibre_households --out findings")

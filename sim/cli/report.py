@@ -28,9 +28,8 @@ from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
     from sim.ask.hindsight import Past
-    from sim.files.contrast import Contrast
     from sim.paper.parts import Report
-    from sim.paper.verify import Check
+    from sim.paper.verify import Check, Status
     from sim.place.case import Case
     from sim.place.scenario import Scenario
     from sim.place.targets import TargetSet
@@ -48,12 +47,12 @@ def report(
         Path | None,
         typer.Option(help=say("A file of ketnoi ask: its question is asked of the plan as well.")),
     ] = None,
-    out: Annotated[Path, typer.Option(help=say("File to write, .pdf or .html."))] = Path(
-        "report.pdf"
-    ),
+    out: Annotated[
+        Path, typer.Option(help=say("File to write: .pdf, .html, .docx or .pptx."))
+    ] = Path("report.pdf"),
     force: ForceOption = False,
 ) -> None:
-    """Write the reviewer's report: an A4 PDF, or one HTML file."""
+    """Write the reviewer's report: a PDF, an HTML file, a Word document, or three slides."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -61,14 +60,9 @@ def report(
     from sim.study.engines import settle
     from sim.writing import check_file, write_file
 
-    if out.suffix not in (".pdf", ".html"):
-        refuse(
-            [
-                Fault(
-                    "ketnoi report", "--out", repr(str(out)), told("a name ending in .pdf or .html")
-                )
-            ]
-        )
+    if out.suffix not in (".pdf", ".html", ".docx", ".pptx"):
+        ending = told("a name ending in .pdf, .html, .docx or .pptx")
+        refuse([Fault("ketnoi report", "--out", repr(str(out)), ending)])
     check_file(out, force=force, own=ours)
     place, plans = case_and_scenarios(case, scenarios or [], facts)
     if place.baseline.id not in {plan.id for plan in plans}:
@@ -79,10 +73,10 @@ def report(
         past = None
         if place.outcomes:
             past = beside.submit(look_back, place, seed=seed, replicates=replicates).result
-        from sim.paper.setting import html_bytes, pdf_bytes
+        from sim.paper.setting import WRITTEN
 
         written = _written(place, plans, wanted, past, entries, seed=seed, replicates=replicates)
-    write_file(out, (pdf_bytes if out.suffix == ".pdf" else html_bytes)(written))
+    write_file(out, WRITTEN[out.suffix[1:]](written))
     typer.echo(say("The report is {file}.", file=out))
 
 
@@ -144,7 +138,9 @@ def _written(
 
 @command(example="ketnoi verify report.pdf out/verdicts.csv")
 def verify(
-    paths: Annotated[list[Path], typer.Argument(help=say("Files, or folders of them."))],
+    paths: Annotated[
+        list[Path], typer.Argument(help=say("Files, folders of them, or of a study."))
+    ],
     case: Annotated[
         Path | None,
         typer.Option("--case", help=say("The case folder, if it is not under scenarios.")),
@@ -157,10 +153,15 @@ def verify(
     """
     from sim.paper.verify import GOOD, Verifier, named
 
-    files = named(paths)
+    studies = [path for path in paths if (path / "study.json").is_file()]
+    rest = [path for path in paths if path not in studies]
+    files = named(rest) if rest or not studies else []
     verifier = Verifier(say, case)
-    with progress(say("Making files again"), len(files)) as advance:
+    with progress(say("Making files again"), len(studies) + len(files)) as advance:
         checks = []
+        for path in studies:
+            checks.append(_study_check(path))
+            advance()
         for path in files:
             checks.append(verifier.check(path))
             advance()
@@ -177,7 +178,21 @@ def verify(
         sys.exit(1)
 
 
+def _study_check(path: Path) -> "Check":
+    """Return what is found of the folder of a study."""
+    from sim.paper.verify import Check
+    from sim.study.kept.again import Trial
+
+    trial = Trial(path, say)
+    trial.run()
+    why, places = (*trial.wrong, *trial.open, *trial.notes), tuple(trial.places)
+    status: Status = "differs" if trial.wrong else "unchecked" if trial.open else "same"
+    return Check(file=str(path), status=status, why=why, places=places)
+
+
 def _print_check(check: "Check") -> None:
+    from sim.paper.verify import place_words
+
     words = {
         "same": say("same"),
         "resaved": say("same content, saved again by another program"),
@@ -188,17 +203,4 @@ def _print_check(check: "Check") -> None:
     for line in check.why:
         typer.echo(plain(f"  {line}"))
     for each in check.places:
-        typer.echo(plain(f"  {_place(each)}"))
-
-
-def _place(each: "Contrast") -> str:
-    if each.given is None and each.remade is None:
-        return each.place
-    given, remade = (say("nothing") if x is None else x for x in (each.given, each.remade))
-    text = say(
-        "{place}: {given} in the file, {remade} made again",
-        place=each.place,
-        given=given,
-        remade=remade,
-    )
-    return text if each.difference is None else f"{text} ({each.difference:+.6g})"
+        typer.echo(plain(f"  {place_words(each, say)}"))

@@ -11,6 +11,7 @@ from sim.files.likeness import (
     SHEET,
     cell_text,
     pages_of,
+    paragraphs_of,
     parts_of,
     rows_of,
     same_text,
@@ -138,7 +139,7 @@ def _texts(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contr
     if len(one) != len(other):
         yield Contrast(say("pages"), str(len(one)), str(len(other)))
     for page, (mine, its) in enumerate(zip(one, other, strict=False), start=1):
-        where = say("page {number}, ", number=page) if kind == "pdf" else ""
+        where = say("page {number}, ", number=page) if kind in ("pdf", "pptx") else ""
         for number, text, its_text in _unlike(mine, its):
             place = where + say("text {number}", number=number)
             if kind == "json":
@@ -195,5 +196,7 @@ _READERS: Mapping[str, Callable[[bytes], list[list[str]]]] = {
     "svg": _svg_texts,
     "html": _html_texts,
     "pdf": _pdf_texts,
+    "docx": paragraphs_of,
+    "pptx": paragraphs_of,
     "json": _json_texts,
 }

@@ -221,6 +221,34 @@ class _Marks(HTMLParser):
         self.found.append((tag, sorted((name, value or "") for name, value in attrs)))
 
 
+def paragraphs_of(content: bytes) -> list[list[str]]:
+    """Return the texts of a document or of slides, part by part, a paragraph each."""
+    parts = parts_of(content)
+    found = []
+    for name in sorted(filter(_SAID.fullmatch, parts), key=lambda name: (len(name), name)):
+        root = ElementTree.fromstring(parts[name])
+        lines = [_line(each) for each in root.iter() if each.tag.rpartition("}")[2] == "p"]
+        found.append([line for line in lines if line])
+    return found
+
+
+_SAID = re.compile(r"word/document\.xml|ppt/slides/slide\d+\.xml")
+
+
+def _line(paragraph: ElementTree.Element) -> str:
+    runs = [each.text or "" for each in paragraph.iter() if each.tag.rpartition("}")[2] == "t"]
+    return "".join(runs).strip()
+
+
+def _papers(given: bytes, remade: bytes) -> bool:
+    """Return whether two documents say the same and show the same pictures."""
+    return paragraphs_of(given) == paragraphs_of(remade) and _shown(given) == _shown(remade)
+
+
+def _shown(content: bytes) -> set[bytes]:
+    return {part for name, part in parts_of(content).items() if re.search(r"/media/.*\.png$", name)}
+
+
 def _sites(given: bytes, remade: bytes) -> bool:
     return _Marks(given).found == _Marks(remade).found
 
@@ -244,6 +272,8 @@ _KINDS: Mapping[str, Callable[[bytes, bytes], bool]] = {
     "xlsx": _books,
     "pdf": _pages,
     "html": _sites,
+    "docx": _papers,
+    "pptx": _papers,
     "svg": _drawings,
     "png": lambda given, remade: drawn_alike(given, remade, "png"),
     "json": lambda given, remade: json.loads(given) == json.loads(remade),

@@ -30,6 +30,7 @@ PICTURES: tuple[Picture, ...] = ("svg", "png", "pdf")
 DOTS_PER_INCH = 300
 MARGIN, LINE, LETTER = 12, 13, 4.4  # pixels: beside small text, its lines' height, a letter
 LOOKED_AT = 144.0  # dots per inch at which pages are compared
+PRINTED = 200.0  # dots per inch of a picture in an office file
 UNSEEN = 8  # of 255: a difference of a colour that rounding makes and no eye sees
 
 
@@ -157,7 +158,7 @@ def _pixels(content: bytes, form: Picture, pages: int) -> Iterator["NDArray[np.i
         yield np.asarray(Image.open(io.BytesIO(each)).convert("RGBA"), dtype=np.int16)
 
 
-def _rasters(content: bytes, form: Picture, pages: int) -> list[bytes]:
+def _rasters(content: bytes, form: Picture, pages: int, dots: float = LOOKED_AT) -> list[bytes]:
     """Return the pages of a PDF or SVG as PNG files."""
     import typst
 
@@ -171,9 +172,14 @@ def _rasters(content: bytes, form: Picture, pages: int) -> list[bytes]:
             font_paths=[font_folder()],
             ignore_system_fonts=True,
             format="png",
-            ppi=LOOKED_AT,
+            ppi=dots,
         )
     return made if isinstance(made, list) else [made]
+
+
+def raster(drawn: str) -> bytes:
+    """Return a drawn chart (an SVG) as a PNG, for programs that show no other picture."""
+    return _rasters(drawn.encode(), "svg", 1, PRINTED)[0]
 
 
 def unwritable(text: str) -> str:

@@ -77,10 +77,26 @@ class Section(TypedDict):
     parts: list[Part]
 
 
+class Heading(TypedDict):
+    """What stands over and under a report that an office sends on; empty where not of use."""
+
+    above: str
+    body: str
+    number: str
+    state: str
+    motto: str
+    day: str
+    kind: str
+    sent_to: str
+    office: str
+    signed: str
+
+
 class Content(TypedDict):
     """The words of a report, as `report.typ` reads them."""
 
     language: str
+    head: Heading
     title: str
     subtitle: str
     stamp: str

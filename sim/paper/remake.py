@@ -14,7 +14,7 @@ from sim.files.pictures import PICTURES
 from sim.paper.folders import KINDS, RunFiles, Stamp, ask_files, hindsight_files, next_files
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
-from sim.paper.setting import html_bytes, pdf_bytes
+from sim.paper.setting import WRITTEN
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption, digest, scenarios_of, stamp
@@ -77,7 +77,7 @@ class Workshop:
     ) -> dict[str, bytes]:
         kind, _, name = stamped["file"].partition("/")
         say = Words(stamped["language"])
-        if kind in ("report.pdf", "report.html"):
+        if kind in {f"report.{form}" for form in WRITTEN}:
             return {kind: self._report(kind, case, plans, made, say)}
         if kind == "backtest":
             files = hindsight_files(self._shown(case, (), made, say), made)
@@ -111,7 +111,7 @@ class Workshop:
             made=made,
             reply=self._asked(case, [focus(plans)], made, say).reply if "ask" in made else None,
         )
-        return (pdf_bytes if kind == "report.pdf" else html_bytes)(build_report(facts, say))
+        return WRITTEN[kind.rpartition(".")[2]](build_report(facts, say))
 
     def _figure(
         self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words

@@ -9,7 +9,7 @@ from typing import Any
 from sim.files.tables import in_money
 from sim.paper.answer import summary
 from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
-from sim.paper.parts import Charts, Content, Facts, Report, Section
+from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section
 from sim.paper.results import (
     building,
     levers_alone,
@@ -21,6 +21,7 @@ from sim.paper.results import (
     spending,
     what_it_takes,
 )
+from sim.place.assumptions import HOME
 from sim.place.stamp import caption, outcomes_hash
 from sim.seek import telling
 from sim.show.look import Look
@@ -43,6 +44,7 @@ def build_report(facts: Facts, say: Words) -> Report:
     own = [own_facts(facts.case.facts, say)] if facts.case.facts else []
     content: Content = {
         "language": say.language,
+        "head": _head(facts, say),
         "title": f"{name}: " + say("will the targets be met?"),
         "subtitle": " ".join([f"{known} {say.named(facts.targets.name)}.", *own]),
         "stamp": caption(facts.made, facts.focus.scenario.id),
@@ -61,6 +63,23 @@ def build_report(facts: Facts, say: Words) -> Report:
         hindcasts, promises = facts.played()
         numbers |= {"forecasts": hindsight_rows(hindcasts), "chances": promise_rows(promises)}
     return Report(content=content, charts=tuple(charts.drawn), made=made, numbers=numbers)
+
+
+def _head(facts: Facts, say: Words) -> Heading:
+    """Return what an office writes over and under a report; what it alone knows is left blank."""
+    home = facts.case.head.currency == HOME
+    return {
+        "above": say("(SUPERIOR BODY)"),
+        "body": say("(ISSUING BODY)"),
+        "number": say("No.: ……/……"),
+        "state": say("SOCIALIST REPUBLIC OF VIET NAM") if home else "",
+        "motto": say("Independence - Freedom - Happiness") if home else "",
+        "day": say("(Place), day …… month …… year ……"),
+        "kind": say("REPORT"),
+        "sent_to": say("Sent to:"),
+        "office": say("(OFFICE OF WHO SIGNS)"),
+        "signed": say("(Signature, full name, seal)"),
+    }
 
 
 def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:

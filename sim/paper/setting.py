@@ -1,12 +1,14 @@
-"""A report as files: a tagged PDF set by typst, or one HTML file that stands alone."""
+"""A report as files: a PDF set by typst, one HTML file that stands alone, Word, slides."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
 from sim.files.carriers import in_html
 from sim.files.pictures import font_folder
+from sim.paper.office.slides import slides_bytes
+from sim.paper.office.word import word_bytes
 from sim.paper.parts import Grid, Part, Report
 
 
@@ -106,3 +108,11 @@ def _html_table(part: Grid, section: str) -> str:
         f'<div class="wide" role="region" aria-label="{label}" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
+
+
+WRITTEN: Mapping[str, Callable[[Report], bytes]] = {  # by the ending of a file's name
+    "pdf": pdf_bytes,
+    "html": html_bytes,
+    "docx": word_bytes,
+    "pptx": slides_bytes,
+}

@@ -107,25 +107,40 @@ def _may_be_made(path: Path) -> bool:
 class Verifier:
     """Checks files against what ketnoi makes here, one after the other."""
 
-    def __init__(self, say: Words, case: Path | None = None) -> None:
-        """Check in a language; against a case folder, or against the one a stamp names."""
-        self._say = say
+    def __init__(self, say: Words, case: Path | None = None, most: int | None = None) -> None:
+        """Check in a language; against a case folder, or against the one a stamp names.
+
+        Args:
+            say: the language.
+            case: the case folder.
+            most: draws of all scenarios that are made again at most; as many as there are if None.
+        """
+        self._say, self._most = say, most
         self._folder = case
         self._cases: dict[tuple[Path, str], Case] = {}
         self._workshop = Workshop()
 
     def check(self, path: Path) -> Check:
         """Return what is found of a file; whatever it holds, nothing is raised."""
-        say, why = self._say, list[str]()
         try:
-            given = self._read(path)
+            return self._checked(str(path), self._read(path))
+        except _Unchecked as error:
+            return Check(file=str(path), status="unchecked", why=(str(error),))
+
+    def check_content(self, name: str, content: bytes, beside: bytes | None = None) -> Check:
+        """Return what is found of a file that was handed in, with a table's side-car if given."""
+        return self._checked(name, _Given(content=content, beside=beside))
+
+    def _checked(self, file: str, given: _Given) -> Check:
+        why = list[str]()
+        try:
             stamped = self._stamp(given)
             if not is_whole(stamped):
-                why.append(say("The stamp was altered: its checksum does not fit."))
-            return self._compared(path, given, stamped, why)
+                why.append(self._say("The stamp was altered: its checksum does not fit."))
+            return self._compared(file, given, stamped, why)
         except _Unchecked as error:
             status: Status = "differs" if why else "unchecked"
-            return Check(file=str(path), status=status, why=(*why, str(error)))
+            return Check(file=file, status=status, why=(*why, str(error)))
 
     def _read(self, path: Path) -> _Given:
         say = self._say
@@ -166,6 +181,9 @@ class Verifier:
         say, file = self._say, stamped["file"]
         if file.partition("/")[0] in STUDIES:
             raise _Unchecked(say("It was made from the folder of a study, which no stamp holds."))
+        draws = stamped["replicates"] * len(stamped["scenarios"])
+        if self._most is not None and ("ask" in stamped or draws > self._most):
+            raise _Unchecked(say("It takes too long for a page; ketnoi verify makes it again."))
         if stamped.get("figure") == {}:
             raise _Unchecked(say("The choices it was made with on the page are not in its stamp."))
         case = self._case(stamped)
@@ -207,23 +225,23 @@ class Verifier:
         return case
 
     def _compared(
-        self, path: Path, given: _Given, stamped: dict[str, Any], altered: list[str]
+        self, file: str, given: _Given, stamped: dict[str, Any], altered: list[str]
     ) -> Check:
         """Return whether a file is what is made here and, if not, why and where it differs."""
         say, made = self._say, self._remake(stamped)
         name = stamped["file"] + (SIDE_CAR if given.is_side_car else "")
         if given.equals(made, name):
-            return Check(file=str(path), status="same")
+            return Check(file=file, status="same")
         side = made.get(name + SIDE_CAR)
         here = read_stamp(made[name] if given.beside is None or side is None else side)
         why = [*altered, *_inputs(stamped, here, say)]
         if not why and given.holds(made, name):
             again = say("Another program saved it again; all it says and shows is the same.")
-            return Check(file=str(path), status="resaved", why=(again,))
+            return Check(file=file, status="resaved", why=(again,))
         older = any(stamped[entry] != here[entry] for entry in VERSIONS)
         if older and not altered and self._only_versions(given, stamped, name):
             why.append(say("Nothing else differs: every number, word and line is the same."))
-            return Check(file=str(path), status="differs", why=tuple(why))
+            return Check(file=file, status="differs", why=tuple(why))
         unexplained = say(
             "Every input named in its stamp is the same here: the file was altered "
             "after it was made."
@@ -231,7 +249,7 @@ class Verifier:
         differ = given.content != made[name]
         places = contrasts(name, given.content, made[name], say) if differ else []
         why = why or [unexplained]
-        return Check(file=str(path), status="differs", why=tuple(why), places=tuple(places))
+        return Check(file=file, status="differs", why=tuple(why), places=tuple(places))
 
     def _only_versions(self, given: _Given, stamped: dict[str, Any], name: str) -> bool:
         """Return whether it holds the same once it is made with the versions it names."""
@@ -287,6 +305,8 @@ def _inputs(stamped: Mapping[str, Any], here: Mapping[str, Any], say: Words) -> 
         mine, its = stamped.get(name), here.get(name)
         if name in ("checksum", "scenarios") or mine == its:
             continue
+        if name == "assumptions" and not (mine and its):
+            continue  # a stamp of an older ketnoi
         what = words.get(name, name)
         if not (isinstance(mine, dict) and isinstance(its, dict)):
             yield _otherwise(what, mine, its, say)
@@ -302,6 +322,7 @@ def _entry_words(say: Words) -> dict[str, str]:
         "ketnoi": say("version of ketnoi"),
         "code": say("ketnoi's own code"),
         "case_hash": say("the case's figures and assumptions"),
+        "assumptions": say("assumption"),
         "areas_hash": say("the case's areas"),
         "targets_hash": say("the targets"),
         "baseline_hash": say("the case's baseline"),
@@ -314,3 +335,17 @@ def _entry_words(say: Words) -> dict[str, str]:
 def _otherwise(what: str, mine: object, its: object, say: Words) -> str:
     given, here = (say("nothing") if x is None else str(x)[:SHOWN] for x in (mine, its))
     return say("{what}: {given} in the stamp, {here} here.", what=what, given=given, here=here)
+
+
+def place_words(place: Contrast, say: Words) -> str:
+    """Return in words where a file differs, and how."""
+    if place.given is None and place.remade is None:
+        return place.place
+    given, remade = (say("nothing") if x is None else x for x in (place.given, place.remade))
+    text = say(
+        "{place}: {given} in the file, {remade} made again",
+        place=place.place,
+        given=given,
+        remade=remade,
+    )
+    return text if place.difference is None else f"{text} ({place.difference:+.6g})"

@@ -45,6 +45,12 @@ class Assumption(Record):
             raise unfit("{meant}, one of the two", meant=dotted(value))
         return value
 
+    @property
+    def told(self) -> str:
+        """Its range and distribution in one line."""
+        ends = " … ".join(f"{end:.10g}" for end in (self.low, self.central, self.high))
+        return f"{ends} {self.distribution}"
+
     def meaning(self, language: str) -> str:
         """Return what the quantity is."""
         return self.meaning_vi if language == "vi" else self.meaning_en

@@ -31,6 +31,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "html": DRAWN,
     "png": TYPESET,
     "pdf": TYPESET,
+    "docx": (*TYPESET, "python-docx", "lxml", "zlib"),
+    "pptx": (*TYPESET, "python-pptx", "lxml", "zlib"),
 }
 MADE_WITH = ("*.py", "*.json", "*.csv", "*.typ", "*.po", "*.md")
 
@@ -48,17 +50,19 @@ def stamp(
         "scenario_hashes": {scenario.id: scenario.hash for scenario in scenarios},
         "seed": seed,
         "replicates": replicates,
+        "assumptions": {name: row.told for name, row in case.assumptions.items()},
         "areas_hash": digest([area.model_dump() for area in case.areas]),
         "targets_hash": digest(asdict(targets)),
         "baseline_hash": case.baseline.hash,
-        "scenarios": [_written(scenario) for scenario in scenarios],
+        "scenarios": [written(scenario) for scenario in scenarios],
         "code": code(),
         "needs": versions(),
         **({"facts": case.facts.as_json()} if case.facts else {}),
     }
 
 
-def _written(scenario: Scenario) -> dict[str, Any]:
+def written(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain values, every lever with its value."""
     return {
         "id": scenario.id,
         "name": dict(scenario.name),

@@ -13,29 +13,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.ask.answers import Question, compare
 from sim.ask.summary import Summary, as_json
 from sim.files.tables import money_name
-from sim.forecast import Forecast, quantiles
+from sim.forecast import Array, Forecast, quantiles
 from sim.numbers import ten_digits
 from sim.place.case import Case
 from sim.place.levers import Levers, Setting, only, read_by
 from sim.place.scenario import Scenario
+from sim.place.stamp import digest
 from sim.place.targets import TargetSet
 from sim.shipped import ROOT
+from sim.study.outcomes import Own
 from sim.study.points import split
-from sim.study.study import Point, Study
-
-Month = tuple[str | float, ...]  # a row of the monthly table: names and quantiles
+from sim.study.study import Monthly, Point, Study
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Columns = Mapping[str, Any]
 
 NUMBERS = ("chance", "chance_error", "p05", "p50", "p95", "gap_p50", "chance_change")
-BANDS = (0.05, 0.5, 0.95)
+HELD = "held"  # in the metadata of a kept table: each of its points, its rows, whether it failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +59,32 @@ class Packed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Points of one base scenario; `key` is the hash of what they compute."""
+    """Points of one base scenario.
+
+    Attributes:
+        key: the hash of what they compute.
+        first: the place of its first point.
+        keys: of each point, what `Keys` gives it.
+        runs: how many runs of the study it stands for; points may come again.
+        kinds: table -> the name it is kept under.
+    """
 
     key: str
     first: int
     scenario: Scenario
     points: tuple[Point, ...]
+    keys: tuple[str, ...]
+    runs: int
     place: Packed
+    money: str
     targets: TargetSet
     seed: int
     replicates: int
-    monthly: str
+    monthly: Monthly
+    quantiles: tuple[float, ...]
+    draws: Monthly
+    own: Own | None
+    kinds: Mapping[str, str]
 
 
 @cache
@@ -99,37 +120,113 @@ def _needed(module: str) -> set[Path]:
     return found
 
 
-def chunks(study: Study) -> Iterator[Chunk]:
-    """Yield the chunks of a study in order, made as they are asked for."""
-    place = _packed(study)
-    common = _common(study, place)
+class Keys:
+    """What each point of a world is known by: the hash of all that decides its numbers.
+
+    The base scenario counts by its levers and a point by what it makes of them, so that equal
+    plans are one point, whichever study, row or name they come by.
+    """
+
+    def __init__(self, study: Study) -> None:
+        """Begin with what all points of a study share."""
+        goals = [(t.indicator, t.at_least, t.deadline.isoformat()) for t in study.targets.targets]
+        knowledge = [study.case.hash, study.case.baseline.hash, goals]
+        luck = [study.seed, study.replicates]
+        self._common = json.dumps([version("ketnoi"), fingerprint(), *knowledge, *luck])
+
+    def of(self, scenario: Scenario, point: Point) -> str:
+        """Return the key of a point: 96 bits, in hex."""
+        fixed, levers = split(point)
+        plan = {name: _bare(value) for name, value in {**scenario.levers, **levers}.items()}
+        what = self._common + json.dumps([plan, fixed], sort_keys=True)
+        return hashlib.sha256(what.encode()).hexdigest()[:24]
+
+
+def _bare(value: Setting) -> Setting:
+    return value if isinstance(value, str) else float(value)
+
+
+def kinds(study: Study) -> dict[str, str]:
+    """Return the tables of a study and the name each is kept under: alike only if they hold alike.
+
+    Another output is another table; what is kept of the others is still good.
+    """
+    found = {"verdicts": "verdicts"}
+    for table, what in (
+        ("monthly", study.monthly != "none" and [study.monthly, *study.quantiles]),
+        ("draws", study.draws != "none" and [study.draws]),
+        ("outcomes", study.own is not None and [study.own.hash]),
+    ):
+        if what:
+            found[table] = table + digest(what)[:8]
+    return found
+
+
+def plan(study: Study) -> Iterator["pa.Table"]:
+    """Yield the runs of a study in order, piece by piece: key, scenario, point, its settings."""
+    keys = Keys(study)
     for scenario, first, end in study.pieces():
-        points = tuple(study.points(first, end))
-        rows = [list(point.items()) for point in points]
-        what = json.dumps([common, scenario.id, scenario.hash, first, rows])
+        points = study.points(first, end)
+        yield plan_table(scenario, range(first, end), points, keys)
+
+
+def plan_table(
+    scenario: Scenario, places: Sequence[int], points: Sequence[Point], keys: Keys
+) -> "pa.Table":
+    """Return some runs of a plan."""
+    import pyarrow as pa
+
+    found: dict[str, pa.Array] = {
+        "key": pa.array([keys.of(scenario, point) for point in points], pa.string()),
+        "scenario": pa.array([scenario.id] * len(points), pa.string()),
+        "point": pa.array(places, pa.int64()),
+    }
+    for name in points[0]:
+        settings = [point[name] for point in points]
+        kind = pa.string() if isinstance(settings[0], str) else pa.float64()
+        found[name] = pa.array(settings, kind)
+    return pa.table(found)
+
+
+def chunks(study: Study, wanted: "NDArray[np.int64] | None" = None) -> Iterator[Chunk]:
+    """Yield the chunks of a study in order, made as they are asked for.
+
+    Args:
+        study: what is computed.
+        wanted: of each run, how many runs it stands for: 0 for one that is not computed;
+            1 for all if None.
+    """
+    place, keys, tables, run = _packed(study), Keys(study), kinds(study), 0
+    for scenario, first, end in study.pieces():
+        stands = [1] * (end - first) if wanted is None else wanted[run : run + end - first].tolist()
+        run += end - first
+        if not any(stands):
+            continue
+        points = [p for p, n in zip(study.points(first, end), stands, strict=True) if n]
+        named = tuple(keys.of(scenario, point) for point in points)
         yield Chunk(
-            key=hashlib.sha256(what.encode()).hexdigest()[:32],
+            key=digest(named)[:32],
             first=first,
             scenario=scenario,
-            points=points,
+            points=tuple(points),
+            keys=named,
+            runs=sum(stands),
             place=place,
+            money=study.case.head.currency,
             targets=study.targets,
             seed=study.seed,
             replicates=study.replicates,
             monthly=study.monthly,
+            quantiles=study.quantiles,
+            draws=study.draws,
+            own=study.own,
+            kinds=tables,
         )
 
 
 def _packed(study: Study) -> Packed:
     case = replace(study.case, folder=Path())  # where it was read is nobody else's business
     return Packed(case=pickle.dumps(case, protocol=5), made_by=fingerprint())
-
-
-def _common(study: Study, place: Packed) -> list[object]:
-    goals = [(t.indicator, t.at_least, t.deadline.isoformat()) for t in study.targets.targets]
-    knowledge = [study.case.hash, study.case.baseline.hash, goals]
-    luck = [study.seed, study.replicates, study.monthly]
-    return [version("ketnoi"), place.made_by, *knowledge, *luck]
 
 
 def columns(targets: TargetSet, money: str) -> dict[str, str]:
@@ -155,7 +252,7 @@ def _target_names(targets: TargetSet) -> list[str]:
 
 
 def compute(chunk: Chunk) -> dict[str, bytes]:
-    """Return a chunk's tables as the bytes of Parquet files, `verdicts` and perhaps `monthly`.
+    """Return a chunk's tables as the bytes of Parquet files, by the name each is kept under.
 
     Points are taken in an order that lets neighbours share what is dear: draws of luck and
     paths of the same assumptions, then villages covered, then homes passed. A point whose
@@ -169,14 +266,14 @@ def compute(chunk: Chunk) -> dict[str, bytes]:
     worlds = _unpacked(chunk.place)
     levers = worlds.case.levers
     order = sorted(range(len(chunk.points)), key=lambda i: _dearest_first(chunk.points[i], levers))
-    rows: dict[int, dict[str, Any]] = {}
-    months: dict[int, list[Month]] = {}
+    rows: dict[int, dict[str, Columns]] = {}
     for place in order:
-        rows[place], months[place] = _row(worlds, chunk, chunk.points[place])
-    tables = {"verdicts": _verdict_table(chunk, worlds.money, [rows[i] for i in range(len(rows))])}
-    if chunk.monthly != "none":
-        tables["monthly"] = _monthly_table(chunk, months)
-    return {kind: parquet(table) for kind, table in tables.items()}
+        rows[place] = _row(worlds, chunk, chunk.points[place])
+    in_order = [rows[place] for place in range(len(rows))]
+    return {
+        name: parquet(_table(chunk, table, [row.get(table, {}) for row in in_order]))
+        for table, name in chunk.kinds.items()
+    }
 
 
 def _dearest_first(point: Point, levers: Levers) -> str:
@@ -190,7 +287,7 @@ class Worlds:
 
     def __init__(self, case: Case) -> None:
         """Begin with no question."""
-        self.case, self.money = case, case.head.currency
+        self.case = case
         self._last: tuple[object, Question] | None = None
 
     def question(self, chunk: Chunk, fixed: Mapping[str, float]) -> Question:
@@ -212,84 +309,127 @@ def _unpacked(packed: Packed) -> Worlds:
     return Worlds(case)
 
 
-def _row(worlds: Worlds, chunk: Chunk, point: Point) -> tuple[dict[str, Any], list[Month]]:
+def _row(worlds: Worlds, chunk: Chunk, point: Point) -> dict[str, "Columns"]:
+    """Return what each table holds of a point: its columns, each a list of cells."""
     fixed, levers = split(point)
     try:
         scenario = replace(chunk.scenario, levers={**chunk.scenario.levers, **levers})
         question = worlds.question(chunk, fixed)
         (summary,) = compare(question, [scenario])
-        if chunk.monthly == "none":
-            return _verdicts(summary, chunk.targets, worlds.money), []
-        months = _months(question.forecast(scenario), chunk.monthly)
-        return _verdicts(summary, chunk.targets, worlds.money), list(months)
+        found: dict[str, Columns] = {"verdicts": _verdicts(summary, chunk)}
+        if chunk.kinds.keys() > found.keys():
+            forecast = question.forecast(scenario)
+            found["monthly"] = _months(forecast, chunk)
+            found["draws"] = _draws(forecast, chunk.draws)
+            found["outcomes"] = _own(chunk.own, forecast, summary)
+        return found
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"[:500]}, []
+        return {"verdicts": {"error": [_said(error)]}}
 
 
-def _verdicts(summary: Summary, targets: TargetSet, money: str) -> dict[str, Any]:
-    said = as_json(summary, money)
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _own(own: Own | None, forecast: Forecast, summary: Summary) -> "Columns":
+    if own is None:
+        return {}
+    try:
+        return {name: [value] for name, value in own(forecast, summary).items()}
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        return {"error": [_said(error)]}
+
+
+def _verdicts(summary: Summary, chunk: Chunk) -> "Columns":
+    said = as_json(summary, chunk.money)
     row: dict[str, Any] = {}
-    for name, verdict in zip(_target_names(targets), said["targets"], strict=True):
+    for name, verdict in zip(_target_names(chunk.targets), said["targets"], strict=True):
         for number in (*NUMBERS, "month_passed_p50"):
-            row[f"{name}.{number}"] = verdict[number]
-    return {
-        **row,
-        **{name: said[name] for name in ("chance_all", "binding", f"cost_{money_name(money)}")},
+            row[f"{name}.{number}"] = [verdict[number]]
+    every = ("chance_all", "binding", f"cost_{money_name(chunk.money)}")
+    return {**row, **{name: [said[name]] for name in every}}
+
+
+def _of_places(forecast: Forecast, name: str, detail: Monthly) -> Array:
+    """Return the draws of an indicator, the nation's first: `[replicate, area, month]`."""
+    whole, areas = forecast.nation(name)[:, None, :], forecast.values[name]
+    parts = {"nation": [whole], "area": [areas], "both": [whole, areas]}[detail]
+    return np.concatenate(parts, axis=1)
+
+
+def _months(forecast: Forecast, chunk: Chunk) -> "Columns":
+    """Return indicator, area, month and quantiles; the nation's area is empty."""
+    if chunk.monthly == "none":
+        return {}
+    draws = [_of_places(forecast, name, chunk.monthly) for name in forecast.tracks]
+    bands = np.stack([quantiles(each, chunk.quantiles) for each in draws], axis=1)
+    levels = bands.reshape(len(chunk.quantiles), -1)
+    labels = _labels(forecast, chunk.monthly)
+    names = map(level_name, chunk.quantiles)
+    return labels | {
+        name: [ten_digits(number) for number in row]
+        for name, row in zip(names, levels, strict=True)
     }
 
 
-def _months(forecast: Forecast, detail: str) -> Iterator[Month]:
-    """Yield indicator, area, month and quantiles; the nation's area is empty."""
-    for name in forecast.tracks:
-        draws = forecast.values[name] if detail == "area" else forecast.nation(name)[:, None, :]
-        bands = quantiles(draws, BANDS)
-        for place, area in enumerate(forecast.areas if detail == "area" else ("",)):
-            for number, month in enumerate(forecast.months):
-                levels = (ten_digits(level) for level in bands[:, place, number])
-                yield (name, area, month.isoformat(), *levels)
+def _draws(forecast: Forecast, detail: Monthly) -> "Columns":
+    """Return indicator, area, month, replicate and value, replicate after replicate."""
+    if detail == "none":
+        return {}
+    found = np.stack([_of_places(forecast, name, detail) for name in forecast.tracks], axis=1)
+    count = len(found)
+    labels = {name: cells * count for name, cells in _labels(forecast, detail).items()}
+    replicate = np.repeat(np.arange(count), found[0].size).tolist()
+    return labels | {"replicate": replicate, "value": found.ravel().tolist()}
 
 
-def _verdict_table(chunk: Chunk, money: str, rows: Sequence[Mapping[str, Any]]) -> "pa.Table":
-    import pyarrow as pa
-
-    count = len(rows)
-    found: dict[str, pa.Array] = {
-        "scenario": pa.array([chunk.scenario.id] * count, pa.string()),
-        "point": pa.array(range(chunk.first, chunk.first + count), pa.int64()),
-    }
-    for name in chunk.points[0]:
-        settings = [point[name] for point in chunk.points]
-        found[name] = pa.array(settings, _type(settings[0]))
-    for name, kind in columns(chunk.targets, money).items():
-        found[name] = pa.array([row.get(name) for row in rows], pa.type_for_alias(kind))
-    return pa.table(found)
-
-
-def _type(setting: Setting) -> "pa.DataType":
-    import pyarrow as pa
-
-    return pa.string() if isinstance(setting, str) else pa.float64()
-
-
-def _monthly_table(chunk: Chunk, months: Mapping[int, Sequence[Month]]) -> "pa.Table":
-    import pyarrow as pa
-
-    rows = [
-        (chunk.scenario.id, chunk.first + place, *row)
-        for place in sorted(months)
-        for row in months[place]
-    ]
-    kinds = {"scenario": "string", "point": "int64"}
-    kinds |= dict.fromkeys(("indicator", "area", "month"), "string")
-    kinds |= dict.fromkeys(("p05", "p50", "p95"), "double")
-    return pa.table(
-        {
-            name: pa.array([row[i] for row in rows], pa.type_for_alias(kind))
-            for i, (name, kind) in enumerate(kinds.items())
-        }
+def _labels(forecast: Forecast, detail: Monthly) -> dict[str, list[str]]:
+    areas = {"nation": ("",), "area": forecast.areas, "both": ("", *forecast.areas)}[detail]
+    months = [month.isoformat() for month in forecast.months]
+    rows = list(product(forecast.tracks, areas, months))
+    return dict(
+        zip(("indicator", "area", "month"), map(list, zip(*rows, strict=True)), strict=True)
     )
+
+
+def level_name(level: float) -> str:
+    """Return what the column of a quantile is called.
+
+    >>> level_name(0.05), level_name(0.5), level_name(0.025)
+    ('p05', 'p50', 'p2.5')
+    """
+    return "p" + f"{100 * level:.10g}".zfill(2)
+
+
+def types(chunk: Chunk, table: str) -> dict[str, str]:
+    """Return the columns of one of a chunk's tables and their types."""
+    labels = dict.fromkeys(("indicator", "area", "month"), "string")
+    if table == "monthly":
+        return labels | dict.fromkeys(map(level_name, chunk.quantiles), "double")
+    if table == "draws":
+        return labels | {"replicate": "int64", "value": "double"}
+    if table == "outcomes":
+        own = chunk.own.columns if chunk.own else ()
+        return {**dict.fromkeys(own, "double"), "error": "string"}
+    return columns(chunk.targets, chunk.money)
+
+
+def _table(chunk: Chunk, table: str, rows: Sequence["Columns"]) -> "pa.Table":
+    """Return a table of a chunk with the points it holds told in its metadata."""
+    import pyarrow as pa
+
+    counts = [max(map(len, row.values()), default=0) for row in rows]
+    found = {}
+    for name, kind in types(chunk, table).items():
+        cells = [row.get(name, [None] * n) for row, n in zip(rows, counts, strict=True)]
+        found[name] = pa.array([cell for each in cells for cell in each], pa.type_for_alias(kind))
+    failed = [int("error" in row) for row in rows]
+    held = json.dumps(list(zip(chunk.keys, counts, failed, strict=True)), separators=(",", ":"))
+    return pa.table(found).replace_schema_metadata({HELD: held})
 
 
 PARQUET = {

@@ -18,6 +18,7 @@ from sim.forecast import Array
 Kind = Literal["grid", "latin_hypercube", "sobol", "saltelli", "morris"]
 KINDS: tuple[Kind, ...] = ("grid", "latin_hypercube", "sobol", "saltelli", "morris")
 MORRIS_LEVELS = 4
+EDGE = 1e-9  # of a slice, which no point comes nearer to: rounding must not move it over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +102,27 @@ def _sobol(dimensions: int, seed: int, start: int, stop: int) -> Array:
 def _whole(design: Design) -> Array:
     if design.kind == "morris":
         return _morris(design)
+    return _latin(design)
+
+
+def _latin(design: Design) -> Array:
+    """Return a Latin hypercube whose first half is the one of half as many samples.
+
+    It doubles from an odd number of samples on: the new points take, in each dimension and in
+    an order of their own, the halves of slices that are free.
+    """
     from scipy.stats import qmc
 
-    cube = qmc.LatinHypercube(design.dimensions, rng=np.random.default_rng(design.seed))
-    return np.asarray(cube.random(design.samples))
+    luck = np.random.default_rng(design.seed)
+    odd = design.samples // (design.samples & -design.samples)
+    rows = np.asarray(qmc.LatinHypercube(design.dimensions, rng=luck).random(odd))
+    while len(rows) < design.samples:
+        slices = 2 * len(rows)
+        taken = np.floor(rows * slices).T
+        free = [luck.permutation(np.setdiff1d(np.arange(slices), column)) for column in taken]
+        inside = luck.uniform(EDGE, 1 - EDGE, rows.shape)
+        rows = np.concatenate([rows, (np.stack(free, axis=1) + inside) / slices])
+    return rows
 
 
 def _morris(design: Design) -> Array:

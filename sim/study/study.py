@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,14 +14,17 @@ from sim.place.assumptions import HOME, Assumption
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario
+from sim.place.stamp import digest, written
 from sim.place.targets import TargetSet
 from sim.study.designs import Design
+from sim.study.outcomes import Own
 
 Point = Mapping[str, Setting]
-Monthly = Literal["none", "nation", "area"]
+Monthly = Literal["none", "nation", "area", "both"]
 
 CHUNK = 32  # points computed and kept together, unless the file says otherwise
 MOST_POINTS = 10**9
+BANDS = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +84,15 @@ class Factor:
     def described(self) -> dict[str, Any]:
         """Return the factor as plain values for a file."""
         if self.values:
-            return {"name": self.name, "values": list(self.values)}
+            named = {"choices": list(self.choices)} if self.choices else {}
+            return {"name": self.name, "values": list(self.values), **named}
         if self.own is not None:
             own = {"low", "central", "high", "distribution"}
-            return {"name": self.name, **self.own.model_dump(include=own)}
-        return {"name": self.name, "low": self.low, "high": self.high}
+            steps = {"steps": self.steps} if self.steps else {}
+            return {"name": self.name, **self.own.model_dump(include=own), **steps}
+        more = {"steps": self.steps, "whole": self.whole}
+        told = {name: value for name, value in more.items() if value}
+        return {"name": self.name, "low": self.low, "high": self.high, **told}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,7 +106,10 @@ class Study:
             neighbours of a grid share what is dear to compute.
         design: where the points lie; None where they are given one by one.
         given: the points of a table, if they are given.
-        monthly: whether quantiles by month are kept, for the nation or for each area.
+        monthly: whether quantiles by month are kept, for the nation, each area or both.
+        quantiles: which.
+        draws: whether the draws behind them are kept, of the same places.
+        own: outcomes of one's own.
         chunk: points computed and kept together.
     """
 
@@ -113,6 +123,9 @@ class Study:
     replicates: int = 100
     seed: int = SEED
     monthly: Monthly = "none"
+    quantiles: tuple[float, ...] = BANDS
+    draws: Monthly = "none"
+    own: Own | None = None
     chunk: int = CHUNK
 
     @property
@@ -161,13 +174,22 @@ class Study:
             "scenario_hashes": {scenario.id: scenario.hash for scenario in self.scenarios},
             "seed": self.seed,
             "replicates": self.replicates,
-            "monthly": self.monthly,
+            "scenarios": [written(scenario) for scenario in self.scenarios],
+            "targets_hash": digest(asdict(self.targets)),
+            "baseline": written(self.case.baseline),
+            "outputs": {
+                "monthly": self.monthly,
+                "quantiles": list(self.quantiles),
+                "draws": self.draws,
+                "outcomes": self.own.described() if self.own else None,
+            },
             "chunk": self.step,
             "points": self.size,
             "design": _described(self.design),
             "factors": [{**factor.described(), **self._meaning(factor)} for factor in self.factors],
             "points_hash": self._given_hash(),
             **({} if money == HOME else {"currency": money}),
+            **({"facts": self.case.facts.as_json()} if self.case.facts else {}),
         }
 
     def _meaning(self, factor: Factor) -> dict[str, dict[str, str]]:

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 import pydantic
 from pydantic import Field
 
-from sim.faults import Fault, InputFaults, from_pydantic, near, refuse, shown, told
+from sim.ask.answers import Question
+from sim.faults import Fault, InputFaults, from_pydantic, near, refuse, shown, told, unfit
 from sim.numbers import MOST_REPLICATES, MOST_SEED, SEED
 from sim.place.assumptions import needs
 from sim.place.case import Case, load_case
@@ -19,9 +20,11 @@ from sim.place.levers import Setting
 from sim.place.scenario import Scenario, load_scenario
 from sim.place.targets import TargetSet
 from sim.reading import Record, read_toml
+from sim.study.chunks import columns
 from sim.study.designs import Design
+from sim.study.outcomes import Own, load_own
 from sim.study.points import check_points, columns_of, exact, read_points, wanted_of
-from sim.study.study import CHUNK, MOST_POINTS, Factor, Monthly, Point, Study
+from sim.study.study import BANDS, CHUNK, MOST_POINTS, Factor, Monthly, Point, Study
 
 
 class StudyHead(Record):
@@ -53,10 +56,23 @@ class FactorRow(Record):
     values: tuple[float | int | str, ...] | None = None
 
 
+Level = Annotated[float, Field(ge=0, le=1, strict=True)]
+
+
 class Outputs(Record):
-    """The `[outputs]` table: verdicts always, quantiles by month on request."""
+    """The `[outputs]` table: verdicts always, the rest on request."""
 
     monthly: Monthly = "none"
+    quantiles: Annotated[tuple[Level, ...], Field(min_length=1, max_length=99)] = BANDS
+    draws: Monthly = "none"
+    outcomes: str | None = None
+
+    @pydantic.field_validator("quantiles")
+    @classmethod
+    def _rising(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if sorted(set(levels)) != list(levels):
+            raise unfit("quantiles that rise, such as 0.1, 0.5, 0.9")
+        return levels
 
 
 class StudyFile(Record):
@@ -89,18 +105,25 @@ def load_study(path: Path) -> Study:
     if targets not in case.target_sets:
         wanted = near(targets, case.target_sets)
         faults.append(Fault(str(path), "study.targets", shown(targets), wanted))
+        refuse(faults)
+    chosen = case.target_sets[targets]
+    named = [factor.name for factor in factors] or [name for point in given[:1] for name in point]
+    own = _own(path, file, Question(case=case, targets=chosen), named, faults)
     refuse(faults)
     return Study(
         id=path.stem,
         case=case,
         scenarios=scenarios,
-        targets=case.target_sets[targets],
+        targets=chosen,
         factors=factors or columns_of(case, given),
         design=design,
         given=given,
         replicates=file.study.replicates,
         seed=file.study.seed,
         monthly=file.outputs.monthly,
+        quantiles=file.outputs.quantiles,
+        draws=file.outputs.draws,
+        own=own,
         chunk=file.study.chunk,
     )
 
@@ -110,6 +133,22 @@ _KNOWN = [
     for kind in (StudyFile, StudyHead, DesignRow, FactorRow, Outputs)
     for name in kind.model_fields
 ]
+
+
+def _own(
+    path: Path, file: StudyFile, question: Question, named: Sequence[str], faults: list[Fault]
+) -> Own | None:
+    if file.outputs.outcomes is None:
+        return None
+    taken = dict.fromkeys(
+        ("scenario", "point", *columns(question.targets, question.case.head.currency)), "verdicts"
+    )
+    taken |= dict.fromkeys(named, "factors")
+    try:
+        return load_own(file.outputs.outcomes, path, question, taken)
+    except InputFaults as error:
+        faults += error.faults
+        return None
 
 
 def _scenarios(

@@ -22,6 +22,7 @@ UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "sim.show.findings": "a column of a study: numbers, words or nothing",
     "sim.show.look": "a part of a Vega-Lite specification",
     "sim.study.engines": "dask has no types",
+    "sim.study.kept.together": "what two studies may differ in is of any shape",
 }
 
 

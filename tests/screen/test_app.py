@@ -25,7 +25,9 @@ from sim.shipped import CASES
 from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("plan", "ask", "compare", "rank", "tasks", "evidence", "files", "place", "help")
+NAMES = (
+    "plan", "ask", "compare", "evidence", "rank", "tasks", "files", "place", "verify", "help",
+)  # fmt: skip
 PAGES = {name: str(ROOT / "sim" / "screen" / f"{name}.py") for name in NAMES}
 SECTIONS = {
     "help": ("help", ("tutorial", "glossary", "method")),

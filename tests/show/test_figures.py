@@ -17,6 +17,7 @@ from sim.place.scenario import changed, load_scenario
 from sim.show import bars, evidence, fans, sentences, tiles
 from sim.show.figures import Shown
 from sim.show.look import PALETTES, Look
+from sim.show.next import gantt, ranks
 from sim.words import LANGUAGES, Words
 
 SEED, REPLICATES = 3, 40
@@ -197,13 +198,15 @@ def test_a_recipe_names_the_figure_it_was_made_as(question, answers):
 def test_every_figure_that_is_declared_can_be_made_again():
     """A stamp's recipe is looked up among the files of drawings that folders name."""
     declared = set()
-    for path in Path(bars.__file__).parent.glob("*.py"):
+    home = Path(bars.__file__).parent
+    for path in home.rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             called = {getattr(each, "func", each).id for each in getattr(node, "decorator_list", [])
                       if hasattr(getattr(each, "func", each), "id")}  # fmt: skip
             if called & {"figure", "listed"}:
-                declared.add((f"sim.show.{path.stem}", node.name))
-    homes = {(module.__name__, name) for module in (bars, evidence, fans, tiles)
+                inside = path.relative_to(home).with_suffix("").parts
+                declared.add((".".join(("sim.show", *inside)), node.name))
+    homes = {(module.__name__, name) for module in (bars, evidence, fans, tiles, gantt, ranks)
              for name, each in vars(module).items() if each in KINDS.values()}  # fmt: skip
     assert len(declared) == len(KINDS)
     assert declared <= homes

@@ -22,7 +22,7 @@ from sim.cli import main as cli
 from sim.faults import InputFaults
 from sim.place.case import load_case
 from sim.study import chunks as chunking
-from sim.study import engines, shards
+from sim.study import engines
 from sim.study.batch import (
     Stopped,
     here,
@@ -36,7 +36,8 @@ from sim.study.batch import (
     status,
     write_table,
 )
-from sim.study.chunks import chunks, compute, fingerprint
+from sim.study.chunks import Keys, chunks, compute, fingerprint
+from sim.study.kept import shards
 
 KETNOI = [sys.executable, "-m", "sim.cli"]
 STUDY = f"""
@@ -176,7 +177,7 @@ def test_a_longer_study_in_the_same_folder_keeps_what_is_the_same(study, tmp_pat
     run_study(study, tmp_path / "out")
     longer = replace(study, design=replace(study.design, samples=16), scenarios=study.scenarios[:1])
     again = run_study(longer, tmp_path / "out", resume=True, limit=1)
-    assert again.kept == 8 + 4  # two of its four chunks were there, one was given out
+    assert (again.shared, again.kept) == (10, 12)  # the chunk given out has two that are new
 
 
 @pytest.mark.parametrize("harm", ["truncated", "flipped", "gone"])
@@ -200,7 +201,7 @@ def test_a_damaged_chunk_is_noticed_and_computed_again(study, done, tmp_path, ha
     assert table(out) == table(done)
 
 
-@pytest.mark.parametrize("name", ["study.json", "plan.csv"])
+@pytest.mark.parametrize("name", ["study.json", "plan.parquet"])
 @pytest.mark.parametrize("harm", [b"", b"\xff", b"[" * 5000, b'{"hash": 1}', "flipped"])
 def test_a_damaged_study_or_plan_is_one_fault_and_made_again(study, done, tmp_path, name, harm):
     out = Path(shutil.copytree(done, tmp_path / "out"))
@@ -217,7 +218,7 @@ def test_a_damaged_study_or_plan_is_one_fault_and_made_again(study, done, tmp_pa
 def test_what_was_left_half_written_in_a_study_is_swept(study, done, tmp_path):
     out = Path(shutil.copytree(done, tmp_path / "out"))
     for folder in (out, out / "shards"):
-        (folder / ".plan.csv.0.4194305.part").write_text("no process has so high a number")
+        (folder / ".plan.parquet.0.4194305.part").write_text("no process has so high a number")
     run_study(study, out, resume=True)
     assert list(out.rglob("*.part")) == []
 
@@ -226,7 +227,7 @@ def test_a_text_that_starts_a_formula_stays_text_in_the_table(done, tmp_path, mo
     import pyarrow as pa
 
     odd = pa.table({"scenario": ["=1+1"], "error": ["@SUM(1)"], "chance": [-0.5]})
-    monkeypatch.setattr("sim.study.batch.tables", lambda *given: iter([odd]))
+    monkeypatch.setattr("sim.study.kept.folder.Folder.tables", lambda *given: iter([odd]))
     write_table(done, "csv", tmp_path / "t.csv")
     lines = (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines == ["scenario,error,chance", "'=1+1,'@SUM(1),-0.5"]
@@ -315,18 +316,25 @@ def test_a_worker_of_other_code_refuses(study):
         compute(stranger)
 
 
-def test_the_same_points_elsewhere_in_another_world_are_other_chunks(study):
-    keys = {chunk.key for chunk in chunks(study)}
+def test_the_same_points_elsewhere_in_another_world_are_other_points(study):
+    keys = {key for chunk in chunks(study) for key in chunk.keys}
     for other in (
         replace(study, seed=1),
         replace(study, replicates=9),
-        replace(study, monthly="nation"),
         replace(study, targets=study.case.target_sets["final-2022-03"]),
         replace(study, case=replace(study.case, hash="0")),
         replace(study, design=replace(study.design, seed=2)),
     ):
-        assert keys.isdisjoint(chunk.key for chunk in chunks(other))
+        assert keys.isdisjoint(key for chunk in chunks(other) for key in chunk.keys)
     assert len(fingerprint()) == 64
+
+
+def test_a_point_is_what_it_makes_of_its_plan_whatever_it_is_called(study):
+    keys, (plan, other) = Keys(study), study.scenarios
+    point = {"training": 5.0}
+    same = replace(plan, id="renamed", levers={**plan.levers, "training": 5})
+    assert keys.of(plan, point) == keys.of(same, {}) != keys.of(other, point)
+    assert keys.of(plan, point) != keys.of(plan, {**point, "imitation": 5.0})
 
 
 def test_an_unnamed_case_file_on_the_worker_is_not_needed(study, tmp_path):
@@ -361,7 +369,7 @@ def test_tables_come_in_three_forms_with_the_same_numbers(done, tmp_path):
     assert list(text["chance_all"]) == list(rows["chance_all"])
     assert (tmp_path / "t.parquet").read_bytes() == table(done)
     assert (tmp_path / "t.xlsx").read_bytes()[:2] == b"PK"
-    with pytest.raises(InputFaults, match="without monthly quantiles"):
+    with pytest.raises(InputFaults, match="without quantiles by month"):
         write_table(done, "csv", tmp_path / "x.csv", kind="monthly")
 
 

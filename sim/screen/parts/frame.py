@@ -62,6 +62,8 @@ button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important;
 [data-testid="stFileUploaderDropzoneInstructions"] span::after {{
   content: "{limit}"; font-size: .9rem;
 }}
+.rc-overflow-item-rest p {{ font-size: 0; }} /* "3 more" pages, in the page's language */
+.rc-overflow-item-rest p::after {{ content: "{more}"; font-size: .9rem; }}
 [class*="st-key-wide-"] {{ overflow-x: auto; }}
 [class*="st-key-wide-"] [data-testid="stVegaLiteChart"] {{ min-width: 720px; }}
 body[style*="overflow: hidden"] [data-testid="stFullScreenFrame"] .vega-embed svg {{
@@ -74,9 +76,12 @@ body[style*="overflow: hidden"] [data-testid="stFullScreenFrame"] .vega-embed sv
 }}
 .st-key-strip p {{ font-size: .85rem; line-height: 1.35; }}
 [data-testid="InputInstructions"] {{ display: none; }} /* English on every page */
-[data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * {{
+:is([data-testid="stMetricValue"], [data-testid="stMetricDelta"]),
+:is([data-testid="stMetricValue"], [data-testid="stMetricDelta"]) * {{
   white-space: normal !important; overflow: visible !important; height: auto;
 }}
+[data-testid="stMetricValue"] {{ font-size: clamp(1.4rem, 2.2vw, 2.25rem); line-height: 1.2; }}
+[data-testid="stMetricDelta"] {{ border-radius: .6rem !important; }}
 [data-testid="stSidebar"] [data-testid="stColumn"] [data-testid="stWidgetLabel"] {{
   width: calc(140% + 1rem); max-width: none; /* over the field beside the slider, too */
 }}
@@ -208,6 +213,7 @@ def _dress(say: Words, theme: Theme) -> None:
         chip=CHIPS[theme],
         language=say.language,
         script=SCRIPT,
+        more=say("More"),
         upload=say("Upload"),
         limit=say("At most {most} MB a file", most=st.get_option("server.maxUploadSize")),
     )
@@ -233,11 +239,12 @@ PAGES = (  # file, title, icon; the first is opened first
     ("plan", "Plan", "tune"),
     ("ask", "What would it take", "contact_support"),
     ("compare", "Compare", "compare_arrows"),
+    ("evidence", "Evidence", "menu_book"),
     ("rank", "Where to start", "leaderboard"),
     ("tasks", "Tasks", "checklist"),
-    ("evidence", "Evidence", "menu_book"),
     ("files", "Scenario files", "folder"),
     ("place", "New place", "add_location"),
+    ("verify", "Check a file", "verified"),
     ("help", "Help", "help"),
 )
 

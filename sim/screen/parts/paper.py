@@ -15,7 +15,7 @@ from sim.paper.answer import best_plan, record, unknown, waits
 from sim.paper.parts import Facts, Report
 from sim.paper.report import build_report
 from sim.paper.results import most_missing
-from sim.paper.setting import html_bytes, pdf_bytes
+from sim.paper.setting import WRITTEN
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.view import View
 from sim.screen.parts.waits import answer, answers, in_turn, waiting
@@ -150,15 +150,11 @@ def report(view: View, found: Sequence[Answer]) -> None:
         kept[about] = made
     row = st.container(horizontal=True, key="report files")
     written: Report = kept[about]
-    for form, write, mime in (
-        ("pdf", pdf_bytes, "application/pdf"),
-        ("html", html_bytes, "text/html"),
-    ):
+    for form, write in WRITTEN.items():
         row.download_button(
             say("Report as {form}", form=form.upper()),
             data=partial(write, written),
             file_name=f"{view.case.head.id}-{shown.summaries[0].scenario.id}.{form}",
-            mime=mime,
             on_click="ignore",
             key=f"report {form}",
             icon=":material/download:",
