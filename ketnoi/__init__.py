@@ -9,7 +9,7 @@
 
 from importlib.metadata import version
 
-from ketnoi.api import Result, ask, levers, load, run, why
+from ketnoi.api import Result, ask, levers, load, points, run, study, why
 from sim.faults import InputFaults
 from sim.place.case import Case
 from sim.place.facts import Facts, read_facts
@@ -24,8 +24,10 @@ __all__ = [
     "ask",
     "levers",
     "load",
+    "points",
     "read_facts",
     "run",
+    "study",
     "why",
 ]
 __version__ = version("ketnoi")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.ask.answers import Question, compare
@@ -25,6 +26,7 @@ from sim.show import fans
 from sim.show.figures import Shown
 from sim.show.look import Look
 from sim.show.tables import tables
+from sim.study.batch import here, load_study, pool, read_table, run_points, run_study
 from sim.track.why import State, Why
 from sim.track.why import why as why_moved
 from sim.words import Words
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 Plan = Scenario | Mapping[str, Setting] | str | Path | None
 Rows = Literal["verdicts", "nation", "areas", "money"]
+StudyRows = Literal["verdicts", "monthly", "draws"]
 
 
 def load(place: Case | str | Path, facts: Facts | str | Path | None = None) -> Case:
@@ -244,6 +247,73 @@ def ask(
         by=by,
     )
     return answer_wish(wish)
+
+
+def study(
+    file: str | Path,
+    out: str | Path | None = None,
+    *,
+    workers: int = 1,
+    store: str | Path | None = None,
+    rows: StudyRows = "verdicts",
+) -> "pd.DataFrame":
+    """Compute what is missing of a study and return a table of it.
+
+    Args:
+        file: of the study, or the folder of one that is kept, whose table is then read again.
+        out: the folder it is kept in, to be killed and gone on with; in none that stays if None.
+        workers: processes; one computes in this one, as a notebook can be stopped there.
+        store: a folder of results that several studies share.
+        rows: which table; `monthly` and `draws` where the study asks for them.
+
+    Raises:
+        InputFaults: with every fault of the study.
+        RuntimeError: some runs could not be computed at all.
+    """
+    given = Path(file)
+    if given.is_dir():
+        return read_table(given, kind=rows)
+    asked = load_study(given)
+    with TemporaryDirectory() as nowhere:
+        folder = Path(nowhere) / "study" if out is None else Path(out)
+        engine = here if workers == 1 else pool(workers)
+        shared = None if store is None else Path(store)
+        tally = run_study(asked, folder, engine=engine, resume=True, store=shared)
+        if tally.lost:
+            raise RuntimeError(f"{tally.lost} runs could not be computed: {tally.why}")
+        return read_table(folder, kind=rows)
+
+
+def points(
+    case: Case | str | Path,
+    table: "pd.DataFrame",
+    plan: Plan = None,
+    *,
+    targets: str | None = None,
+    seed: int = SEED,
+    replicates: int = 100,
+    workers: int = 1,
+) -> "pd.DataFrame":
+    """Return the verdicts at the points of a table, in its order and with its index.
+
+    Args:
+        case, plan, targets, seed, replicates: as in `run`.
+        table: a column a lever or an assumption, which is held at the value; a row a point.
+        workers: processes.
+
+    Raises:
+        InputFaults: with every fault of every point.
+    """
+    place = load(case)
+    return run_points(
+        place,
+        _scenario(place, plan),
+        table,
+        engine=here if workers == 1 else pool(workers),
+        replicates=replicates,
+        seed=seed,
+        targets=_target_set(place, targets).id,
+    )
 
 
 def why(before: Result, now: Result) -> Why:

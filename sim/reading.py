@@ -354,10 +354,11 @@ def read_rows(
             continue
         every = {name: cells[at].strip() for name, at in zip(header, kept, strict=True)}
         filled = {name: cell for name, cell in every.items() if cell}
+        unknown: dict[str, None] = dict.fromkeys(every.keys() - filled.keys() - {*columns})
         met = list(_cell_faults(kind, filled, str(path), place))
         faults += met
         try:
-            row = kind.model_validate(filled)
+            row = kind.model_validate({**filled, **unknown})
         except pydantic.ValidationError as error:
             said = {fault.place for fault in met}
             found = from_pydantic(error, file=str(path), place=place)

@@ -18,7 +18,7 @@ from sim.indicators import FOLLOWED, SERIES
 from sim.numbers import CLOSE
 from sim.place.case import RESERVED, Case, shipped
 from sim.place.checks import USED
-from sim.place.records import Observation
+from sim.place.records import Area, Observation
 from sim.place.scenario import Scenario, load_scenario
 from sim.reading import read_toml
 from sim.world.past.learned import published_by
@@ -334,7 +334,12 @@ def _unused_columns(case: Case) -> Iterator[Note]:
             areas=len(case.areas),
         )
         yield Note(file, score, words)
-    for name in known.keys() - {*USED, score, "communes"}:
+    extra = {name for area in case.areas for name in area.model_extra or {}}
+    absent = case.column_sources.keys() - {*Area.model_fields, *extra}
+    for name in sorted(absent):
+        words = told("a column that areas.csv does not have")
+        yield Note(str(case.folder / "case.toml"), f"columns.{name}", words)
+    for name in known.keys() - absent - {*USED, score, "communes"}:
         yield Note(file, name, told("a column that no run uses"))
 
 

@@ -25,11 +25,12 @@ from sim.reading import DAY, NUMBER, kinds_of, parse_toml
 from sim.words import Words
 
 OFFERED = ("nation.villages", *(f"columns.{name}" for name in USED))  # rows to fill in
+CARRIED = ("tasks.csv",)  # files without a sheet of their own, kept as they are
 
 
 def case_texts(case: Case) -> dict[str, str]:
     """Return the texts of a case's files by name: what it reads, scenarios, studies."""
-    names = [*RESERVED, *(f"{name}.csv" for name in TABLES)]
+    names = [*RESERVED, *(f"{name}.csv" for name in TABLES), *CARRIED]
     names += sorted(path.name for path in case.folder.glob("*.toml") if path.name[0] != ".")
     paths = [case.folder / name for name in dict.fromkeys(names)]
     return {path.name: path.read_bytes().decode() for path in paths if path.is_file()}

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from xml.etree import ElementTree
 
+from sim.files.columns import described
+
 KEYWORD = "ketnoi"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 SIDE_CAR = "-metadata.json"
@@ -57,12 +59,25 @@ def in_csv(table: bytes, text: str) -> bytes:
     return table + f"{_IN_CSV}{text}\n".encode()
 
 
-def side_car(name: str, head: Sequence[str], stamped: Mapping[str, Any]) -> bytes:
-    """Return the file beside a CSV that describes it, as CSV on the Web has it."""
+def side_car(
+    name: str,
+    head: Sequence[str],
+    stamped: Mapping[str, Any],
+    types: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return the file beside a CSV that describes it, as CSV on the Web has it.
+
+    Args:
+        name: of the CSV.
+        head: its headings.
+        stamped: its stamp.
+        types: of columns that `sim.files.columns` does not know.
+    """
+    typed = types or {}
     content = {
         "@context": "http://www.w3.org/ns/csvw",
         "url": name,
-        "tableSchema": {"columns": [{"name": title, "titles": title} for title in head]},
+        "tableSchema": {"columns": [described(title, typed.get(title, "")) for title in head]},
         "notes": [{KEYWORD: stamped}],
     }
     return (json.dumps(content, indent=1) + "\n").encode()

@@ -228,7 +228,11 @@ class Case:
     @property
     def service_column(self) -> str:
         """The column that stands for service: the one named, or the only covariate; else none."""
-        others = [name for name in self.columns if name not in Area.model_fields]
+        others = [
+            name
+            for name, values in self.columns.items()
+            if name not in Area.model_fields and np.isfinite(values).any()
+        ]
         return self.score.column or (others[0] if len(others) == 1 else "")
 
     def as_of(self, day: date) -> "Case":

@@ -56,19 +56,27 @@ def _day_faults(name: str, head: Head) -> Iterator[Fault]:
 
 def _column_faults(name: str, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
     """Yield columns that there are not, those nothing is told of, those not yet known."""
-    more = {column for area in areas for column in area.model_extra or {}}
-    there = {*Area.model_fields, *more}
     for column, about in file.columns.items():
-        if column not in there and areas:
-            wanted = told("no such column; {hint}", hint=near(column, there))
-            yield Fault(name, f"columns.{column}", shown(column), wanted)
-        elif column in USED and about.published > file.case.vintage:
+        if column in USED and about.published > file.case.vintage:
             yield _unknown_yet(name, f"columns.{column}.published", about.published, file.case)
     for column in USED:
         if column not in file.columns and any(getattr(area, column) for area in areas):
             wanted = told("its unit, source and day of publication")
             yield Fault(name, f"columns.{column}", told("nothing"), wanted)
-    for column in sorted(more - {*file.columns}):
+    yield from _covariate_faults(name, file, areas)
+
+
+def _covariate_faults(name: str, file: CaseFile, areas: tuple[Area, ...]) -> Iterator[Fault]:
+    """Yield covariates that nothing is told of, and which stands for service if that is not."""
+    extra = [item for area in areas for item in (area.model_extra or {}).items()]
+    there, known = {each for each, _ in extra}, {each for each, n in extra if n is not None}
+    about, service = [*file.columns], file.score.column
+    if service and areas and service not in {*there, *about, *Area.model_fields}:
+        yield Fault(name, "score.column", shown(service), near(service, there))
+    if not service and len(known & {*about}) > 1:
+        wanted = one_of(sorted(known & {*about}))
+        yield Fault(name, "score.column", told("nothing"), wanted)
+    for column in sorted(known - {*about}):
         given = told("column {name}", name=shown(column))
         wanted = told("no such column; {hint}", hint=near(column, Area.model_fields))
         wanted = told(

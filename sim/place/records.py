@@ -74,7 +74,7 @@ class Area(Record):
     """
 
     model_config = pydantic.ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Annotated[float, Field(ge=-1e12, le=1e12)]]
+    __pydantic_extra__: dict[str, Annotated[float, Field(ge=-1e12, le=1e12)] | None]
 
     code: Code
     name_vi: Text

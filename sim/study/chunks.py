@@ -133,17 +133,26 @@ class Keys:
         knowledge = [study.case.hash, study.case.baseline.hash, goals]
         luck = [study.seed, study.replicates]
         self._common = json.dumps([version("ketnoi"), fingerprint(), *knowledge, *luck])
+        self._bases: dict[str, tuple[Scenario, dict[str, str]]] = {}
 
     def of(self, scenario: Scenario, point: Point) -> str:
         """Return the key of a point: 96 bits, in hex."""
         fixed, levers = split(point)
-        plan = {name: _bare(value) for name, value in {**scenario.levers, **levers}.items()}
-        what = self._common + json.dumps([plan, fixed], sort_keys=True)
+        plan = self._base(scenario) | {name: _said_of(name, levers[name]) for name in levers}
+        what = f"{self._common}{''.join(plan.values())}{json.dumps(fixed, sort_keys=True)}"
         return hashlib.sha256(what.encode()).hexdigest()[:24]
 
+    def _base(self, scenario: Scenario) -> dict[str, str]:
+        """Return what a base scenario's levers add to a key, by name; made once."""
+        known, told = self._bases.get(scenario.id, (None, {}))
+        if known is not scenario:
+            told = {name: _said_of(name, scenario.levers[name]) for name in sorted(scenario.levers)}
+            self._bases[scenario.id] = scenario, told
+        return told
 
-def _bare(value: Setting) -> Setting:
-    return value if isinstance(value, str) else float(value)
+
+def _said_of(name: str, value: Setting) -> str:
+    return f"{name}={value if isinstance(value, str) else float(value)!r};"
 
 
 def kinds(study: Study) -> dict[str, str]:

@@ -104,7 +104,7 @@ def card(design: Design) -> Card:
 def optimal(design: Design) -> float:
     """Return the people a cluster that cost least: sqrt(c1 / c2 (1 - icc) / icc); 1 without costs.
 
-    >>> round(optimal(Design(population=9, icc=0.05, cost_cluster=10, cost_person=1)), 1)
+    >>> round(optimal(Design(population=900, icc=0.05, cost_cluster=10, cost_person=1)), 1)
     13.8
     """
     if design.cost_person <= 0 or design.cost_cluster <= 0:

@@ -116,8 +116,10 @@ def test_assumptions_that_span_a_hundredfold_are_told(viet_nam):
 
 def test_a_score_known_for_few_areas_and_a_column_that_no_run_uses_are_told(viet_nam):
     few = np.where(np.arange(63) < 9, 1.0, np.nan)
-    columns = {**viet_nam.columns, viet_nam.score.column: few, "rain": few}
-    lines = [str(each) for each in odd._unused_columns(replace(viet_nam, columns=columns))]
+    columns = {**viet_nam.columns, viet_nam.service_column: few, "rain": few}
+    score = viet_nam.score.model_copy(update={"column": viet_nam.service_column})
+    about = replace(viet_nam, columns=columns, score=score)
+    lines = [str(each) for each in odd._unused_columns(about)]
     assert "known for 9 of 63 areas" in lines[0]
     assert "rain: a column that no run uses" in lines[1]
 

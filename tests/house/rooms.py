@@ -84,4 +84,7 @@ def _between(text, marks, lines):
 
 
 if __name__ == "__main__":
+    import api_page
+
     README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    api_page.PAGE.write_text(api_page.written(), encoding="utf-8")

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import api_page
 import commands
 import pytest
 import rooms
@@ -33,6 +34,10 @@ def test_pictures_and_pages_that_are_linked_are_there():
 def test_the_table_of_rooms_is_as_the_rooms_are():
     assert rooms.packages() == set(rooms.CHARTERS)
     assert rooms.written(TEXT) == TEXT, "make readme"
+
+
+def test_the_page_of_the_library_is_as_its_docstrings_are():
+    assert api_page.written() == api_page.PAGE.read_text(encoding="utf-8"), "make readme"
 
 
 def test_make_targets_of_the_readme_exist():

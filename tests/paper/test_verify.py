@@ -85,8 +85,8 @@ def page_files():
     shown, plans = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
     question = shown.question
     answers = [answer(question, plan) for plan in plans]
-    of_a_question = {name for name, kind in KINDS.items() if "asked" in (name, kind.folder)}
-    drawn_here = {name: kind for name, kind in KINDS.items() if name not in of_a_question}
+    others = {"asked", "rank", "tasks", "track", "worth"}  # of answers that have pages of their own
+    drawn_here = {n: kind for n, kind in KINDS.items() if not others & {n, kind.folder}}
     for turn, (name, kind) in enumerate(drawn_here.items(), start=1):
         own = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
         facts = Shown.on_page(question, shown.say, own, lambda: answers[1].summary)

@@ -139,8 +139,12 @@ def test_a_covariate_of_any_name_is_told_of_or_a_fault(tmp_path):
     edit(folder / "case.toml", "[columns.access_2020]", "[columns.acess_2020]")
     with pytest.raises(InputFaults) as caught:
         load_case(folder)
-    assert "did you mean access_2020?" in str(caught.value)
     assert "line 1: given column 'access_2020'" in str(caught.value)
+    edit(folder / "case.toml", "[columns.acess_2020]", "[columns.access_2020]")
+    score = '[score]\ncolumn = "acces"\n\n[columns.population]'
+    edit(folder / "case.toml", "[columns.population]", score)
+    with pytest.raises(InputFaults, match=r"score.column: given 'acces'; would do: did you mean"):
+        load_case(folder)
     edit(folder / "areas.csv", ",urban_share,", ",urban_shares,")
     with pytest.raises(InputFaults, match="did you mean urban_share"):
         load_case(folder)

@@ -41,7 +41,7 @@ def fitting(lines: Sequence[str], *, wide: float, high: float, most: int, least:
     """Return the letter size, in points, at which texts fit a box of so many inches.
 
     >>> [fitting([words], wide=5, high=2, most=20) for words in ("short", "long " * 99)]
-    [20, 13]
+    [20, 12]
     """
     for size in range(most, least, -1):
         across = wide * POINTS_PER_INCH / (LETTER * size)

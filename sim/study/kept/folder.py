@@ -357,20 +357,24 @@ def write_table(out: Path, form: Format, to: Path, *, kind: str = "verdicts") ->
         return (_write_xlsx if form == "xlsx" else _write_csv)(folder, kind, to)
 
 
+_CSVW = {"string": "string", "int64": "integer", "double": "number"}
+
+
 def _write_csv(folder: Folder, kind: str, to: Path) -> int:
-    rows, head = 0, list[str]()
+    rows, head, types = 0, list[str](), dict[str, str]()
     with whole(to.with_name(to.name + SIDE_CAR)) as beside, whole(to) as part:
         with part.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             for piece in folder.tables(kind):
                 if not rows:
                     head = piece.column_names
+                    types = {f.name: _CSVW.get(str(f.type), "") for f in piece.schema}
                     writer.writerow(map(harmless, head))
                 writer.writerows(map(harmless, row) for row in _rows(piece))
                 rows += piece.num_rows
         file = f"batch/{kind}.csv"
         stamped = of_study(folder.made, file=file, language="en", numbers=hash_of(part))
-        beside.write_bytes(side_car(to.name, head, stamped))
+        beside.write_bytes(side_car(to.name, head, stamped, types))
     return rows
 
 
