@@ -60,7 +60,7 @@ def ranked(shown: Shown, look: Look) -> Chart:
 def _rank_layers(order: Sequence[str], top: int, look: Look) -> list[Chart]:
     say, colours = look.say, look.palette
     down = named("area", order, title=None, axis={"ticks": False, "domain": False})
-    across: Chart = {"title": say("Rank"), "scale": {"domainMin": 1, "nice": False}}
+    across: Chart = {"title": say("Rank"), "scale": {"domainMin": 0.5, "nice": False}}
     across["axis"] = {"tickMinStep": 1, "format": "d"}
     tips = told(area=say("Area"), group=say("Group"), text=say("In the first {top}", top=top))
     span = {"y": down, "x": counted("low", **across), "x2": {"field": "high"}, "tooltip": tips}
