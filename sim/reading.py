@@ -332,8 +332,7 @@ def read_rows(
     blank = [place for place, name in enumerate(header) if not name and _empty(table, place)]
     kept = [place for place in range(len(header)) if place not in blank]
     header = [header[place] for place in kept]
-    more = kind.model_config.get("extra") == "allow"
-    wrong = _header_faults(str(path), header, columns, set(optional), more)
+    wrong = _header_faults(str(path), header, kind, set(optional))
     if wrong:
         raise InputFaults(wrong)
     spare = {name for name, field in kind.model_fields.items() if not field.is_required()}
@@ -421,12 +420,13 @@ def _day_wanted(cell: str) -> Message:
 
 
 def _header_faults(
-    file: str, header: Sequence[str], known: Sequence[str], optional: set[str], more: bool
+    file: str, header: Sequence[str], kind: type[pydantic.BaseModel], optional: set[str]
 ) -> list[Fault]:
     """Return columns that lack, stand twice, or that there are not.
 
     Where there may be more, one that is not known is told beside those that lack alone.
     """
+    known, more = list(kind.model_fields), kind.model_config.get("extra") == "allow"
     stray = [
         Fault(
             file,

@@ -85,7 +85,14 @@ def page_files():
     shown, plans = made_by(VINH_PHUC, ["draft-plan", "baseline"], "vi")
     question = shown.question
     answers = [answer(question, plan) for plan in plans]
-    others = {"asked", "rank", "tasks", "track", "worth"}  # of answers that have pages of their own
+    others = {
+        "asked",
+        "came",
+        "rank",
+        "tasks",
+        "track",
+        "worth",
+    }  # of answers that have pages of their own
     drawn_here = {n: kind for n, kind in KINDS.items() if not others & {n, kind.folder}}
     for turn, (name, kind) in enumerate(drawn_here.items(), start=1):
         own = answers[:1] if name in ALONE else [] if name in NO_PLAN else answers
