@@ -423,7 +423,7 @@ def hears():
 
 def test_an_interrupt_stops_the_command_cleanly(tmp_path):
     out, file = tmp_path / "out", tmp_path / "long.toml"
-    file.write_text(STUDY.replace("samples = 10", "samples = 10000"), encoding="utf-8")
+    file.write_text(STUDY.replace("samples = 10", "samples = 1000"), encoding="utf-8")
     words = [*KETNOI, "batch", str(file), "--out", str(out), "--workers", "1", "--lang", "en"]
     process = subprocess.Popen(
         words, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears
