@@ -212,7 +212,7 @@ def crowd(browser, address) -> tuple[list[float], bool]:
     for step, page in enumerate(pages):  # apart, so that nobody asks for another's numbers
         for _ in range(step):
             press(page, TRAINING, "ArrowLeft")
-        page.wait_for_timeout(1500)
+            waited(page)  # a key on a page that is being drawn anew may be lost
     found = []
     for _ in range(VISITOR_ROUNDS):
         for page in pages:
