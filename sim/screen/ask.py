@@ -19,7 +19,7 @@ from sim.place.stamp import caption
 from sim.screen.parts.choices import in_address, in_link, linked, note_choice
 from sim.screen.parts.frame import carry, frame, pick, present
 from sim.screen.parts.plan_text import read_plan, unmarked
-from sim.screen.parts.shown import downloads, grid, in_two
+from sim.screen.parts.shown import downloads, grid, in_two, words_first
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now, show_faults, tried
 from sim.screen.parts.waits import in_turn, replied
@@ -197,10 +197,7 @@ def shown_reply(view: View, reply: Reply) -> None:
     """Show an answer: words first, curve, plans to open, all its figures."""
     say = view.say
     shown = Shown(question=view.question, say=say, reply=reply)
-    first, *others = sentences(reply, say)
-    with st.container(key="answer"):
-        st.markdown(unmarked(first))
-    st.markdown("\n".join(f"- {unmarked(line)}" for line in others))
+    words_first(sentences(reply, say))
     in_two([*bought.all(shown), *swung.all(shown)], view)
     offered(view, reply)
     every = rows(reply, say)

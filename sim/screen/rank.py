@@ -10,8 +10,7 @@ from sim.rank.start import Start, where_to_start
 from sim.rank.telling import head, rows, sentences
 from sim.screen.parts.choices import linked
 from sim.screen.parts.frame import carry, frame, pick, present
-from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import grid, show_wide
+from sim.screen.parts.shown import grid, show_wide, words_first
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now
 from sim.screen.parts.waits import computed_next
@@ -58,10 +57,7 @@ def asked(view: View) -> tuple[int, float | None, bool]:
 def shown_start(view: View, start: Start) -> None:
     """Show the answer in words, the chart and the table."""
     say = view.say
-    first, *others = sentences(start, say)
-    with st.container(key="answer"):
-        st.markdown(unmarked(first))
-    st.markdown("\n".join(f"- {unmarked(line)}" for line in others))
+    words_first(sentences(start, say))
     shown = Shown(question=view.question, say=say, next=start)
     show_wide(ranked(shown), view, "ranks")
     grid(

@@ -11,8 +11,7 @@ from sim.faults import InputFaults
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.frame import carry, frame, pick, present
-from sim.screen.parts.plan_text import unmarked
-from sim.screen.parts.shown import grid, show_wide
+from sim.screen.parts.shown import grid, show_wide, words_first
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import now, show_faults
 from sim.screen.parts.waits import computed_next
@@ -52,10 +51,7 @@ def _heads(found: TaskChances, say: Words) -> list[str]:
 def shown_tasks(view: View, found: TaskChances) -> None:
     """Show the answer in words, the chart, the chances and the tasks."""
     say = view.say
-    first, *others = sentences(found, say)
-    with st.container(key="answer"):
-        st.markdown(unmarked(first))
-    st.markdown("\n".join(f"- {unmarked(line)}" for line in others))
+    words_first(sentences(found, say))
     shown = Shown(question=view.question, say=say, next=found)
     show_wide(gantt(shown), view, "gantt")
     for title, head, rows, key in (

@@ -1,6 +1,6 @@
 """Figures and tables on a page with the files they come as, and the buttons of many pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from html import escape
@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from sim.files.tables import Heading, Table
 from sim.reading import DAY
 from sim.screen.parts.choices import words
+from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import retrace, steps
 from sim.show.figures import MIME, Figure
@@ -44,6 +45,14 @@ MOST_NAMES = 3  # of scenarios in a file's name
 
 
 @st.fragment
+def words_first(lines: Iterable[str]) -> None:
+    """Show an answer in words: its first sentence large, the others as a list."""
+    first, *others = map(unmarked, lines)
+    with st.container(key="answer"):
+        st.markdown(first)
+    st.markdown("\n".join(f"- {line}" for line in others))
+
+
 def show(figure: Figure, view: View, key: str) -> None:
     """Draw a figure and offer its files, which are made only when asked for."""
     look = Look(say=view.say, theme=view.theme, width="container")
