@@ -213,20 +213,21 @@ def crowd(browser, address) -> tuple[list[float], bool]:
         for _ in range(step):
             press(page, TRAINING, "ArrowLeft")
             waited(page)  # a key on a page that is being drawn anew may be lost
+    begun = [value(page, TRAINING) for page in pages]
     found = []
     for _ in range(VISITOR_ROUNDS):
         for page in pages:
             press(page, TRAINING)
         found += [waited(page) for page in pages]
-    values = [
-        page.locator('[data-testid="stSlider"]')
-        .filter(has_text=TRAINING)
-        .get_by_role("slider")
-        .input_value()
-        for page in pages
-    ]
-    desks = [page.url.partition("desk=")[2][:32] for page in pages]
-    return found, len(set(values)) == VISITORS and len(set(desks)) == VISITORS
+    ended = [value(page, TRAINING) for page in pages]
+    steps = {now - then for then, now in zip(begun, ended, strict=True)}
+    return found, len(set(begun)) == VISITORS and len(steps) == 1 and steps != {0}
+
+
+def value(page, label) -> float:
+    """Return where a slider stands."""
+    box = page.locator('[data-testid="stSlider"]').filter(has_text=label)
+    return float(box.get_by_role("slider").input_value())
 
 
 def joined(browser, address, process) -> float:

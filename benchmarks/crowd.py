@@ -4,7 +4,9 @@
    the targets of 2030 and move sliders of villages at one moment, each to a value of their own.
 2. The same with a broken place, a desk of an older format, a dangling link among the desks, and a
    place whose files are edited, broken and mended while visitors are on it.
-3. Links and uploads of at most 64 kB, each read in a process of its own: time and memory until
+3. Twenty visitors, each on a place and plan of their own, move a slider of demand at one moment;
+   then each again alone: the same words, and how much longer it took together.
+4. Links and uploads of at most 64 kB, each read in a process of its own: time and memory until
    it is refused or read, then the same links on a server.
 
 Memory is the peak of the whole tree of processes (VmHWM); `/_stcore/health` is asked five times
@@ -19,6 +21,7 @@ import random
 import shutil
 import signal
 import socket
+import statistics
 import string
 import subprocess
 import sys
@@ -29,6 +32,7 @@ import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -42,8 +46,15 @@ from sim.place.case import load_case
 from sim.screen.parts.plan_text import from_link, read_plan, read_upload, to_link
 
 ROOT = Path(__file__).parents[1]
-VISITORS, ON_BROKEN, PATIENCE = 30, 20, 900.0  # seconds
-MOST_GB, MOST_HEALTH, MOST_DOOR, MOST_DOOR_MB, MOST_LINK = 4.0, 2.0, 0.2, 50.0, 65_536
+VISITORS, ON_BROKEN, TWENTY, PATIENCE = 30, 20, 20, 900.0  # seconds
+MOST_TIMES, MOST_GB, MOST_HEALTH, MOST_DOOR, MOST_DOOR_MB, MOST_LINK = (
+    8,
+    4.0,
+    2.0,
+    0.2,
+    50.0,
+    65_536,
+)
 VILLAGES = ("Village mobile sites ·", "Power for village sites ·", "Village sites shared")
 KINDS = ("alert", "markdown", "heading")  # elements whose words are read
 QUEUE = "Others are before you"
@@ -298,6 +309,46 @@ async def under(case: Path, visitors: list[Visitor]) -> dict[str, object]:
     return told
 
 
+def plans() -> list[tuple[str, str]]:
+    """Return as many places and plans of them as there are visitors, in turn from each place."""
+    folders = sorted(file.parent for file in (ROOT / "scenarios").glob("*/case.toml"))
+    no_plan = {"case", "targets"}
+    each = [
+        [(at.name, file.stem) for file in sorted(at.glob("*.toml")) if file.stem not in no_plan]
+        for at in folders
+    ]
+    turns = chain.from_iterable(zip_longest(*each))
+    return list(islice((turn for turn in turns if turn), TWENTY))
+
+
+async def twenty(folder: Path) -> dict[str, object]:
+    """Let visitors of unlike places and plans move a slider at one moment, and again alone."""
+    label, pairs = "Skills training ·", plans()
+    with served(folder) as (_, address), watched(address) as health:
+        visitors = [await come(address, case=case, scenario=plan) for case, plan in pairs]
+        for each in visitors:
+            await each.run()
+        moves = [each.move(label, 20 + at) for at, each in enumerate(visitors)]
+        waits = sorted(await asyncio.gather(*moves))
+        together = [list(each.words) for each in visitors]
+        alone = sorted([await each.move(label, 50 + at) for at, each in enumerate(visitors)])
+        for at, each in enumerate(visitors):
+            await each.move(label, 20 + at)
+        kept = [list(each.words) for each in visitors]
+        await leave(visitors)
+    one, most = statistics.median(alone), waits[int(0.95 * TWENTY)]
+    same = together == kept and len({"\n".join(words) for words in kept}) == TWENTY
+    return {
+        "visitors": len(pairs),
+        "alone, median s": round(one, 2),
+        "together, median and p95 s": [round(statistics.median(waits), 2), round(most, 2)],
+        "p95 as a multiple of one": round(most / one, 1),
+        "worst health s": round(health[0], 2),
+        "nothing mixed": same,
+        "held": same and most < MOST_TIMES * one,
+    }
+
+
 PLAN = 'name = {{vi = "{0}", en = "{0}"}}\nwhy = {{vi = "a", en = "a"}}\n[levers]\n{1}\n'
 
 
@@ -478,7 +529,7 @@ async def links(folder: Path) -> dict[str, object]:
     }
 
 
-PARTS = {"thirty": thirty, "broken": broken, "links": links}
+PARTS = {"thirty": thirty, "broken": broken, "twenty": twenty, "links": links}
 
 
 def main() -> None:
