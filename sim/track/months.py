@@ -1,17 +1,34 @@
 """Vintage after vintage: each is a new state of knowledge, and never an edit of an old one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sim.ask.answers import Question, nation_alone
 from sim.ask.summary import Summary, summarise
-from sim.faults import Fault, refuse, told
-from sim.forecast import Forecast
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.place.case import Case
+from sim.place.records import Observation
+from sim.place.targets import judge
 from sim.track.watch import Pace, Seen, pace, seen
+from sim.track.weights import LEAST, Lesson, Said, Weights, lessons, speaker, weigh
 from sim.track.why import State, check_alike
+
+MORE = (2, 4)  # times the draws, as long as counts leave too few of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A count that hardly any draw can show.
+
+    Attributes:
+        figure: the count without which most draws are left.
+        without: by target, the chance had it not come.
+    """
+
+    figure: Observation
+    without: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +38,23 @@ class Month:
     Attributes:
         case: what was known.
         answer: what was said then.
-        came: figures that came since the vintage before, each on the scale of the last vintage
-            whose run covers its day.
+        came: figures that came since the vintage before, each on the scale of the vintage that
+            spoke of its day.
         paces: by target, in the order of the answer's.
+        draws: how many were run.
+        learned: counts of what was built that weigh them.
+        weights: what they count for.
+        conflict: None where counts and draws agree.
     """
 
     case: Case
     answer: Summary
     came: Sequence[Seen]
     paces: Sequence[Pace | None]
+    draws: int
+    learned: Sequence[Observation]
+    weights: Weights
+    conflict: Conflict | None = None
 
 
 def followed(
@@ -57,27 +82,78 @@ def followed(
     )
     check_alike(states)
     found: list[Month] = []
-    said: list[tuple[Case, Forecast]] = []
+    said: list[Said] = []
     for state in states:
-        asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=replicates)
-        forecast = asked.forecast(state.plan)
-        came = _came(said, state.case)
-        answer = summarise(state.plan, forecast, asked.ground, state.targets, asked.ranks)
-        paces = [pace(state.case, each) for each in state.targets.targets]
-        found.append(Month(case=state.case, answer=answer, came=came, paces=paces))
-        said.append((state.case, nation_alone(forecast)))
+        month, spoken = _month(state, said, seed, replicates)
+        found.append(month)
+        said.append(spoken)
         done()
     return found
 
 
-def _came(said: Sequence[tuple[Case, Forecast]], case: Case) -> list[Seen]:
-    """Return where a case's new figures fell in what was last said of their days."""
-    known = said[-1][0].observations if said else case.observations
-    new = [row for row in case.observations if row not in known]
+def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tuple[Month, Said]:
+    """Return what a state says after those before it, and what later ones need of it."""
+    taught = lessons(said, state.case)
+    asked, weights = _asked(state, taught, seed, replicates)
+    forecast = replace(asked.forecast(state.plan), weights=weights.shares)
+    answer = summarise(state.plan, forecast, asked.ground, state.targets, asked.ranks)
+    month = Month(
+        case=state.case,
+        answer=answer,
+        came=_came(said, state.case),
+        paces=[pace(state.case, each) for each in state.targets.targets],
+        draws=asked.replicates,
+        learned=[row for lesson in taught for row in lesson.figures],
+        weights=weights,
+        conflict=_conflict(state, said, taught, asked) if weights.power < 1 else None,
+    )
+    return month, Said(case=state.case, forecast=nation_alone(forecast), ranks=asked.ranks)
+
+
+def _asked(
+    state: State, taught: Sequence[Lesson], seed: int, replicates: int
+) -> tuple[Question, Weights]:
+    """Return a question of as many draws as leave enough that count, as far as memory goes."""
+
+    def ask(draws: int) -> tuple[Question, Weights]:
+        asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=draws)
+        return asked, weigh(taught, asked.ranks, draws, least=LEAST * replicates)
+
+    asked, weights = ask(replicates)
+    for times in MORE:
+        if weights.power < 1:
+            with suppress(InputFaults):
+                asked, weights = ask(times * replicates)
+    return asked, weights
+
+
+def _conflict(
+    state: State, said: Sequence[Said], taught: Sequence[Lesson], asked: Question
+) -> Conflict:
+    """Return which count hardly any draw can show, and what would be said without it."""
+
+    def less(row: Observation) -> State:
+        rows = [each for each in state.case.observations if each != row]
+        return replace(state, case=state.case.knowing(rows, state.case.assumptions))
+
+    def left(row: Observation) -> float:
+        rest = lessons(said, less(row).case)
+        return weigh(rest, asked.ranks, asked.replicates).effective
+
+    figure = max((row for lesson in taught for row in lesson.figures), key=left)
+    other = less(figure)
+    again, weights = _asked(other, lessons(said, other.case), asked.seed, asked.replicates)
+    forecast = replace(again.forecast(state.plan), weights=weights.shares)
+    verdicts = judge(forecast, state.targets.targets).verdicts
+    return Conflict(figure=figure, without=tuple(each.chance for each in verdicts))
+
+
+def _came(said: Sequence[Said], case: Case) -> list[Seen]:
+    """Return where a case's new figures fell in what was said of their days."""
+    known = said[-1].case.observations if said else case.observations
     found: list[Seen] = []
-    for place, (was, forecast) in enumerate(said):
-        later = [each.months[0] for _, each in said[place + 1 :]]
-        found += seen(
-            was, forecast, [row for row in new if row.date < min(later, default=date.max)]
-        )
+    for row in case.observations:
+        place = None if row in known else speaker(said, row)
+        if place is not None:
+            found += seen(said[place].case, said[place].forecast, [row])
     return sorted(found, key=lambda one: (one.figure.date, one.figure.published))

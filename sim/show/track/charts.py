@@ -55,6 +55,9 @@ def _vintages(shown: Shown) -> Table:
         ("deadline", lambda month, v, pace: v.target.deadline.isoformat()),
         ("chance", lambda month, v, pace: ten_digits(v.chance)),
         ("p50", lambda month, v, pace: ten_digits(v.p50)),
+        ("draws", lambda month, v, pace: month.draws),
+        ("effective_draws", lambda month, v, pace: ten_digits(month.weights.effective)),
+        ("conflict", lambda month, v, pace: int(month.conflict is not None)),
         ("needed_a_month", lambda month, v, pace: _ten(pace.needed if pace else None)),
         ("so_far_a_month", lambda month, v, pace: _ten(pace.so_far if pace else None)),
     )
@@ -135,6 +138,7 @@ def came(shown: Shown) -> Table:
         ("p95", lambda month, seen: ten_digits(seen.expected[2])),
         ("score", lambda month, seen: ten_digits(seen.score)),
         ("surprise", lambda month, seen: int(seen.surprise)),
+        ("weighs", lambda month, seen: int(seen.figure in month.learned)),
     )
 
 
