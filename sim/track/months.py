@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sim.ask.answers import Question, nation_alone
+from sim.ask.hindsight import crps
 from sim.ask.summary import Summary, summarise
 from sim.faults import Fault, InputFaults, refuse, told
+from sim.forecast import Forecast
+from sim.months import month_of
 from sim.place.case import Case
 from sim.place.records import Observation
-from sim.place.targets import judge
+from sim.place.targets import Target, judge
+from sim.track.decisions import happened
 from sim.track.watch import Pace, Seen, pace, seen
 from sim.track.weights import LEAST, Lesson, Said, Weights, lessons, speaker, weigh
 from sim.track.why import State, check_alike
@@ -44,6 +48,8 @@ class Month:
         draws: how many were run.
         learned: counts of what was built that weigh them.
         weights: what they count for.
+        scores: by target, what came on its day and the CRPS of what was said of it; None as long
+            as nothing was published, and never part of what was said.
         conflict: None where counts and draws agree.
     """
 
@@ -54,6 +60,7 @@ class Month:
     draws: int
     learned: Sequence[Observation]
     weights: Weights
+    scores: Sequence[tuple[float, float] | None]
     conflict: Conflict | None = None
 
 
@@ -105,9 +112,19 @@ def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tu
         draws=asked.replicates,
         learned=[row for lesson in taught for row in lesson.figures],
         weights=weights,
+        scores=[_score(state.case, forecast, each) for each in state.targets.targets],
         conflict=_conflict(state, said, taught, asked) if weights.power < 1 else None,
     )
     return month, Said(case=state.case, forecast=nation_alone(forecast), ranks=asked.ranks)
+
+
+def _score(case: Case, forecast: Forecast, target: Target) -> tuple[float, float] | None:
+    """Return what came on a target's day, if it was published, and the CRPS of a forecast."""
+    level = happened(case, target.indicator, target.deadline)
+    if level is None:
+        return None
+    at = forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)]
+    return level, crps(at, level, forecast.weights)
 
 
 def _asked(

@@ -123,8 +123,12 @@ def months_json(months: Sequence[Month]) -> list[dict[str, Any]]:
                     "chance": ten_digits(each.chance),
                     "p50": ten_digits(each.p50),
                     "needed_a_month": pace and ten_digits(pace.needed),
+                    "came": score and ten_digits(score[0]),
+                    "crps": score and ten_digits(score[1]),
                 }
-                for each, pace in zip(month.answer.judgement.verdicts, month.paces, strict=True)
+                for each, pace, score in zip(
+                    month.answer.judgement.verdicts, month.paces, month.scores, strict=True
+                )
             ],
             "came": [
                 {

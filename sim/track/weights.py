@@ -25,6 +25,7 @@ from sim.place.records import Observation
 
 LEAST = 0.1  # of the draws that must count, or a count is at odds with them
 BUILT = tuple(row.name for row in of_kind("reached"))
+START = {"passed_nonusers", "passed_upland_odds", "villages_done_since_list"}  # overtaken by counts
 ROUNDING = 0.29  # villages: the error of a whole number
 
 
@@ -84,8 +85,8 @@ def lessons(said: Sequence[Said], case: Case) -> list[Lesson]:
             place = speaker(said, row)
             if place is not None and name in said[place].forecast.tracks:
                 heard.setdefault(place, []).append((name, row, level))
-    found = [_lesson(said[place], heard[place]) for place in sorted(heard)]
-    return [each for each in found if each.names]
+    found = (_lesson(said[place], heard[place]) for place in sorted(heard))
+    return [each for each in found if each is not None]
 
 
 def speaker(said: Sequence[Said], row: Observation) -> int | None:
@@ -111,13 +112,16 @@ def _counts(case: Case, row: Observation) -> list[Observation]:
     return [each for each in case.observations if each.indicator in alike and each.area == row.area]
 
 
-def _lesson(said: Said, heard: Sequence[tuple[str, Observation, float]]) -> Lesson:
+def _lesson(said: Said, heard: Sequence[tuple[str, Observation, float]]) -> Lesson | None:
+    """Return what counts teach; None where no assumption moves what was counted."""
     months = said.forecast.months
     levels = np.stack(
         [said.forecast.nation(name)[:, month_of(months, row.date)] for name, row, _ in heard],
         axis=1,
     )
     names = tuple(_telling(levels, said.ranks))
+    if not names:
+        return None
     known = _with_one(said.ranks, names)
     shown = np.asarray(np.linalg.lstsq(known, levels, rcond=None)[0], dtype=float)
     luck = levels - known @ shown
@@ -137,7 +141,7 @@ def _telling(levels: Array, ranks: Mapping[str, Array]) -> Iterator[str]:
     own = (levels - levels.mean(axis=0)) / np.maximum(levels.std(axis=0), 1e-12)
     least = TELLING / np.sqrt(len(levels))
     for name, rank in ranks.items():
-        if np.abs(rank @ own).max() / len(levels) >= least:
+        if name not in START and np.abs(rank @ own).max() / len(levels) >= least:
             yield name
 
 
@@ -150,7 +154,7 @@ def error(case: Case, row: Observation) -> float:
 
 def _with_one(ranks: Mapping[str, Array], names: Sequence[str]) -> Array:
     columns = [ranks[name] for name in names]
-    return np.column_stack([np.ones(len(columns[0])), *columns]) if columns else np.ones((1, 1))
+    return np.column_stack([np.ones(len(columns[0])), *columns])
 
 
 def weigh(
