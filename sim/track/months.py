@@ -16,7 +16,7 @@ from sim.place.records import Observation
 from sim.place.targets import Target, judge
 from sim.track.decisions import happened
 from sim.track.watch import Pace, Seen, pace, seen
-from sim.track.weights import LEAST, Lesson, Said, Weights, lessons, speaker, weigh
+from sim.track.weights import LEAST, Lesson, Said, Weights, heard, lessons, weigh
 from sim.track.why import State, check_alike
 
 MORE = (2, 4)  # times the draws, as long as counts leave too few of them
@@ -115,7 +115,12 @@ def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tu
         scores=[_score(state.case, forecast, each) for each in state.targets.targets],
         conflict=_conflict(state, said, taught, asked) if weights.power < 1 else None,
     )
-    return month, Said(case=state.case, forecast=nation_alone(forecast), ranks=asked.ranks)
+    return month, Said(
+        case=state.case,
+        levers=state.plan.levers,
+        forecast=nation_alone(forecast),
+        ranks=asked.ranks,
+    )
 
 
 def _score(case: Case, forecast: Forecast, target: Target) -> tuple[float, float] | None:
@@ -168,9 +173,11 @@ def _conflict(
 def _came(said: Sequence[Said], case: Case) -> list[Seen]:
     """Return where a case's new figures fell in what was said of their days."""
     known = said[-1].case.observations if said else case.observations
-    found: list[Seen] = []
+    counts = [each for one in heard(said, case) for each in one.seen()]
+    found = [each for each in counts if each.figure not in known]
+    counted = {id(each.figure) for each in counts}
     for row in case.observations:
-        place = None if row in known else speaker(said, row)
-        if place is not None:
-            found += seen(said[place].case, said[place].forecast, [row])
+        spoke = [each for each in said if each.covers(row)]
+        if spoke and row not in known and id(row) not in counted:
+            found += seen(spoke[-1].case, spoke[-1].forecast, [row])
     return sorted(found, key=lambda one: (one.figure.date, one.figure.published))

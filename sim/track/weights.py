@@ -1,41 +1,114 @@
 """What counts of what was built teach: weights on the draws, by what their assumptions would show.
 
 A count enters by both factors of Bayes' rule: where things stand is the start of the new vintage's
-run; how likely the count was under each draw's assumptions is that draw's weight. The latter is
-read off the run of the vintage that spoke of the count's day: levels on assumptions, by least
-squares. What assumptions do not explain is luck, which will be another the next time: it widens
-the error of a count and is never learned.
+run; how likely the counts were under each draw's assumptions is that draw's weight. The latter is
+read off one run, the first that spoke of them, since later ones begin anew and forget the works
+under way: levels on assumptions, by least squares. What assumptions do not explain is luck, which
+will be another the next time: it widens the error of a count and is never learned.
 
 Method: synthetic likelihood (Wood 2010) with a linear mean; effective draws after Kish (1965).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.optimize import brentq
+from scipy.special import ndtr
 
-from sim.ask.hindsight import LIST, VILLAGES, figures_of
+from sim.ask.hindsight import LIST, figures_of
 from sim.ask.summary import TELLING
-from sim.forecast import Array, Forecast
+from sim.forecast import Array, Forecast, mean, quantiles
 from sim.indicators import of_kind
 from sim.months import month_of
 from sim.place.case import Case
+from sim.place.levers import Setting
 from sim.place.records import Observation
+from sim.track.watch import NINETY, Seen
 
 LEAST = 0.1  # of the draws that must count, or a count is at odds with them
 BUILT = tuple(row.name for row in of_kind("reached"))
-START = {"passed_nonusers", "passed_upland_odds", "villages_done_since_list"}  # overtaken by counts
+LEARNED = ("covered_villages", "listed_villages")  # homes passed teach nothing that helped twins
+START = {  # what only says where a run begins: counts have taken its place, works go on
+    *("passed_nonusers", "passed_upland_odds", "fibre_works_begun"),
+    *("villages_done_since_list", "village_works_begun"),
+}
 ROUNDING = 0.29  # villages: the error of a whole number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A vintage that was run: what was known, the whole's draws, and the ranks of assumptions."""
+    """A vintage that was run: what was known, the plan, the whole's draws, assumptions' ranks."""
 
     case: Case
+    levers: Mapping[str, Setting]
     forecast: Forecast
     ranks: Mapping[str, Array]
+
+    def covers(self, row: Observation) -> bool:
+        """Return whether its run speaks of a figure, and it did not know it."""
+        months = self.forecast.months
+        return months[0] <= row.date <= months[-1] and row not in self.case.observations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Heard:
+    """Counts by their days, and what one vintage said of them; those of a day are one count.
+
+    Attributes:
+        said: the vintage.
+        rows: count -> its figures, with the level of each.
+        names: `[count]` indicators.
+        levels: `[replicate, count]` that were forecast.
+        came: `[count]`, the mean of its figures.
+        root: `[count, count]` Cholesky root of the covariance of levels and errors.
+        errors: `[count]`.
+    """
+
+    said: Said
+    rows: Sequence[Sequence[tuple[Observation, float]]]
+    names: Sequence[str]
+    levels: Array
+    came: Array
+    errors: Array
+    root: Array
+
+    @property
+    def figures(self) -> tuple[Observation, ...]:
+        """All figures."""
+        return tuple(row for each in self.rows for row, _ in each)
+
+    def steps(self, levels: Array) -> Array:
+        """Return levels as normal scores, each given the counts before it, `[..., count]`."""
+        apart = np.atleast_2d(levels - mean(self.levels, self.said.forecast.weights))
+        return np.asarray(solve_triangular(self.root, apart.T, lower=True).T)
+
+    def seen(self) -> Iterator[Seen]:
+        """Yield where each figure fell in what was forecast of it, given the counts before it.
+
+        A step of what came is set against the same step of every draw, so what is not normal,
+        a new list of villages, say, is expected as often as the draws have it.
+        """
+        spread, steps = np.diag(self.root), self.steps(self.levels)
+        middle = self.came - self.steps(self.came)[0] * spread
+        inverse = solve_triangular(self.root, np.diag(self.errors), lower=True)
+        errors = np.maximum(np.sqrt((inverse**2).sum(axis=1)), 1e-9)
+        for place, rows in enumerate(self.rows):
+            ends = quantiles(steps[:, place], weights=self.said.forecast.weights)
+            ends[::2] = ends[1] + np.hypot(ends[::2] - ends[1], NINETY * errors[place]) * [-1, 1]
+            low, half, high = np.clip(middle[place] + spread[place] * ends, 0, None).tolist()
+            for row, level in rows:
+                apart = (level - middle[place]) / spread[place] - steps[:, place]
+                below = mean(ndtr(apart / errors[place]), self.said.forecast.weights)
+                yield Seen(
+                    figure=row,
+                    indicator=self.names[place],
+                    level=level,
+                    expected=(low, half, high),
+                    chance_below=float(below),
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,75 +150,77 @@ class Weights:
     power: float = 1.0
 
 
-def lessons(said: Sequence[Said], case: Case) -> list[Lesson]:
-    """Return what a case's counts teach, each figure by the one vintage that spoke of it."""
-    heard: dict[int, list[tuple[str, Observation, float]]] = {}
-    for name in BUILT:
+def heard(said: Sequence[Said], case: Case, among: Sequence[str] = BUILT) -> list[Heard]:
+    """Return a case's counts of what was built, each with the one vintage that spoke of it.
+
+    It is the first one that did, under the plan that stood last.
+    """
+    found: dict[int, dict[tuple[date, str], list[tuple[Observation, float]]]] = {}
+    for name in among:
         for row, level in figures_of(case, case.observations, name, case.head.nation):
-            place = speaker(said, row)
-            if place is not None and name in said[place].forecast.tracks:
-                heard.setdefault(place, []).append((name, row, level))
-    found = (_lesson(said[place], heard[place]) for place in sorted(heard))
+            spoke = [place for place, each in enumerate(said) if each.covers(row)]
+            spoke = [place for place in spoke if said[place].levers == said[spoke[-1]].levers]
+            if spoke and name in said[spoke[0]].forecast.tracks:
+                of_day = found.setdefault(spoke[0], {}).setdefault((row.date, name), [])
+                of_day.append((row, level))
+    return [_heard(said[place], found[place]) for place in sorted(found)]
+
+
+def _heard(
+    said: Said, found: Mapping[tuple[date, str], Sequence[tuple[Observation, float]]]
+) -> Heard:
+    keys, months = sorted(found), said.forecast.months
+    rows = [found[key] for key in keys]
+    spoken = [said.forecast.nation(name)[:, month_of(months, day)] for day, name in keys]
+    levels = np.stack(spoken, axis=1)
+    errors = np.array([min(_error(said.case, row) for row, _ in each) for each in rows])
+    spread = np.atleast_2d(np.cov(levels.T, aweights=said.forecast.weights))
+    spread = spread + np.diag(np.maximum(errors, 1e-6) ** 2)
+    return Heard(
+        said=said,
+        rows=rows,
+        names=[name for _, name in keys],
+        levels=levels,
+        came=np.array([np.mean([level for _, level in each]) for each in rows]),
+        errors=errors,
+        root=np.linalg.cholesky(spread),
+    )
+
+
+def lessons(said: Sequence[Said], case: Case) -> list[Lesson]:
+    """Return what a case's counts teach of the assumptions."""
+    found = (_lesson(each) for each in heard(said, case, LEARNED))
     return [each for each in found if each is not None]
 
 
-def speaker(said: Sequence[Said], row: Observation) -> int | None:
-    """Return which vintage a figure is held against: the last one whose run covers its day.
-
-    What is counted stands in a run where it was last counted, however long ago: of vintages that
-    knew the same counts, the first one spoke from nearest to them.
-    """
-    ends = [each.forecast.months for each in said]
-    spoke = [
-        place
-        for place, months in enumerate(ends)
-        if months[0] <= row.date <= months[-1] and row not in said[place].case.observations
-    ]
-    if not spoke or row.indicator not in (*BUILT, LIST):
-        return spoke[-1] if spoke else None
-    known = [_counts(said[place].case, row) for place in spoke]
-    return spoke[known.index(known[-1])]
-
-
-def _counts(case: Case, row: Observation) -> list[Observation]:
-    alike = (VILLAGES, LIST) if row.indicator in (VILLAGES, LIST) else (row.indicator,)
-    return [each for each in case.observations if each.indicator in alike and each.area == row.area]
-
-
-def _lesson(said: Said, heard: Sequence[tuple[str, Observation, float]]) -> Lesson | None:
+def _lesson(of: Heard) -> Lesson | None:
     """Return what counts teach; None where no assumption moves what was counted."""
-    months = said.forecast.months
-    levels = np.stack(
-        [said.forecast.nation(name)[:, month_of(months, row.date)] for name, row, _ in heard],
-        axis=1,
-    )
-    names = tuple(_telling(levels, said.ranks))
+    names = tuple(_telling(of.steps(of.levels), of.said.ranks))
     if not names:
         return None
-    known = _with_one(said.ranks, names)
-    shown = np.asarray(np.linalg.lstsq(known, levels, rcond=None)[0], dtype=float)
-    luck = levels - known @ shown
+    known = _with_one(of.said.ranks, names)
+    shown = np.asarray(np.linalg.lstsq(known, of.levels, rcond=None)[0], dtype=float)
+    luck = of.levels - known @ shown
     spread = luck.T @ luck / max(len(luck) - known.shape[1], 1)
-    errors = [error(said.case, row) ** 2 for _, row, _ in heard]
     return Lesson(
-        figures=tuple(row for _, row, _ in heard),
+        figures=of.figures,
         names=names,
         shown=shown,
-        came=np.array([level for _, _, level in heard]),
-        precision=np.linalg.pinv(spread + np.diag(errors), hermitian=True),
+        came=of.came,
+        precision=np.linalg.inv(spread + np.diag(np.maximum(of.errors, 1e-6) ** 2)),
     )
 
 
-def _telling(levels: Array, ranks: Mapping[str, Array]) -> Iterator[str]:
-    """Yield the assumptions whose correlation with a level is more than chance."""
-    own = (levels - levels.mean(axis=0)) / np.maximum(levels.std(axis=0), 1e-12)
-    least = TELLING / np.sqrt(len(levels))
+def _telling(steps: Array, ranks: Mapping[str, Array]) -> Iterator[str]:
+    """Yield the assumptions whose correlation with a step is more than chance."""
+    own = (steps - steps.mean(axis=0)) / np.maximum(steps.std(axis=0), 1e-12)
+    least = TELLING / np.sqrt(len(steps))
     for name, rank in ranks.items():
-        if name not in START and np.abs(rank @ own).max() / len(levels) >= least:
+        if name not in START and np.abs(rank @ own).max() / len(steps) >= least:
             yield name
 
 
-def error(case: Case, row: Observation) -> float:
+def _error(case: Case, row: Observation) -> float:
     """Return the error of a figure, as a level: of its confidence; of a list, its rounding."""
     if row.indicator == LIST:
         return ROUNDING / max(float(case.columns["villages"].sum()), 1.0)

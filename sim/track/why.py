@@ -103,7 +103,8 @@ def why(
         forecast = replace(asked.forecast(state.plan), weights=weights.shares)
         if not said:
             alone = nation_alone(forecast)
-            said.append(Said(case=state.case, forecast=alone, ranks=asked.ranks))
+            levers = state.plan.levers
+            said.append(Said(case=state.case, levers=levers, forecast=alone, ranks=asked.ranks))
         done()
         verdicts = judge(forecast, state.targets.targets).verdicts
         return tuple(each.chance for each in verdicts)
