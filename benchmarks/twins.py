@@ -38,8 +38,8 @@ from sim.place.case import Case, load_case  # noqa: E402
 from sim.place.facts import from_json  # noqa: E402
 from sim.place.records import Observation  # noqa: E402
 from sim.place.targets import TargetSet  # noqa: E402
-from sim.track.months import Month, followed  # noqa: E402
 from sim.track import weights  # noqa: E402
+from sim.track.months import Month, followed  # noqa: E402
 from sim.track.watch import alarm  # noqa: E402
 from sim.track.weights import Heard, Said, heard  # noqa: E402
 from sim.track.why import State  # noqa: E402

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +124,7 @@ def weighted(values: Array, weights: Array) -> Array:
     return np.asarray(np.moveaxis(np.moveaxis(values, 2, 0) @ weights, 0, 1) / weights.sum())
 
 
-def mean(draws: NDArray[Any], weights: Array | None = None) -> Array:
+def mean(draws: Array | Flags, weights: Array | None = None) -> Array:
     """Return the mean over replicates (the first axis), as much as each counts for: `[...]`."""
     if weights is None:
         return np.asarray(draws.mean(axis=0))

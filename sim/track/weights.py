@@ -183,7 +183,7 @@ def _heard(
         levels=levels,
         came=np.array([np.mean([level for _, level in each]) for each in rows]),
         errors=errors,
-        root=np.linalg.cholesky(spread),
+        root=np.asarray(np.linalg.cholesky(spread), dtype=float),
     )
 
 
