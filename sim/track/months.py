@@ -13,10 +13,10 @@ from sim.forecast import Forecast
 from sim.months import month_of
 from sim.place.case import Case
 from sim.place.records import Observation
-from sim.place.targets import Target, judge
+from sim.place.targets import Target
 from sim.track.decisions import happened
 from sim.track.watch import Pace, Seen, pace, seen
-from sim.track.weights import LEAST, Lesson, Said, Weights, heard, lessons, weigh
+from sim.track.weights import LEARNED, LEAST, Lesson, Said, Weights, heard, judged, lessons, weigh
 from sim.track.why import State, check_alike
 
 MORE = (2, 4)  # times the draws, as long as counts leave too few of them
@@ -102,11 +102,13 @@ def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tu
     """Return what a state says after those before it, and what later ones need of it."""
     taught = lessons(said, state.case)
     asked, weights = _asked(state, taught, seed, replicates)
-    forecast = replace(asked.forecast(state.plan), weights=weights.shares)
+    plain = asked.forecast(state.plan)
+    forecast = replace(plain, weights=weights.shares)
     answer = summarise(state.plan, forecast, asked.ground, state.targets, asked.ranks)
+    judgement = judged(forecast, state.targets.targets, asked.ground)
     month = Month(
         case=state.case,
-        answer=answer,
+        answer=replace(answer, judgement=judgement),
         came=_came(said, state.case),
         paces=[pace(state.case, each) for each in state.targets.targets],
         draws=asked.replicates,
@@ -118,7 +120,7 @@ def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tu
     return month, Said(
         case=state.case,
         levers=state.plan.levers,
-        forecast=nation_alone(forecast),
+        forecast=nation_alone(plain),
         ranks=asked.ranks,
     )
 
@@ -129,7 +131,8 @@ def _score(case: Case, forecast: Forecast, target: Target) -> tuple[float, float
     if level is None:
         return None
     at = forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)]
-    return level, crps(at, level, forecast.weights)
+    weights = forecast.weights if target.indicator in LEARNED else None
+    return level, crps(at, level, weights)
 
 
 def _asked(
@@ -166,7 +169,7 @@ def _conflict(
     other = less(figure)
     again, weights = _asked(other, lessons(said, other.case), asked.seed, asked.replicates)
     forecast = replace(again.forecast(state.plan), weights=weights.shares)
-    verdicts = judge(forecast, state.targets.targets).verdicts
+    verdicts = judged(forecast, state.targets.targets).verdicts
     return Conflict(figure=figure, without=tuple(each.chance for each in verdicts))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.ask.hindsight import figures_of
-from sim.forecast import Forecast, mean, quantiles
+from sim.forecast import Forecast
 from sim.months import month_of, months_between
 from sim.place.case import Case
 from sim.place.records import Observation
@@ -101,8 +101,8 @@ def _seen(case: Case, forecast: Forecast, name: str, row: Observation, level: fl
     listed = row.indicator != name  # villages counted one by one
     noise = 0.0 if listed else case.assumptions[f"noise_{row.confidence}"].central
     draws = forecast.nation(name)[:, month_of(forecast.months, row.date)]
-    below = float(mean(ndtr((level - draws) / max(noise, 1e-9)), forecast.weights))
-    low, middle, high = quantiles(draws, weights=forecast.weights).tolist()
+    below = float(ndtr((level - draws) / max(noise, 1e-9)).mean())
+    low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
     error = NINETY * noise
     expected = (middle - hypot(middle - low, error), middle, middle + hypot(high - middle, error))
     return Seen(figure=row, indicator=name, level=level, expected=expected, chance_below=below)

@@ -10,7 +10,7 @@ Method: synthetic likelihood (Wood 2010) with a linear mean; effective draws aft
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -20,12 +20,13 @@ from scipy.special import ndtr
 
 from sim.ask.hindsight import LIST, figures_of
 from sim.ask.summary import TELLING
-from sim.forecast import Array, Forecast, mean, quantiles
+from sim.forecast import Array, Forecast, quantiles
 from sim.indicators import of_kind
 from sim.months import month_of
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.records import Observation
+from sim.place.targets import Judgement, Target, judge
 from sim.track.watch import NINETY, Seen
 
 LEAST = 0.1  # of the draws that must count, or a count is at odds with them
@@ -82,7 +83,7 @@ class Heard:
 
     def steps(self, levels: Array) -> Array:
         """Return levels as normal scores, each given the counts before it, `[..., count]`."""
-        apart = np.atleast_2d(levels - mean(self.levels, self.said.forecast.weights))
+        apart = np.atleast_2d(levels - self.levels.mean(axis=0))
         return np.asarray(solve_triangular(self.root, apart.T, lower=True).T)
 
     def seen(self) -> Iterator[Seen]:
@@ -96,12 +97,12 @@ class Heard:
         inverse = solve_triangular(self.root, np.diag(self.errors), lower=True)
         errors = np.maximum(np.sqrt((inverse**2).sum(axis=1)), 1e-9)
         for place, rows in enumerate(self.rows):
-            ends = quantiles(steps[:, place], weights=self.said.forecast.weights)
+            ends = quantiles(steps[:, place])
             ends[::2] = ends[1] + np.hypot(ends[::2] - ends[1], NINETY * errors[place]) * [-1, 1]
             low, half, high = np.clip(middle[place] + spread[place] * ends, 0, None).tolist()
             for row, level in rows:
                 apart = (level - middle[place]) / spread[place] - steps[:, place]
-                below = mean(ndtr(apart / errors[place]), self.said.forecast.weights)
+                below = ndtr(apart / errors[place]).mean()
                 yield Seen(
                     figure=row,
                     indicator=self.names[place],
@@ -174,8 +175,7 @@ def _heard(
     spoken = [said.forecast.nation(name)[:, month_of(months, day)] for day, name in keys]
     levels = np.stack(spoken, axis=1)
     errors = np.array([min(_error(said.case, row) for row, _ in each) for each in rows])
-    spread = np.atleast_2d(np.cov(levels.T, aweights=said.forecast.weights))
-    spread = spread + np.diag(np.maximum(errors, 1e-6) ** 2)
+    spread = np.atleast_2d(np.cov(levels.T)) + np.diag(np.maximum(errors, 1e-6) ** 2)
     return Heard(
         said=said,
         rows=rows,
@@ -251,6 +251,20 @@ def weigh(
     if found.effective >= least:
         return found
     return _raised(scores, brentq(lambda power: _raised(scores, power).effective - least, 0, 1))
+
+
+def judged(
+    forecast: Forecast, targets: Sequence[Target], baseline: Forecast | None = None
+) -> Judgement:
+    """Return a judgement in which counts weigh what they are of, and all targets together.
+
+    The chance of any other target is that of the draws alike, which a count does not touch.
+    """
+    found = judge(forecast, targets, baseline)
+    alike = judge(replace(forecast, weights=None), targets, baseline)
+    pairs = zip(found.verdicts, alike.verdicts, strict=True)
+    verdicts = (own if own.target.indicator in LEARNED else other for own, other in pairs)
+    return replace(found, verdicts=tuple(verdicts))
 
 
 def _raised(scores: Array, power: float) -> Weights:

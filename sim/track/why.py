@@ -14,8 +14,8 @@ from sim.faults import Fault, refuse, told
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.place.scenario import Scenario
-from sim.place.targets import Target, TargetSet, judge
-from sim.track.weights import LEAST, Said, lessons, weigh
+from sim.place.targets import Target, TargetSet
+from sim.track.weights import LEAST, Said, judged, lessons, weigh
 
 Kind = Literal["time", "revised", "figure", "targets", "plan", "assumption"]
 TELLING = 0.02  # a part that another order moves by more has its range told
@@ -106,7 +106,7 @@ def why(
             levers = state.plan.levers
             said.append(Said(case=state.case, levers=levers, forecast=alone, ranks=asked.ranks))
         done()
-        verdicts = judge(forecast, state.targets.targets).verdicts
+        verdicts = judged(forecast, state.targets.targets).verdicts
         return tuple(each.chance for each in verdicts)
 
     first = chances(old)

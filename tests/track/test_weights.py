@@ -151,6 +151,11 @@ def test_counts_weigh_each_once_and_in_any_order(counted):
     months = followed(counted, **luck)
     assert [len(month.learned) for month in months] == [0, 1, 2]
     assert months[2].weights.effective < 300
+    for month in months[1:]:  # villages are weighed, and nothing else
+        own = Question(case=month.case, targets=counted[0].targets, **luck)
+        plain = judge(own.forecast(month.case.baseline), own.targets.targets)
+        moved = [a != b.chance for a, b in zip(chances(month), plain.verdicts, strict=True)]
+        assert moved == [False, True, False]
     turned = [*counted[:2], known("2022-06-30", JUNE[::-1])]
     assert [*map(chances, followed(turned, **luck))] == [*map(chances, months)]
     again = [*counted[:2], known("2022-05-31", JUNE[:1])]  # nothing new: learned as before
