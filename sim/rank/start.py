@@ -98,6 +98,11 @@ def arguments(question: Question, entries: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def usual_top(areas: int) -> int:
+    """Return how many of a number of areas are the first ones where nobody says."""
+    return min(TOP, max(areas // 3, 1))
+
+
 def asked_faults(question: Question, top: int, floor: float | None) -> list[Fault]:
     """Return what is wrong with how many are the first ones, and with a floor."""
     areas, faults = len(question.case.areas), list[Fault]()
