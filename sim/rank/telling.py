@@ -128,8 +128,9 @@ def heads(start: Start, say: Words) -> Iterator[str]:
     moved = start.leverage
     if moved is not None and moved.money:
         sure = np.where(np.abs(moved.chance) > WIDE * moved.chance_error, moved.chance, 0)
-        areas = _largest(start, 100 * sure, lambda points: say.signed(points), 0.05, say)
-        yield say("Leverage, points: {areas}.", areas=areas)
+        if sure.any():
+            areas = _largest(start, 100 * sure, lambda points: say.signed(points), 0.05, say)
+            yield say("Leverage, points: {areas}.", areas=areas)
     areas = _largest(start, 100 * start.doubt, lambda points: say.number(points, 1), 0.05, say)
     yield say("Doubt, points: {areas}.", areas=areas)
 

@@ -245,6 +245,22 @@ def test_what_was_written_into_the_log_afterwards_is_found_in_a_report(whole, tm
     assert verifier.check(tmp_path / "report.html").status == "unchecked"
 
 
+def test_a_broken_log_and_odd_sections_are_told_at_once_and_nothing_is_written(
+    log, tmp_path, ketnoi
+):
+    broken, out = tmp_path / "log.jsonl", tmp_path / "report.pdf"
+    text = log.read_text(encoding="utf-8")
+    broken.write_text(text.replace("Khởi", "Khơi"), encoding="utf-8")
+    words = ("--case", VINH_PHUC, "--log", broken, "--sections", "start,task", "--tasks", "x.csv")
+    done = ketnoi("report", *words, "--out", out, "--lang", "en")
+    assert done.returncode == 2
+    assert "3 faults to mend" in done.stderr
+    assert "a broken chain" in done.stderr
+    assert "--sections: given task" in done.stderr
+    assert "an option that changes nothing here" in done.stderr
+    assert list(tmp_path.iterdir()) == [broken]
+
+
 def test_a_page_does_not_make_such_a_report_again(whole, tmp_path):
     report, _ = whole
     (tmp_path / "report.html").write_bytes(WRITTEN["html"](report))

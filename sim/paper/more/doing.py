@@ -20,7 +20,7 @@ def where_to_start(facts: Facts, say: Words, charts: Charts) -> Section:
     return section(
         say("Where to start"),
         {"kind": "list", "words": [*starting.sentences(start, say), *starting.heads(start, say)]},
-        charts.part(chart, 0.86),
+        charts.part(chart, 0.86, floats=True),
         {"kind": "text", "words": say.prose("doing#ranks")},
         table(head, starting.rows(start, say), "rl".ljust(len(head), "r"), small=True),
     )
@@ -36,7 +36,7 @@ def tasks(facts: Facts, say: Words, charts: Charts) -> Section:
     return section(
         say("Tasks"),
         {"kind": "list", "words": list(lateness.sentences(found, say))},
-        charts.part(chart, 0.86),
+        charts.part(chart, 0.86, floats=True),
         {"kind": "heading", "words": say("What lateness does to the chances")},
         table(chances, lateness.chance_rows(found, say), "l".ljust(len(chances), "r"), small=True),
         {"kind": "text", "words": say.prose("doing#tasks")},

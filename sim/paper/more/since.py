@@ -63,9 +63,9 @@ def _counted(found: Since, say: Words) -> dict[str, str]:
 
 
 def _plan(found: Since, id: str, say: Words) -> str:
-    """Return a plan by its name where today's has its id, else by its id."""
-    plan = found.today.plan
-    return say.named(plan.name) if plan.id == id else id
+    """Return a plan by its name where today's or the baseline has its id, else by its id."""
+    known = {plan.id: plan for plan in (found.today.case.baseline, found.today.plan)}
+    return say.named(known[id].name) if id in known else id
 
 
 def _decisions(found: Since, say: Words) -> Part:
