@@ -273,4 +273,5 @@ def tasks(
         typer.echo("\n".join(telling.sentences(found, say)))
         print_table(telling.task_head(say), telling.task_rows(found, say), left=3)
         print_table(telling.chance_head(found, say), telling.chance_rows(found, say), left=1)
+        print_table(telling.joint_head(found, say), telling.joint_rows(found, say), left=1)
     print_next(asked, found, out, force=force, quiet=as_json)

@@ -15,15 +15,25 @@ from sim.rank.start import Floor, Start
 from sim.words import Words
 
 DIRECTIONS = {"more": "more", "less": "less"}
+NAMES = {  # of columns of areas.csv that every place may have
+    "population": "people",
+    "households": "households",
+    "villages": "villages",
+    "communes": "communes",
+    "urban_share": "share of people in towns",
+    "area_km2": "area, km²",
+}
 MOST = 5  # areas named at the head of a map
 
 
-def criterion_name(each: Criterion, say: Words) -> str:
+def criterion_name(id: str, say: Words) -> str:
     """Return what a criterion is called."""
-    name = each.id.removeprefix(SHORT)
-    if each.id.startswith(SHORT):
+    name = id.removeprefix(SHORT)
+    if id.startswith(SHORT):
         return say("short of the target: {indicator}", indicator=say.indicator(name))
-    return say.indicator(name) if name in SERIES else name
+    if name in SERIES:
+        return say.indicator(name)
+    return say(NAMES[name]) if name in NAMES else name
 
 
 def area_names(start: Start, say: Words) -> list[str]:
@@ -67,7 +77,7 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
 def _weighed(each: Criterion, say: Words) -> str:
     return say(
         "{name} ({direction} first, weight {low} to {high})",
-        name=criterion_name(each, say),
+        name=criterion_name(each.id, say),
         direction=say(DIRECTIONS[each.direction]),
         low=say.plain(each.low),
         high=say.plain(each.high),

@@ -32,13 +32,15 @@ def tasks(facts: Facts, say: Words, charts: Charts) -> Section:
     if found is None:
         return section("")
     chart = gantt(replace(facts.shown(say), next=found)).draw(charts.look)
-    chances = lateness.chance_head(found, say)
+    chances, both = lateness.chance_head(found, say), lateness.joint_head(found, say)
     return section(
         say("Tasks"),
         {"kind": "list", "words": list(lateness.sentences(found, say))},
         charts.part(chart, 0.86, floats=True),
         {"kind": "heading", "words": say("What lateness does to the chances")},
         table(chances, lateness.chance_rows(found, say), "l".ljust(len(chances), "r"), small=True),
+        {"kind": "heading", "words": say("Date and cost together")},
+        table(both, lateness.joint_rows(found, say), "l".ljust(len(both), "r"), small=True),
         {"kind": "text", "words": say.prose("doing#tasks")},
         table(lateness.task_head(say), lateness.task_rows(found, say), "llllrrl", small=True),
     )
