@@ -165,8 +165,8 @@ def _section_faults(place: "Case", names: list[str], tasks: Path | None) -> Iter
         if name not in SECTIONS:
             yield Fault("ketnoi report", "--sections", shown(name), one_of(SECTIONS))
     if "start" in names and len(place.areas) < 2:
-        given = told("a place of one area")
-        yield Fault("ketnoi report", "--sections", given, told("a place of several, to rank them"))
+        given, wanted = told("{count} areas", count=1), told("two areas or more to be ranked")
+        yield Fault(str(place.folder / "areas.csv"), "", given, wanted)
     if tasks is not None and "tasks" not in names:
         given = told("an option that changes nothing here")
         yield Fault("ketnoi report", "--tasks", given, told("--sections tasks with it"))

@@ -28,18 +28,12 @@ def asked(view: View) -> tuple[int, float | None, bool]:
     say, about = view.say, view.case.head.id
     areas = len(view.case.areas)
     tops = [str(top) for top in range(1, min(areas, 31))]
-    usual = str(usual_top(areas))
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
-        top = linked(
-            st.select_slider,
-            say("How many areas are first"),
-            "top",
-            tops,
-            usual,
-            str,
-            f"top {about}",
-        )
+        top = str(usual_top(areas))
+        if len(tops) > 1:  # a slider has two ends
+            words = say("How many areas are first")
+            top = linked(st.select_slider, words, "top", tops, top, str, f"top {about}")
     floors = [str(floor) for floor in range(0, 100, 5)]
     with middle:
         floor = linked(
