@@ -174,7 +174,7 @@ def _section_faults(place: "Case", names: list[str], tasks: Path | None) -> Iter
 
 def _found(asked: "Question", about: "Scenario", more: _More) -> dict[str, Any]:
     """Return what more a report tells, by the names of its facts."""
-    from sim.rank.start import usual_top, where_to_start
+    from sim.rank.start import where_to_start
     from sim.tasks.chances import chances
     from sim.tasks.chances import runs as task_runs
     from sim.track.since import runs, since
@@ -187,7 +187,7 @@ def _found(asked: "Question", about: "Scenario", more: _More) -> dict[str, Any]:
             found["since"] = since(asked, about, more.logged, more.then, advance)
     if more.start:
         with progress(say("Where to start"), 1 + areas) as advance:
-            found["rank"] = where_to_start(asked, about, top=usual_top(areas), done=advance)
+            found["rank"] = where_to_start(asked, about, done=advance)
     if more.schedule is not None:
         with progress(say("Tasks"), task_runs(more.schedule)) as advance:
             found["tasks"] = chances(asked, about, more.schedule, advance)
