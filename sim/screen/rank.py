@@ -6,7 +6,7 @@ from dataclasses import replace
 import pydantic
 import streamlit as st
 
-from sim.faults import InputFaults, from_pydantic
+from sim.faults import Fault, InputFaults, from_pydantic
 from sim.place.stamp import caption
 from sim.rank.criteria import USUAL, Criterion, checked, possible, usual
 from sim.rank.start import Start, usual_top, where_to_start
@@ -92,21 +92,22 @@ def criteria(view: View) -> tuple[Criterion, ...] | None:
             placeholder=say("Pick at least one criterion."),
         )
         rows = [_row(view, key, begun.get(id), id) for id in ids]
+    found, faults = list[Criterion](), list[Fault]()
+    for row in rows:
+        try:
+            found.append(Criterion.model_validate(row, strict=False))
+        except pydantic.ValidationError as error:
+            faults += from_pydantic(error, file=criterion_name(str(row["id"]), say))
     try:
-        found = tuple(Criterion.model_validate(row, strict=False) for row in rows)
-        found = checked(view.question, found, "")
-    except pydantic.ValidationError as error:
-        faults = from_pydantic(error, file="")
+        by = checked(view.question, found, "", faults)
     except InputFaults as error:
-        faults = list(error.faults)
-    else:
-        own = found != usual(view.question)
-        boxes["chosen"][key] = _written(found) if own else ""
-        if own:
-            in_link("criteria", boxes["chosen"][key])
-        return found
-    show_faults(say("It cannot be ranked by that."), faults, say)
-    return None
+        show_faults(say("It cannot be ranked by that."), error.faults, say)
+        return None
+    own = by != usual(view.question)
+    boxes["chosen"][key] = _written(by) if own else ""
+    if own:
+        in_link("criteria", boxes["chosen"][key])
+    return by
 
 
 def _row(view: View, key: str, begun: Criterion | None, id: str) -> dict[str, object]:
