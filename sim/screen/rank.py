@@ -82,12 +82,12 @@ def criteria(view: View) -> tuple[Criterion, ...] | None:
     say, key = view.say, f"criteria {view.case.head.id}"
     begun = {row.id: row for row in _begun(view, key)}
     known, boxes = possible(view.question), st.session_state
-    boxes.setdefault(f"{key} ids", list(begun))
+    boxes.setdefault(f"{key} ids {say.language}", list(begun))
     with st.expander(say("Criteria and weights"), key="criteria box"):
         ids = st.multiselect(
             say("Ranked by"),
             known,
-            key=f"{key} ids",
+            key=f"{key} ids {say.language}",  # options are told in a language
             format_func=lambda id: criterion_name(id, say),
             placeholder=say("Pick at least one criterion."),
         )
@@ -115,7 +115,7 @@ def _row(view: View, key: str, begun: Criterion | None, id: str) -> dict[str, ob
     say = view.say
     begun = begun or Criterion(id=id, direction="more", low=USUAL[0], high=USUAL[1])
     name, *ends = st.columns([3, 1, 1], vertical_alignment="bottom")
-    box = f"{key} {id}"
+    box = f"{key} {id} {say.language}"
     st.session_state.setdefault(f"{box} direction", begun.direction)
     direction = name.selectbox(
         criterion_name(id, say),
@@ -123,10 +123,8 @@ def _row(view: View, key: str, begun: Criterion | None, id: str) -> dict[str, ob
         key=f"{box} direction",
         format_func=lambda each: say("{direction} first", direction=say(DIRECTIONS[each])),
     )
-    weights = {}
-    for end, label, column in zip(
-        ("low", "high"), (say("Weight from"), say("to")), ends, strict=True
-    ):
+    weights, labels = {}, {"low": say("Weight from"), "high": say("Weight to")}
+    for (end, label), column in zip(labels.items(), ends, strict=True):
         st.session_state.setdefault(f"{box} {end}", say.plain(getattr(begun, end)))
         text = column.text_input(label, key=f"{box} {end}")
         weights[end] = text if say.read(text) is None else say.read(text)

@@ -18,7 +18,7 @@ WORDS = {
         "by": "weight 0.50 to 3",
         "on time": "If all tasks are on time",
         "both": "All tasks done by",
-        "month": "january 2022",
+        "month": "January",
     },
     "vi": {
         "first": "Thường nằm trong 3 nơi đầu nhất",
@@ -27,7 +27,7 @@ WORDS = {
         "by": "trọng số 0,50 đến 3",
         "on time": "Nếu mọi nhiệm vụ đúng hạn",
         "both": "Mọi nhiệm vụ xong vào",
-        "month": "tháng 1",
+        "month": "Tháng 1",
     },
 }
 
@@ -78,6 +78,4 @@ def test_a_calendar_names_its_months_in_the_pages_language(visitor, language):
     place = form(page, "figure")
     day = place.locator('[data-testid="stDateInput"]').first
     day.locator("input, [role=spinbutton]").first.click()
-    calendar = page.get_by_role("dialog")
-    calendar.wait_for()
-    assert WORDS[language]["month"] in calendar.inner_text().lower()
+    page.get_by_text(WORDS[language]["month"], exact=True).first.wait_for()

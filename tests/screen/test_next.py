@@ -67,19 +67,24 @@ def test_leverage_is_measured_when_it_is_asked_for(opened):
 def test_own_criteria_are_ranked_by_and_carried_by_the_link(opened):
     page, key = opened("rank"), "criteria vinh-phuc-2022"
     assert "criteria" not in page.query_params
-    page.multiselect(key=f"{key} ids").set_value(["households"])
+    page.multiselect(key=f"{key} ids en").set_value(["households"])
     page = sound(page.run())
-    page.selectbox(key=f"{key} households direction").set_value("less")
-    page.text_input(key=f"{key} households high").set_value("2")
+    page.selectbox(key=f"{key} households en direction").set_value("less")
+    page.text_input(key=f"{key} households en high").set_value("2")
     page = sound(page.run())
     words = " ".join(each.value.replace("\\", "") for each in page.markdown)
     assert "households (less first, weight 0.50 to 2)" in words
     carried = "".join(page.query_params["criteria"])
     assert carried == "households:less:0.5:2"
     first = page.dataframe[0].value.iloc[0, 1]
+    page.radio(key="lang").set_value("vi")
+    page = sound(page.run())
+    assert not page.error
+    assert page.text_input(key=f"{key} households vi low").value == "0,50"
+    assert "".join(page.query_params["criteria"]) == carried
     again = opened("rank", criteria=carried)
     assert again.dataframe[0].value.iloc[0, 1] == first
-    assert again.multiselect(key=f"{key} ids").value == ["households"]
+    assert again.multiselect(key=f"{key} ids en").value == ["households"]
 
 
 @pytest.mark.parametrize(
@@ -88,13 +93,13 @@ def test_own_criteria_are_ranked_by_and_carried_by_the_link(opened):
 )
 def test_weights_that_will_not_do_are_told_in_one_message(opened, low, high, told):
     page, key = opened("rank"), "criteria vinh-phuc-2022"
-    page.multiselect(key=f"{key} ids").set_value(["households"])
+    page.multiselect(key=f"{key} ids en").set_value(["households"])
     page = sound(page.run())
-    page.text_input(key=f"{key} households low").set_value(low)
-    page.text_input(key=f"{key} households high").set_value(high)
+    page.text_input(key=f"{key} households en low").set_value(low)
+    page.text_input(key=f"{key} households en high").set_value(high)
     (error,) = sound(page.run()).error
     assert told in error.value.replace("\\", "")
-    page.multiselect(key=f"{key} ids").set_value([])
+    page.multiselect(key=f"{key} ids en").set_value([])
     (error,) = sound(page.run()).error
 
 
