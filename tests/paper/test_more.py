@@ -206,7 +206,8 @@ def test_sections_hold_the_numbers_of_the_commands(more, language):
         title: [part for part in parts if part["kind"] == "table"] for title, parts in own.items()
     }
     assert tables[say("Where to start")][0]["rows"] == starting.rows(more.rank, say)
-    late = [lateness.chance_rows(more.tasks, say), lateness.task_rows(more.tasks, say)]
+    told = (lateness.chance_rows, lateness.joint_rows, lateness.task_rows)
+    late = [rows(more.tasks, say) for rows in told]
     assert [each["rows"] for each in tables[say("Tasks")]] == late
 
 
@@ -256,7 +257,7 @@ def test_a_broken_log_and_odd_sections_are_told_at_once_and_nothing_is_written(
     assert done.returncode == 2
     assert "3 faults to mend" in done.stderr
     assert "a broken chain" in done.stderr
-    assert "--sections: given task" in done.stderr
+    assert "--sections: given 'task'" in done.stderr
     assert "an option that changes nothing here" in done.stderr
     assert list(tmp_path.iterdir()) == [broken]
 
