@@ -1,5 +1,7 @@
 """Date and cost together: never surer than either, never less sure with more money or time."""
 
+import json
+
 import numpy as np
 import pytest
 from cases import VINH_PHUC
@@ -85,3 +87,17 @@ def test_without_money_there_are_dates_alone(schedule, plan):
     found = joint(type(schedule)(tasks=tuple(bare)), plan, as_they_go(schedule, 5, 100), 5)
     assert found.sums == []
     assert found.chance(found.planned[0]) == found.chance(found.planned[0], 0)
+
+
+def test_the_command_tells_the_places_own_money(ketnoi, tmp_path):
+    file = tmp_path / "tasks.csv"
+    file.write_text(HEAD + ROWS, encoding="utf-8")
+    plan = VINH_PHUC / "draft-plan.toml"
+    done = ketnoi("tasks", plan, "--tasks", file, "--replicates", 10, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "bn VND or less" in " ".join(done.stdout.split())
+    done = ketnoi("tasks", plan, "--tasks", file, "--replicates", 10, "--json")
+    joint = json.loads(done.stdout)["joint"]
+    chances = [row["chance"] for row in joint["by"]]
+    assert all(len(row) == len(joint["costs"]) for row in chances)
+    assert all(row == sorted(row) for row in chances)
