@@ -114,7 +114,8 @@ def _row(view: View, key: str, begun: Criterion | None, id: str) -> dict[str, ob
     """Show the direction and the range of weights of a criterion; return them as they stand."""
     say = view.say
     begun = begun or Criterion(id=id, direction="more", low=USUAL[0], high=USUAL[1])
-    name, *ends = st.columns([3, 1, 1], vertical_alignment="bottom")
+    name, both = st.columns([3, 2], vertical_alignment="bottom")
+    pair = both.container(horizontal=True)  # side by side on a phone, too
     box = f"{key} {id} {say.language}"
     st.session_state.setdefault(f"{box} direction", begun.direction)
     direction = name.selectbox(
@@ -124,9 +125,9 @@ def _row(view: View, key: str, begun: Criterion | None, id: str) -> dict[str, ob
         format_func=lambda each: say("{direction} first", direction=say(DIRECTIONS[each])),
     )
     weights, labels = {}, {"low": say("Weight from"), "high": say("Weight to")}
-    for (end, label), column in zip(labels.items(), ends, strict=True):
+    for end, label in labels.items():
         st.session_state.setdefault(f"{box} {end}", say.plain(getattr(begun, end)))
-        text = column.text_input(label, key=f"{box} {end}")
+        text = pair.text_input(label, key=f"{box} {end}")
         weights[end] = text if say.read(text) is None else say.read(text)
     return {"id": id, "direction": direction, **weights}
 

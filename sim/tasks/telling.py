@@ -36,7 +36,9 @@ def sentences(found: TaskChances, say: Words) -> Iterator[str]:
     )
     yield from _jointly(found, say)
     idle = len(found.schedule.tasks) - len(found.schedule.driving)
-    if idle:
+    if idle == 1:
+        yield say("1 task drives no target of the model.")
+    elif idle:
         yield say("{count} tasks drive no target of the model.", count=say.number(idle))
 
 
