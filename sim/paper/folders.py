@@ -150,6 +150,9 @@ def next_files(shown: Shown, made: Stamp | None = None) -> Files:
         words, table = counting.sentences(found, say), counting.table(found)
     texts = {"answer.txt": "\n".join(words) + "\n"}
     yield from _answered(found.kind, found.kind, shown, made, table, texts)
+    if isinstance(found, TaskChances):
+        both = lateness.joint_table(found)
+        yield from with_side_car(found.kind, "joint.csv", both, made or shown.made, say)
 
 
 def _answered(

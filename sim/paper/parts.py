@@ -16,9 +16,12 @@ from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
+from sim.rank.start import Start
 from sim.seek.reply import Reply
 from sim.show.figures import Shown
 from sim.show.look import Look
+from sim.tasks.chances import TaskChances
+from sim.track.since import Since
 from sim.words import Words
 
 NARROW = 360  # pixels of a chart that shares a row with another
@@ -134,6 +137,8 @@ class Facts:
         tried: what each lever would do to the focus on its own, from `sim.ask.trials.try_all`.
         made: the stamp.
         reply: to a question asked backwards of the focus, where there was one.
+        since: what has moved since a decision, where a log was given.
+        rank, tasks: where to start and who does what by when, where asked for.
     """
 
     case: Case
@@ -143,6 +148,9 @@ class Facts:
     tried: Sequence[Difference]
     made: dict[str, Any]
     reply: Reply | None = None
+    since: Since | None = None
+    rank: Start | None = None
+    tasks: TaskChances | None = None
 
     @property
     def focus(self) -> Summary:

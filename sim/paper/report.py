@@ -9,6 +9,9 @@ from typing import Any
 from sim.files.tables import in_money
 from sim.paper.answer import summary
 from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
+from sim.paper.more.doing import tasks, where_to_start
+from sim.paper.more.since import numbers as since_numbers
+from sim.paper.more.since import since_last_time
 from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section
 from sim.paper.results import (
     building,
@@ -23,10 +26,12 @@ from sim.paper.results import (
 )
 from sim.place.assumptions import HOME
 from sim.place.stamp import caption, outcomes_hash
+from sim.rank import telling as starting
 from sim.seek import telling
 from sim.show.look import Look
 from sim.show.sentences import own_facts
 from sim.show.tables import difference_rows, hindsight_rows, promise_rows, tables
+from sim.tasks import telling as lateness
 from sim.words import Words
 
 
@@ -58,6 +63,12 @@ def build_report(facts: Facts, say: Words) -> Report:
     numbers |= {"levers": in_money(tried, facts.case.head.currency)}
     if facts.reply is not None:
         made["ask"], numbers["asked"] = facts.reply.wish.entries, telling.table(facts.reply)
+    if facts.since is not None:
+        made["since"], numbers["since"] = facts.since.entries, since_numbers(facts.since)
+    if facts.rank is not None:
+        made["rank"], numbers["rank"] = facts.rank.entries, starting.table(facts.rank)
+    if facts.tasks is not None:
+        made["tasks"], numbers["tasks"] = facts.tasks.entries, lateness.table(facts.tasks)
     if facts.played is not None:
         made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
         hindcasts, promises = facts.played()
@@ -89,8 +100,11 @@ def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:
         levers_alone(facts, say),
         what_it_takes(facts, say, charts),
         outlook(facts, say, charts),
+        since_last_time(facts, say, charts),
         places(facts, say, charts),
+        where_to_start(facts, say, charts),
         building(facts, say, charts),
+        tasks(facts, say, charts),
         spending(facts, say, charts),
         past_forecasts(facts, say, charts),
         assumptions(facts, say),
