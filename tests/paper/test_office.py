@@ -29,11 +29,12 @@ def words_of(parts):
         if part["kind"] == "row":
             yield from words_of(part["parts"])
         elif part["kind"] == "table":
+            yield part["caption"]
             yield from (cell for row in (part["head"], *part["rows"]) for cell in row if cell)
         elif part["kind"] in ("text", "list"):
             yield from part["words"]
-        elif part["kind"] != "chart":
-            yield part["words"]
+        else:
+            yield part["caption" if part["kind"] == "chart" else "words"]
 
 
 def document(content):

@@ -4,12 +4,12 @@ They hold what the report's own parts hold, none of it computed or worded anew.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.files.pictures import raster
 from sim.paper.office.packed import fitting, packed
-from sim.paper.parts import Drawing, Grid, Part, Report
+from sim.paper.parts import Drawing, Grid, Report, flat
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FONT, ACCENT = "Arial", "0A6AA8"
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.5  # inches
 TOP, FOOT = 1.35, 7.05
+OVER = 0.6  # inches of a chart's caption
 SEEN = 13  # points of the smallest letters a room reads
 Box = tuple[float, float, float, float]  # left, top, width, height, in inches
 
@@ -39,15 +40,6 @@ def slides_bytes(report: Report) -> bytes:
     return packed(saved.getvalue(), **about)
 
 
-def _parts(parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield parts in order, those side by side one after the other."""
-    for part in parts:
-        if part["kind"] == "row":
-            yield from _parts(part["parts"])
-        else:
-            yield part
-
-
 def _lists(report: Report) -> list[list[str]]:
     first = report.content["sections"][0]["parts"]
     return [part["words"] for part in first if part["kind"] == "list"]
@@ -55,7 +47,7 @@ def _lists(report: Report) -> list[list[str]]:
 
 def _charts(report: Report, section: int) -> list[Drawing]:
     parts = report.content["sections"][section]["parts"]
-    return [part for part in _parts(parts) if part["kind"] == "chart"]
+    return [part for part in flat(parts) if part["kind"] == "chart"]
 
 
 def _answer(made: "Presentation", report: Report) -> None:
@@ -136,7 +128,8 @@ def _picture(slide: "Slide", report: Report, part: Drawing, box: Box) -> None:
     """Put a chart into a box, as large as fits, with its words for those who do not see it."""
     from pptx.util import Emu, Inches
 
-    left, top, wide, high = map(Inches, box)
+    _bullets(slide, [part["caption"]], (*box[:3], OVER), most=SEEN, marked=False)
+    left, top, wide, high = map(Inches, (box[0], box[1] + OVER, box[2], box[3] - OVER))
     shape = slide.shapes.add_picture(
         io.BytesIO(raster(report.charts[part["number"]])), left, top, width=wide
     )
