@@ -74,6 +74,8 @@ def _gap(facts: Facts, verdict: Verdict, say: Words) -> str:
     """Return how far the median is from its target, in the digits that the draws carry."""
     most = 2 if verdict.target.at_least == 1 else 1
     points = abs(100 * verdict.gap_p50)
+    if points < 1e-9:
+        return say("just reached")
     told = say.number(points, luck.carried(100 * _off(facts, verdict), most))
     if verdict.gap_p50 > 0:
         return say("{points} points short", points=told)

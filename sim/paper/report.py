@@ -48,7 +48,7 @@ def build_report(facts: Facts, say: Words) -> Report:
         "head": _head(facts, say),
         "title": f"{name}: " + say("will the targets be met?"),
         "subtitle": " ".join([f"{known} {say.named(facts.targets.name)}.", *own]),
-        "stamp": caption(facts.made, facts.focus.scenario.id),
+        "stamp": caption(facts.made, facts.focus.scenario.id, say),
         "contents": say("Contents"),
         "sections": sections,
     }

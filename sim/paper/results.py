@@ -246,7 +246,7 @@ def _areas(facts: Facts, asked: Sequence[str], say: Words) -> Grid:
     head = [say("Area"), *map(say.indicator, asked), say("Start")]
     if not any(focus.observed[name].any() for name in asked):
         head, rows = head[:-1], [cells[:-1] for cells in rows]
-    return table(head, rows, "l" + "r" * len(asked), small=True)
+    return table(head, rows, "l" + "r" * len(asked), small=True, caption=say("Area by area"))
 
 
 def building(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -333,7 +333,8 @@ def _amounts(facts: Facts, say: Words) -> Grid:
         say("Spent by {day}, {bn}", day=day),
         say("Baseline, {bn}"),
     ]
-    return table(head, rows, "llrrrr", (2.2, 2.4, 1.2, 1.5, 1.4, 1.3), whole=True)
+    widths = (2.2, 2.8, 1.1, 1.4, 1.3, 1.2)
+    return table(head, rows, "llrrrr", widths, small=True, whole=True)
 
 
 def _amount_cells(amounts: Sequence[float], say: Words) -> list[str]:

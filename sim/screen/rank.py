@@ -68,7 +68,7 @@ def shown_start(view: View, start: Start) -> None:
     st.caption(
         say("Criteria and weights of your own: ketnoi rank --criteria FILE.")
         + " "
-        + caption(shown.made, start.plan.id)
+        + caption(shown.made, start.plan.id, say)
     )
 
 

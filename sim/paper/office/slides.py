@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FONT, ACCENT = "Arial", "0A6AA8"
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.5  # inches
 TOP, FOOT = 1.35, 7.05
-OVER = 0.6  # inches of a chart's caption
+OVER = 0.4  # inches of a chart's caption
 SEEN = 13  # points of the smallest letters a room reads
 Box = tuple[float, float, float, float]  # left, top, width, height, in inches
 
@@ -65,8 +65,8 @@ def _plans(made: "Presentation", report: Report) -> None:
     """Put the chart of the plans compared beside what would help."""
     section = report.content["sections"][1]
     slide = _slide(made, report, section["title"])
-    _picture(slide, report, _charts(report, 1)[0], (EDGE, TOP, 7.4, FOOT - TOP))
-    _bullets(slide, _lists(report)[0], (8.2, TOP, WIDE - 8.2 - EDGE, FOOT - TOP), most=16)
+    _picture(slide, report, _charts(report, 1)[0], (EDGE, TOP, 6.2, FOOT - TOP))
+    _bullets(slide, _lists(report)[0], (6.9, TOP, WIDE - 6.9 - EDGE, FOOT - TOP), most=16)
 
 
 def _outlook(made: "Presentation", report: Report) -> None:
@@ -78,8 +78,8 @@ def _outlook(made: "Presentation", report: Report) -> None:
     charts = [] if fans is None else _charts(report, fans)[:3]
     wide = (WIDE - 2 * EDGE) / max(len(charts), 1)
     for place, chart in enumerate(charts):
-        _picture(slide, report, chart, (EDGE + place * wide, TOP, wide - 0.1, 3.2))
-    box = (EDGE, 4.7, WIDE - 2 * EDGE, FOOT - 4.7)
+        _picture(slide, report, chart, (EDGE + place * wide, TOP, wide - 0.1, 3.9))
+    box = (EDGE, 5.35, WIDE - 2 * EDGE, FOOT - 5.35)
     told = [words for each in _lists(report)[1:] for words in each]
     while len(told) > 1 and fitting(told, wide=box[2], high=box[3], most=SEEN) < SEEN:
         told.pop()  # the report has the rest

@@ -6,11 +6,12 @@ issues it, number, day, who signs) is left to be filled in.
 """
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.files.pictures import raster
-from sim.paper.office.packed import packed
+from sim.paper.office.packed import LETTER, POINTS_PER_INCH, packed
 from sim.paper.parts import Content, Drawing, Grid, Heading, Part, Report
 from sim.show.evidence import linked
 
@@ -25,6 +26,7 @@ FONT = "Times New Roman"
 BODY, SMALL, TABLE, FINE = 13, 10, 11, 9  # points
 MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 20}  # mm
 WIDE, HIGHEST = 160.0, 215.0  # mm: of the text, of a chart
+CELL = 4.5  # mm: what a cell has beside its words
 
 
 def word_bytes(report: Report) -> bytes:
@@ -133,6 +135,7 @@ def _contents(made: "Document", content: Content) -> None:
         number = "" if section["annex"] else f"{roman(place + 1)}. "
         line = made.add_paragraph()
         line.paragraph_format.space_after = Pt(2)
+        line.paragraph_format.keep_with_next = section is not content["sections"][-1]
         stops = line.paragraph_format.tab_stops
         stops.add_tab_stop(Mm(WIDE), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
         run = line.add_run(f"{number}{section['title']}")
@@ -178,8 +181,8 @@ def _two(made: "Document") -> "tuple[_Cell, _Cell]":
 
     table = made.add_table(rows=1, cols=2)
     table.autofit = False
-    for cell, wide in zip(table.rows[0].cells, (68, 92), strict=True):
-        cell.width = Mm(wide)
+    for column, cell, wide in zip(table.columns, table.rows[0].cells, (62, 98), strict=True):
+        column.width = cell.width = Mm(wide)
     return table.cell(0, 0), table.cell(0, 1)
 
 
@@ -234,7 +237,7 @@ def _paragraph(
 def _aligned(own: "Paragraph", how: str) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    own.alignment = WD_ALIGN_PARAGRAPH[how]
+    own.alignment = getattr(WD_ALIGN_PARAGRAPH, how)
 
 
 def _heading(made: "Place", words: str, level: int, *, mark: int | None = None) -> "Paragraph":
@@ -293,11 +296,12 @@ class _Writer:
     def _row(self, place: "Place", parts: Sequence[Part], wide: float) -> None:
         from docx.shared import Mm
 
-        table = place.add_table(rows=1, cols=len(parts))
+        table = place.add_table(rows=1, cols=2)
         table.autofit = False
-        for cell, part in zip(table.rows[0].cells, parts, strict=True):
-            cell.width = Mm(wide / len(parts))
-            self.put(cell, part, wide / len(parts) - 4)
+        for column, cell in zip(table.columns, table.rows[0].cells, strict=True):
+            column.width = cell.width = Mm(wide / 2)
+        for cell, part in zip(table.rows[0].cells, parts, strict=False):
+            self.put(cell, part, wide / 2 - 4)
 
     def _chart(self, place: "Place", part: Drawing, wide: float) -> None:
         from docx.shared import Emu, Mm
@@ -323,17 +327,46 @@ class _Writer:
         _caption(place, part["caption"], above=True)
         table = place.add_table(rows=0, cols=len(part["head"]))
         table.style, table.autofit = "Table Grid", False
-        widths = part["widths"] or [1.0] * len(part["head"])
         size = FINE if part["small"] else TABLE
+        sizes = [Mm(each) for each in _widths(part, wide, size)]
+        for own_column, own_size in zip(table.columns, sizes, strict=True):
+            own_column.width = own_size  # some programs read these, others those of cells
         for line in (part["head"], *part["rows"]):
             cells = table.add_row().cells
             for column, (cell, words) in enumerate(zip(cells, line, strict=True)):
-                cell.width = Mm(wide * widths[column] / sum(widths))
+                cell.width = sizes[column]
                 own = _paragraph(cell, words, size=size, bold=line is part["head"], first=True)
                 own.paragraph_format.space_after = Pt(1)
+                own.paragraph_format.keep_with_next = part["whole"] and line is not part["rows"][-1]
                 _aligned(own, "RIGHT" if column in part["numbers"] else "LEFT")
         _repeat_head(table)
         _paragraph(place, "", size=FINE)
+
+
+def _widths(part: Grid, wide: float, size: int) -> list[float]:
+    """Return the widths of a table's columns, in mm: as asked, but no word is broken.
+
+    What a column with a long word lacks is taken from those that have more than they need.
+    """
+    lines, shares = [part["head"], *part["rows"]], part["widths"] or [1.0] * len(part["head"])
+    longest = [max(map(_longest, cells)) for cells in zip(*lines, strict=True)]
+    letter = LETTER * size * 25.4 / POINTS_PER_INCH
+    needed = [letters * letter + CELL for letters in longest]
+    needed = [min(1.0, wide / sum(needed)) * each for each in needed]
+    asked = [wide * share / sum(shares) for share in shares]
+    wanted = list(map(max, asked, needed))
+    slack = [want - need for want, need in zip(wanted, needed, strict=True)]
+    over = (sum(wanted) - wide) / (sum(slack) or 1)
+    return [want - over * spare for want, spare in zip(wanted, slack, strict=True)]
+
+
+def _longest(words: str) -> int:
+    """Return how many letters the longest word has; an address may be broken anywhere.
+
+    >>> _longest("31/12/2022, https://www.gso.gov.vn/x"), _longest("99.76–100.00%")
+    (11, 7)
+    """
+    return max(len(word) for word in re.split("[ \n–-]", words) if "://" not in word or not word)
 
 
 def _repeat_head(table: "Table") -> None:

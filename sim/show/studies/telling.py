@@ -267,7 +267,7 @@ def drawings(
         if each.search is not None and each.search.steps:
             charts["trade-off"] = traded(each.search, what, look)
         for name, chart in charts.items():
-            for line in (asked_words(each.asked, look.say), caption(made)):
+            for line in (asked_words(each.asked, look.say), caption(made, look.say)):
                 chart = captioned(chart, line)
             yield f"{name}-{end}", chart
 
@@ -312,11 +312,12 @@ def _ways(finding: Finding, made: Mapping[str, Any], say: Words) -> list[Way]:
     ]
 
 
-def caption(made: Mapping[str, Any]) -> str:
+def caption(made: Mapping[str, Any], say: Words) -> str:
     """Return a study's stamp in one line."""
+    luck = say("seed {seed} · {count} draws", seed=made["seed"], count=made["replicates"])
     return (
         f"{made['case']} {made['case_hash'][:8]} · {made['study']} · {made['targets']} · "
-        f"seed {made['seed']} · {made['replicates']} replicates · ketnoi {made['ketnoi']}"
+        f"{luck} · ketnoi {made['ketnoi']}"
     )
 
 
