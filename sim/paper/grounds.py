@@ -128,7 +128,8 @@ def glossary(facts: Facts, say: Words) -> Section:
     rows = [list(line.partition(": ")[::2]) for line in words]
     rows += ([say.indicator(name), say.unit(name)] for name in facts.focus.fans)
     head = [say("Word"), say("Meaning")]
-    return section(say("Words"), table(head, rows, "ll", (1.8, 6), small=True))
+    every = table(head, rows, "ll", (1.8, 6), small=True)
+    return section(say("Words"), every, annex=True)
 
 
 def checking(facts: Facts, say: Words) -> Section:

@@ -26,6 +26,7 @@ from sim.show.tiles import tile_map, verdicts
 from sim.words import Words
 
 MOST = 5  # areas named for what they lack
+FEW = 20  # areas whose table stays on a page
 IDLE = 0.01  # of the money that arrives: so much that has bought nothing is told
 MEDIAN = LEVELS.index(0.5)  # position of the medians among the quantiles
 
@@ -246,7 +247,8 @@ def _areas(facts: Facts, asked: Sequence[str], say: Words) -> Grid:
     head = [say("Area"), *map(say.indicator, asked), say("Start")]
     if not any(focus.observed[name].any() for name in asked):
         head, rows = head[:-1], [cells[:-1] for cells in rows]
-    return table(head, rows, "l" + "r" * len(asked), small=True, caption=say("Area by area"))
+    whole, sides = len(rows) <= FEW, "l" + "r" * len(asked)
+    return table(head, rows, sides, small=True, whole=whole, caption=say("Area by area"))
 
 
 def building(facts: Facts, say: Words, charts: Charts) -> Section:

@@ -87,7 +87,11 @@ def test_three_slides_say_no_word_that_the_report_does_not(reports, made, name):
         known |= {section["title"], *words_of(section["parts"])}
     assert len(found) == 3
     for slide in found:
-        assert {text.removeprefix("• ") for text in texts(slide) if text} <= known
+        for text in filter(None, texts(slide)):  # a point may lack its last sentences
+            words = text.removeprefix("• ")
+            whole = [each for each in known if each.startswith(words)]
+            assert whole, words
+            assert words in known or words.endswith(".")
     lead = next(iter(words_of(content["sections"][0]["parts"])))
     assert found[0].shapes.title.text_frame.text == lead
     assert sum(shape.shape_type == 13 for slide in found for shape in slide.shapes) >= 3

@@ -66,7 +66,8 @@ def _plans(made: "Presentation", report: Report) -> None:
     section = report.content["sections"][1]
     slide = _slide(made, report, section["title"])
     _picture(slide, report, _charts(report, 1)[0], (EDGE, TOP, 6.2, FOOT - TOP))
-    _bullets(slide, _lists(report)[0], (6.9, TOP, WIDE - 6.9 - EDGE, FOOT - TOP), most=16)
+    box = (6.9, TOP, WIDE - 6.9 - EDGE, FOOT - TOP)
+    _bullets(slide, _readable(_lists(report)[0], box), box, most=16)
 
 
 def _outlook(made: "Presentation", report: Report) -> None:
@@ -77,13 +78,35 @@ def _outlook(made: "Presentation", report: Report) -> None:
     slide = _slide(made, report, section["title"])
     charts = [] if fans is None else _charts(report, fans)[:3]
     wide = (WIDE - 2 * EDGE) / max(len(charts), 1)
-    for place, chart in enumerate(charts):
-        _picture(slide, report, chart, (EDGE + place * wide, TOP, wide - 0.1, 3.9))
-    box = (EDGE, 5.35, WIDE - 2 * EDGE, FOOT - 5.35)
     told = [words for each in _lists(report)[1:] for words in each]
-    while len(told) > 1 and fitting(told, wide=box[2], high=box[3], most=SEEN) < SEEN:
-        told.pop()  # the report has the rest
-    _bullets(slide, told, box, most=15)
+    under = 5.35 if told else FOOT
+    for place, chart in enumerate(charts):
+        _picture(slide, report, chart, (EDGE + place * wide, TOP, wide - 0.1, under - TOP))
+    box = (EDGE, under, WIDE - 2 * EDGE, FOOT - under)
+    if told:
+        _bullets(slide, _readable(told, box), box, most=15)
+
+
+def _readable(told: Sequence[str], box: Box) -> list[str]:
+    """Return points that a room can read: as many as fit, without the last sentences of the longest.
+
+    The report has the rest.
+    """
+    short = list(told)
+    while _size(short, box, SEEN) < SEEN:
+        cut = max((each for each in short if ". " in each), key=len, default="")
+        if cut:
+            short[short.index(cut)] = cut.rpartition(". ")[0] + "."
+        elif short[1:]:
+            short.pop()
+        else:
+            break
+    return short
+
+
+def _size(lines: Sequence[str], box: Box, most: int) -> int:
+    """Return the letter size at which points, and half a line after each, fit a box."""
+    return fitting([*lines, *[" "] * (len(lines) // 2)], wide=box[2], high=box[3], most=most)
 
 
 def _slide(made: "Presentation", report: Report, title: str) -> "Slide":
@@ -117,7 +140,7 @@ def _bullets(
     frame = slide.shapes.add_textbox(left, top, wide, high).text_frame
     frame.word_wrap = True
     lines = [f"• {each}" if marked else each for each in words]
-    size = fitting([*lines, *[" "] * (len(lines) // 2)], wide=box[2], high=box[3], most=most)
+    size = _size(lines, box, most)
     for place, line in enumerate(lines):
         own = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
         own.text, own.font.size, own.font.name = line, Pt(size), FONT

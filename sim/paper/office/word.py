@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.files.pictures import raster
-from sim.paper.office.packed import LETTER, POINTS_PER_INCH, packed
+from sim.paper.office.packed import LETTER, MM_PER_INCH, POINTS_PER_INCH, packed
 from sim.paper.parts import Content, Drawing, Grid, Heading, Part, Report
 from sim.show.evidence import linked
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 FONT = "Times New Roman"
 BODY, SMALL, TABLE, FINE = 13, 10, 11, 9  # points
 MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 20}  # mm
-WIDE, HIGHEST = 160.0, 215.0  # mm: of the text, of a chart
+WIDE, WIDEST, HIGHEST = 160.0, 247.0, 215.0  # mm: of the text, upright and across; of a chart
 CELL = 4.5  # mm: what a cell has beside its words
+UNBROKEN = 14  # letters of the longest word that a column is widened for; an address is longer
 
 
 def word_bytes(report: Report) -> bytes:
@@ -49,10 +50,11 @@ def word_bytes(report: Report) -> bytes:
             _contents(made, content)
     _signature(made, content["head"])
     _paragraph(made, content["stamp"], size=FINE)
+    _turn(made)
     for place, section in enumerate(content["sections"][len(body) :], start=len(body)):
         _annex(made, section["title"], content["head"]["annex_of"], mark=place)
         for part in section["parts"]:
-            writer.put(made, part, WIDE)
+            writer.put(made, part, WIDEST)
     made.save(saved)
     stamp = report.stamped("report.docx")
     about = {"title": content["title"], "language": content["language"], "stamp": stamp}
@@ -145,6 +147,16 @@ def _contents(made: "Document", content: Content) -> None:
         _field(line, f"PAGEREF section{place} \\h")
 
 
+def _turn(made: "Document") -> None:
+    """Lay the pages from here on across: annexes are wide tables."""
+    from docx.enum.section import WD_ORIENT
+
+    section = made.add_section()
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = section.page_height, section.page_width
+    section.different_first_page_header_footer = False
+
+
 def _annex(made: "Document", title: str, attached: str, *, mark: int) -> None:
     """Begin an annex on a page of its own, with what it belongs to."""
     own = _heading(made, title, 1, mark=mark)
@@ -168,6 +180,7 @@ def _head(made: "Document", head: Heading) -> None:
 
 
 def _signature(made: "Document", head: Heading) -> None:
+    made.paragraphs[-1].paragraph_format.keep_with_next = True  # nobody signs an empty page
     left, right = _two(made)
     _paragraph(left, head["sent_to"], size=12, bold=True, slanted=True, first=True)
     _paragraph(left, "- …", size=11)
@@ -302,6 +315,7 @@ class _Writer:
             column.width = cell.width = Mm(wide / 2)
         for cell, part in zip(table.rows[0].cells, parts, strict=False):
             self.put(cell, part, wide / 2 - 4)
+        table.rows[0]._tr.get_or_add_trPr().append(_element("w:cantSplit", {}))
 
     def _chart(self, place: "Place", part: Drawing, wide: float) -> None:
         from docx.shared import Emu, Mm
@@ -344,29 +358,30 @@ class _Writer:
 
 
 def _widths(part: Grid, wide: float, size: int) -> list[float]:
-    """Return the widths of a table's columns, in mm: as asked, but no word is broken.
+    """Return the widths of a table's columns, in mm: as asked, but no word of use is broken.
 
     What a column with a long word lacks is taken from those that have more than they need.
     """
     lines, shares = [part["head"], *part["rows"]], part["widths"] or [1.0] * len(part["head"])
-    longest = [max(map(_longest, cells)) for cells in zip(*lines, strict=True)]
-    letter = LETTER * size * 25.4 / POINTS_PER_INCH
-    needed = [letters * letter + CELL for letters in longest]
+    letter = LETTER * size * MM_PER_INCH / POINTS_PER_INCH
+    columns = zip(*lines, strict=True)
+    needed = [CELL + letter * min(UNBROKEN, max(map(_longest, cells))) for cells in columns]
     needed = [min(1.0, wide / sum(needed)) * each for each in needed]
-    asked = [wide * share / sum(shares) for share in shares]
-    wanted = list(map(max, asked, needed))
+    wanted = [
+        max(wide * share / sum(shares), need) for share, need in zip(shares, needed, strict=True)
+    ]
     slack = [want - need for want, need in zip(wanted, needed, strict=True)]
     over = (sum(wanted) - wide) / (sum(slack) or 1)
     return [want - over * spare for want, spare in zip(wanted, slack, strict=True)]
 
 
 def _longest(words: str) -> int:
-    """Return how many letters the longest word has; an address may be broken anywhere.
+    """Return how many letters the longest word has.
 
-    >>> _longest("31/12/2022, https://www.gso.gov.vn/x"), _longest("99.76–100.00%")
-    (11, 7)
+    >>> _longest("31/12/2022 in the mean"), _longest("99.76–100.00%")
+    (10, 7)
     """
-    return max(len(word) for word in re.split("[ \n–-]", words) if "://" not in word or not word)
+    return max(map(len, re.split("[ \n–-]", words)))
 
 
 def _repeat_head(table: "Table") -> None:
