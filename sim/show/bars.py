@@ -1,6 +1,6 @@
 """Charts of amounts: money, what waits for what, differences, what moves an answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import floor, isfinite
 from textwrap import wrap
 from typing import Any
@@ -32,6 +32,8 @@ from sim.show.look import (
 from sim.show.sentences import JOBS, REASONS, budgets, goal_name
 from sim.show.tables import difference_rows, money_rows
 from sim.words import Words
+
+THICK = 0.1  # of a stack's height: from there on a part is named within it
 
 
 @figure(
@@ -71,7 +73,7 @@ def money(shown: Shown, look: Look) -> Chart:
             _spent_words(shown, say),
         ],
         description=say("Money spent each month, by programme: {names}.", names=", ".join(names)),
-        body={"height": 240, **layer("bar", encoding, rows)},
+        body={"height": 240, "layer": _stacked("bar", encoding, rows, look)},
     )
 
 
@@ -179,8 +181,45 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
         title=say(label(programme)) + ": " + say("what is waiting for what"),
         subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
         description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
-        body={"height": 220, **layer("area", encoding, rows, opacity=0.9)},
+        body={"height": 220, "layer": _stacked("area", encoding, rows, look)},
     )
+
+
+def _stacked(
+    mark: str, encoding: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], look: Look
+) -> list[Chart]:
+    """Return a stack parted by thin lines, its thick parts named within: a copy may be grey.
+
+    Args:
+        mark: of the stack.
+        encoding: its channels.
+        rows: `date`, `value` and `what` of every part.
+        look: its colours.
+    """
+    paper, ink = look.palette.paper, look.palette.ink
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    heights: dict[str, float] = {}
+    for row in rows:
+        parts.setdefault(row["what"], []).append(row)
+        heights[row["date"]] = heights.get(row["date"], 0.0) + row["value"]
+    least, named_at = THICK * max(heights.values(), default=0.0), set[tuple[str, str]]()
+    for what, own in parts.items():
+        edge = len(own) // 4  # a name would leave the chart there
+        best = max(own[edge : len(own) - edge], key=lambda row: float(row["value"]))
+        if best["value"] >= least:
+            named_at.add((what, best["date"]))
+    words = [
+        {**row, "label": row["what"] if (row["what"], row["date"]) in named_at else ""}
+        for row in rows
+    ]
+    place = {name: encoding[name] for name in ("x", "order") if name in encoding}
+    place |= {"y": {**encoding["y"], "bandPosition": 0.5}, "detail": named("what")}
+    behind = {"stroke": paper, "strokeWidth": 3, "strokeJoin": "round", "color": paper}
+    return [
+        layer(mark, encoding, rows, stroke=paper, strokeWidth=0.7),
+        text("label", place, words, fontSize=11, **behind),
+        text("label", place, words, fontSize=11, color=ink),
+    ]
 
 
 def _gained(shown: Shown, indicator: str, against: str) -> list[Difference]:

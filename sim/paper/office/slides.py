@@ -88,7 +88,7 @@ def _outlook(made: "Presentation", report: Report) -> None:
 
 
 def _readable(told: Sequence[str], box: Box) -> list[str]:
-    """Return points that a room can read: as many as fit, without the last sentences of the longest.
+    """Return points that a room can read, less the last sentences of the longest.
 
     The report has the rest.
     """
