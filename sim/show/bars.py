@@ -62,7 +62,6 @@ def money(shown: Shown, look: Look) -> Chart:
         "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
         "y": counted("value", stack=True, title=None),
         "color": named_colours(names, look, [say(label(name)) for name in summary.money]),
-        "order": counted("rank"),
         "tooltip": told(what=say("Programme"), text=say("{bn}")),
     }
     return framed(
@@ -167,8 +166,13 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
     reasons = [reason for reason in WAITING if summary.waiting[programme][reason].any()]
     names = [say(REASONS[reason]) for reason in reasons]
     rows = [
-        {"date": day.isoformat(), "value": rounded(value), "what": say(REASONS[reason])}
-        for reason in reasons
+        {
+            "date": day.isoformat(),
+            "value": rounded(value),
+            "what": say(REASONS[reason]),
+            "rank": -rank,
+        }
+        for rank, reason in enumerate(reasons)
         for day, value in zip(summary.months, summary.waiting[programme][reason], strict=True)
     ]
     encoding = {
@@ -193,33 +197,35 @@ def _stacked(
     Args:
         mark: of the stack.
         encoding: its channels.
-        rows: `date`, `value` and `what` of every part.
+        rows: `date`, `value`, `what` and `rank` of every part, the lowest rank at the bottom.
         look: its colours.
     """
     paper, ink = look.palette.paper, look.palette.ink
+    place = {"x": encoding["x"], "y": counted("middle", title=None)}
+    words = [*_named_within(rows)]
+    behind = {"stroke": paper, "strokeWidth": 3, "strokeJoin": "round", "color": paper}
+    return [
+        layer(mark, {**encoding, "order": counted("rank")}, rows, stroke=paper, strokeWidth=0.7),
+        text("what", place, words, fontSize=11, **behind),
+        text("what", place, words, fontSize=11, color=ink),
+    ]
+
+
+def _named_within(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield where the name of each thick part of a stack stands: in its middle, where thickest."""
     parts: dict[str, list[Mapping[str, Any]]] = {}
-    heights: dict[str, float] = {}
+    columns: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         parts.setdefault(row["what"], []).append(row)
-        heights[row["date"]] = heights.get(row["date"], 0.0) + row["value"]
-    least, named_at = THICK * max(heights.values(), default=0.0), set[tuple[str, str]]()
+        columns.setdefault(row["date"], []).append(row)
+    highest = max((sum(row["value"] for row in each) for each in columns.values()), default=0.0)
     for what, own in parts.items():
         edge = len(own) // 4  # a name would leave the chart there
         best = max(own[edge : len(own) - edge], key=lambda row: float(row["value"]))
-        if best["value"] >= least:
-            named_at.add((what, best["date"]))
-    words = [
-        {**row, "label": row["what"] if (row["what"], row["date"]) in named_at else ""}
-        for row in rows
-    ]
-    place = {name: encoding[name] for name in ("x", "order") if name in encoding}
-    place |= {"y": {**encoding["y"], "bandPosition": 0.5}, "detail": named("what")}
-    behind = {"stroke": paper, "strokeWidth": 3, "strokeJoin": "round", "color": paper}
-    return [
-        layer(mark, encoding, rows, stroke=paper, strokeWidth=0.7),
-        text("label", place, words, fontSize=11, **behind),
-        text("label", place, words, fontSize=11, color=ink),
-    ]
+        if best["value"] >= THICK * highest:
+            under = sum(row["value"] for row in columns[best["date"]] if row["rank"] < best["rank"])
+            middle = rounded(under + best["value"] / 2)
+            yield {"what": what, "date": best["date"], "middle": middle}
 
 
 def _gained(shown: Shown, indicator: str, against: str) -> list[Difference]:
