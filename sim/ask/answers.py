@@ -17,7 +17,7 @@ from sim.numbers import CLOSE, REPLICATES, SEED
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.targets import Target, TargetSet
-from sim.world.run import World
+from sim.world.run import World, bytes_needed, months_until
 from sim.world.starts import Starts
 
 LEAST = 5e-4  # a gain below a twentieth of a point is none to speak of
@@ -87,6 +87,12 @@ class Question:
     targets: TargetSet
     seed: int = SEED
     replicates: int = REPLICATES
+
+    @cached_property
+    def bytes(self) -> int:
+        """About how much memory its world takes once it has run."""
+        months = months_until(self.case, year_past(self.targets.last_deadline))
+        return bytes_needed(self.case, months, self.replicates)
 
     @cached_property
     def world(self) -> World:

@@ -360,6 +360,7 @@ def letters(case: Case) -> Iterator[Note]:
     told_in: dict[str, Iterable[str]] = {
         "case.toml": [
             *(text for name in names for text in name.values()),
+            case.reference_note,
             *(each.source + each.note for _, each in sources),
         ],
         "areas.csv": [f"{area.name_vi} {area.name_en}" for area in case.areas],

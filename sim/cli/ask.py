@@ -175,7 +175,10 @@ def rank(
         Path | None,
         typer.Option(help=say("Criteria with their direction and weights: a CSV or TOML file.")),
     ] = None,
-    top: Annotated[int, whole_option(say("How many areas are the first."), 0, 10_000)] = 10,
+    top: Annotated[
+        int | None,
+        whole_option(say("How many areas are the first; a third, ten at most."), 0, 10_000),
+    ] = None,
     floor: Annotated[
         float | None, typer.Option(help=say("A share below which no area may stay, such as 0.6."))
     ] = None,
@@ -217,7 +220,7 @@ def rank(
 
 
 def _criteria(
-    asked: "Question", file: Path | None, top: int, floor: float | None
+    asked: "Question", file: Path | None, top: int | None, floor: float | None
 ) -> tuple["Criterion", ...]:
     """Return the criteria of a file; raises `InputFaults` with these and the options' faults."""
     from sim.rank.criteria import load_criteria

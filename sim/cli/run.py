@@ -141,10 +141,11 @@ def check(
 
 
 def check_one(path: Path, case: Path | None, facts: Path | None = None) -> list[Note]:
-    """Check a case folder with its scenarios, or one scenario file; return what is odd there."""
+    """Check a case folder with all its files, or one scenario file; return what is odd there."""
     from sim.ask.notes import idle_lines, idle_plans, notes
     from sim.place.case import load_case, shipped
     from sim.place.facts import NO_FACTS, read_facts
+    from sim.tasks.schedule import own_schedule
 
     own = NO_FACTS if facts is None else read_facts(facts)
     if path.suffix == ".toml":
@@ -152,7 +153,13 @@ def check_one(path: Path, case: Path | None, facts: Path | None = None) -> list[
         (plan,) = load_scenarios(place, [path])
         return list(idle_lines(place, plan, path))
     place = load_case(path, facts=own)
-    load_scenarios(place, shipped(place))
+    faults = list[Fault]()
+    for read in (lambda: load_scenarios(place, shipped(place)), lambda: own_schedule(place)):
+        try:
+            read()
+        except InputFaults as error:
+            faults += error.faults
+    refuse(faults)
     return [*notes(place), *idle_plans(place)]
 
 

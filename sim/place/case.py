@@ -99,6 +99,7 @@ class Case:
     default_targets: str
     reference: str
     reference_name: Mapping[str, str] | None
+    reference_note: str
     year: Year
     season: Season
     money: Money | None
@@ -417,6 +418,7 @@ def _case(folder: Path, file: CaseFile, targets: TargetsFile, parts: Mapping[str
         default_targets=targets.default,
         reference=reference.area if reference else file.case.nation,
         reference_name=reference.name.model_dump() if reference else None,
+        reference_note=reference.note if reference else "",
         year=file.year,
         season=file.season,
         money=file.money,

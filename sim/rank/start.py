@@ -98,10 +98,22 @@ def arguments(question: Question, entries: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def asked_faults(question: Question, top: int, floor: float | None) -> list[Fault]:
+def usual_top(areas: int) -> int:
+    """Return how many of so many areas are the first ones where nobody says: a third, ten at most.
+
+    >>> usual_top(63), usual_top(9), usual_top(2)
+    (10, 3, 1)
+    """
+    return min(TOP, max(areas // 3, 1))
+
+
+def asked_faults(question: Question, top: int | None, floor: float | None) -> list[Fault]:
     """Return what is wrong with how many are the first ones, and with a floor."""
     areas, faults = len(question.case.areas), list[Fault]()
-    if not 1 <= top < areas:
+    if areas < 2:
+        given, wanted = told("{count} areas", count=areas), told("two areas or more to be ranked")
+        faults.append(Fault(str(question.case.folder / "areas.csv"), "", given, wanted))
+    elif top is not None and not 1 <= top < areas:
         wanted = span(1, areas - 1, "areas", whole=True)
         faults.append(Fault("ketnoi rank", "--top", str(top), wanted))
     if floor is not None and not 0 < floor < 1:
@@ -115,7 +127,7 @@ def where_to_start(
     plan: Scenario,
     *,
     criteria: Sequence[Criterion] = (),
-    top: int = TOP,
+    top: int | None = None,
     floor: float | None = None,
     moved: bool = True,
     done: Callable[[], object] = lambda: None,
@@ -126,7 +138,7 @@ def where_to_start(
         question: the place, its targets and the luck.
         plan: what goes on.
         criteria: by which areas are ranked; the usual ones if none.
-        top: how many are the first ones.
+        top: how many are the first ones; `usual_top` if None.
         floor: of every area, a share.
         moved: whether leverage is measured, which takes a run an area.
         done: called after each run.
@@ -135,6 +147,7 @@ def where_to_start(
         InputFaults: see `asked_faults`.
     """
     refuse(asked_faults(question, top, floor))
+    top = usual_top(len(question.case.areas)) if top is None else top
     chosen = tuple(criteria) or usual(question)
     forecast = question.brief.run(plan)
     done()

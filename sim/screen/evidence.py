@@ -96,6 +96,8 @@ def observations(view: View) -> None:
             day=say.day(view.case.head.vintage),
         )
     )
+    if view.case.reference_name and view.case.reference_note:
+        st.caption(f"{say.named(view.case.reference_name)}: {view.case.reference_note}")
     with st.expander(say("Add a figure"), key="own figure"):
         forms.figure(view)
     listed(view, evidence.observations(rests(view)))

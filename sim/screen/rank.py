@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from sim.place.stamp import caption
-from sim.rank.start import Start, where_to_start
+from sim.rank.start import Start, usual_top, where_to_start
 from sim.rank.telling import head, rows, sentences
 from sim.screen.parts.choices import linked
 from sim.screen.parts.frame import carry, frame, pick, present
@@ -17,7 +17,6 @@ from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.ranks import ranked
 
-USUAL_TOP = 10
 NO_FLOOR = "0"
 
 
@@ -26,18 +25,12 @@ def asked(view: View) -> tuple[int, float | None, bool]:
     say, about = view.say, view.case.head.id
     areas = len(view.case.areas)
     tops = [str(top) for top in range(1, min(areas, 31))]
-    usual = str(min(USUAL_TOP, max(areas // 3, 1)))
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
-        top = linked(
-            st.select_slider,
-            say("How many areas are first"),
-            "top",
-            tops,
-            usual,
-            str,
-            f"top {about}",
-        )
+        top = str(usual_top(areas))
+        if len(tops) > 1:  # a slider has two ends
+            words = say("How many areas are first")
+            top = linked(st.select_slider, words, "top", tops, top, str, f"top {about}")
     floors = [str(floor) for floor in range(0, 100, 5)]
     with middle:
         floor = linked(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sim.ask.answers import Question, outcome
 from sim.faults import Fault, near, refuse, shown, told
 from sim.months import first_month_end
+from sim.numbers import ten_digits
 from sim.place.case import Case
 from sim.place.levers import Setting, budgets
 from sim.place.scenario import Scenario
@@ -95,9 +96,10 @@ def build_wish(
         InputFaults: with every fault.
     """
     case, targets = question.case, question.targets
+    chance = ten_digits(0.8 if chance is None else chance)  # 0.1 + 0.2 is three tenths
     faults = [
         *_target_faults(targets, target),
-        *_chance_faults(0.8 if chance is None else chance, question.replicates),
+        *_chance_faults(chance, question.replicates),
         *_free_faults(case, free),
         *_day_faults(case, by),
         *_cap_faults(question, plan, cap, "--money" if sought == "chance" else "--cap"),
@@ -114,7 +116,7 @@ def build_wish(
         question=asked,
         plan=plan,
         free=tuple(name for name in case.levers if name in named),
-        chance=0.8 if chance is None else chance,
+        chance=chance,
         sought=sought,
         cap=cap,
         whole=targets,

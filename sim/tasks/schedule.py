@@ -114,8 +114,18 @@ def schedule_of(entries: Mapping[str, Any]) -> Schedule:
     return Schedule(tasks=tuple(Task.model_validate(row) for row in entries["tasks"]))
 
 
-def load_schedule(case: Case, path: Path, plan: Scenario) -> Schedule:
-    """Read the tasks of a plan.
+def own_schedule(case: Case) -> Schedule | None:
+    """Return the tasks that lie in a case's folder, whatever the plan; None if none do.
+
+    Raises:
+        InputFaults: with every fault of the file.
+    """
+    path = case.folder / FILE
+    return load_schedule(case, path, None) if path.exists() else None
+
+
+def load_schedule(case: Case, path: Path, plan: Scenario | None) -> Schedule:
+    """Read the tasks of a plan; of any plan if None.
 
     Raises:
         InputFaults: with every fault of the file.
@@ -148,7 +158,7 @@ def _own_faults(task: Task, known: set[str]) -> Iterator[tuple[str, str]]:
             yield told("after {id}", id=each), told("a task; {hint}", hint=near(each, known))
 
 
-def _driven_faults(case: Case, plan: Scenario, task: Task) -> Iterator[tuple[str, Message]]:
+def _driven_faults(case: Case, plan: Scenario | None, task: Task) -> Iterator[tuple[str, Message]]:
     if not task.drives:
         return
     dated = [name for name in case.levers if month_lever(case, name)]
@@ -156,13 +166,12 @@ def _driven_faults(case: Case, plan: Scenario, task: Task) -> Iterator[tuple[str
         wanted = near(task.drives, dated) if task.drives not in case.levers else one_of(dated)
         yield told("drives {lever}", lever=task.drives), wanted
         return
-    budget = plan.levers[task.drives]
-    differs = task.money is not None and isinstance(budget, float | int)
-    if differs and f"{task.drives}_start" in case.levers:
-        asked = float(task.money or 0)
-        if abs(asked - float(budget)) > 0.01 * max(asked, float(budget)):
-            given = told("money {task:g}, where the plan has {plan:g}", task=asked, plan=budget)
-            yield given, told("the plan's sum, or a plan with the tasks' sum")
+    budget, asked = plan.levers[task.drives] if plan else None, task.money
+    if asked is None or budget is None or f"{task.drives}_start" not in case.levers:
+        return
+    if isinstance(budget, float | int) and abs(asked - budget) > 0.01 * max(asked, budget):
+        given = told("money {task:g}, where the plan has {plan:g}", task=asked, plan=budget)
+        yield given, told("the plan's sum, or a plan with the tasks' sum")
 
 
 def month_lever(case: Case, name: str) -> str:

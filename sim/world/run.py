@@ -96,6 +96,12 @@ NO_USERS = Users(tracks={}, spent={})
 BYTES_A_MONTH, BYTES_AN_AREA = 200, 4_600  # of a draw and area; measured on Viet Nam
 
 
+def bytes_needed(case: Case, months: int, replicates: int) -> int:
+    """Return about how many bytes a world of so many months and draws takes once it has run."""
+    each = len(case.areas) * (BYTES_A_MONTH * months + BYTES_AN_AREA) + 40 * len(case.months)
+    return replicates * each
+
+
 def memory() -> float:
     """Return the bytes that a run may take: nine tenths of the machine's memory."""
     try:
@@ -168,9 +174,8 @@ class World:
 
     def _refuse_too_large(self) -> None:
         """Refuse a run that the machine's memory cannot hold, before it is begun."""
-        areas, months = len(self.case.areas), len(self.case.months)
-        each = areas * (BYTES_A_MONTH * self.months + BYTES_AN_AREA) + 40 * months
-        need, most = self.replicates * each, memory()
+        areas, most = len(self.case.areas), memory()
+        need = bytes_needed(self.case, self.months, self.replicates)
         if need > most:
             given = told(
                 "{draws:,} draws of {areas:,} areas and {months:,} months, about {need:,.1f} GB",
@@ -179,7 +184,8 @@ class World:
                 months=self.months,
                 need=need / 1e9,
             )
-            wanted = told("at most {most:,} draws on this machine", most=int(most / each))
+            most = int(most / need * self.replicates)
+            wanted = told("at most {most:,} draws on this machine", most=most)
             raise InputFaults([Fault("ketnoi", "--replicates", given, wanted)])
 
     def until(self, day: date) -> "World":

@@ -103,7 +103,8 @@ def walker(request, visitor):
 def test_1_and_4_will_it_be_met_what_holds_it_back_and_where_first(walker):
     page = walker.opens()
     answer = page.locator(".st-key-answer").bounding_box()
-    assert answer["y"] + answer["height"] < page.locator(f"{MAIN} svg").first.bounding_box()["y"]
+    chart = page.locator(f'{MAIN} [data-testid="stVegaLiteChart"]').first.bounding_box()
+    assert answer["y"] + answer["height"] < chart["y"]
     walker.reads("what holds back")
     walker.reads("trust")
     walker.press(page.get_by_role("radio", name=walker.words["where"], exact=True))

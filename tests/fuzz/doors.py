@@ -37,6 +37,7 @@ from sim.show.studies.findings import find
 from sim.study.batch import read_columns, read_study, run_study, status, write_table
 from sim.study.points import read_points
 from sim.study.study_file import load_study
+from sim.tasks.schedule import own_schedule
 from sim.words import Words
 from sim.world.past.panel import read_panel
 
@@ -129,7 +130,8 @@ def place() -> Case:
 
 def read_case(folder: Path) -> object:
     case = load_case(folder)
-    return plain(case), plain([load_scenario(case, path) for path in shipped(case)])
+    plans = [load_scenario(case, path) for path in shipped(case)]
+    return plain(case), plain(plans), plain(own_schedule(case))
 
 
 def odd(folder: Path) -> list[Note]:

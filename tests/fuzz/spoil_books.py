@@ -14,9 +14,8 @@ NUMBERS = {"areas": ("population", "households"), "observations": ("value",),
 
 
 def _a_table(book, luck):
-    """Return a sheet of figures; any other where an earlier spoiling took them all."""
-    names = [name for name in TABLES if name in book.sheetnames]
-    return book[luck.choice(names or book.sheetnames)]
+    """Return a sheet of figures; raises KeyError where a book has none."""
+    return book[luck.choice([name for name in TABLES if name in book.sheetnames] or TABLES)]
 
 
 def of_book(meaning: Meaning):
@@ -25,7 +24,11 @@ def of_book(meaning: Meaning):
     def known(function: Callable[[openpyxl.Workbook, Random], object]):
         def spoil(files: Files, name: str, luck: Random) -> Files | None:
             book = openpyxl.load_workbook(io.BytesIO(files[name]))
-            if function(book, luck) is None:
+            try:
+                done = function(book, luck)
+            except KeyError:  # a workbook of something else, which has no such sheet or column
+                return None
+            if done is None:
                 return None
             stream = io.BytesIO()
             book.save(stream)

@@ -77,8 +77,11 @@ class Ground:
         laid(files, self.folder)
         end, detail = self._read(chosen, ask)
         heard = end in (BAD[1], UNSAID) and chosen.meaning != "kept" and self.door.notes
-        if heard and self._word_of({name} | files.keys() - self.door.files.keys()):
-            end, detail = "accepted with a word", ""
+        try:
+            if heard and self._word_of({name} | files.keys() - self.door.files.keys()):
+                end, detail = "accepted with a word", ""
+        except Exception:
+            end, detail = "traceback", traceback.format_exc()
         if files_of(self.folder) != files or len(list(self.folder.parent.iterdir())) != 1:
             return "loss", "the input was altered, or something was left"
         return end, detail

@@ -219,3 +219,10 @@ def test_the_command_tells_every_fault_at_once(ketnoi, tmp_path):
     assert done.returncode == 2
     for words in ("--top", "--floor", "no such criterion", "add up to nought"):
         assert words in done.stderr
+
+
+def test_a_place_of_one_area_is_told_that_two_can_be_ranked(question):
+    case = replace(question.case, areas=question.case.areas[:1])
+    (fault,) = asked_faults(replace(question, case=case), None, None)
+    assert "1 areas" in str(fault)
+    assert "two areas or more" in str(fault)

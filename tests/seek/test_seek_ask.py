@@ -240,3 +240,8 @@ def test_a_stamp_keeps_what_is_asked(question):
     again = wish_of(question, question.case.baseline, entries)
     assert again.entries == wish.entries
     assert again.question.targets == wish.question.targets
+
+
+def test_a_sum_of_chances_is_asked_as_it_is_written(question):
+    wish = build_wish(question, question.case.baseline, chance=0.1 + 0.2)
+    assert wish.chance == 0.3

@@ -1,5 +1,7 @@
 """Tasks: known answers of a network, no slip no change, more slip never better, faults."""
 
+import shutil
+
 import numpy as np
 import pytest
 from cases import VIET_NAM, VINH_PHUC
@@ -167,3 +169,16 @@ def test_the_command_says_when_tasks_end_and_what_lateness_costs(ketnoi):
     assert "no target" in done.stdout
     missing = ketnoi("tasks", "--case", VINH_PHUC, "--replicates", "10")
     assert missing.returncode == 2
+
+
+def test_check_tells_what_is_wrong_with_the_tasks_and_the_plans_of_a_place(ketnoi, tmp_path):
+    place = shutil.copytree(VIET_NAM, tmp_path / "vietnam-2022")
+    assert ketnoi("check", place, "--lang", "en").returncode == 0
+    tasks, plan = place / "tasks.csv", place / "fibre-first.toml"
+    text = tasks.read_text(encoding="utf-8")
+    tasks.write_text(text.replace("2022-03-15", "20220315", 1), encoding="utf-8")
+    plan.write_text("fibre\n" + plan.read_text(encoding="utf-8"), encoding="utf-8")
+    done = ketnoi("check", place, "--lang", "en")
+    assert done.returncode == 2
+    assert "tasks.csv: line 2" in done.stderr
+    assert "fibre-first.toml" in done.stderr

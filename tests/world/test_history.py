@@ -132,3 +132,17 @@ def test_one_observation_is_too_few(copy):
     (copy / "observations.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
     with pytest.raises(InputFaults, match="2 figures of mobile_broadband of VN published by"):
         load_case(copy)
+
+
+@pytest.mark.parametrize("which", ["first", "middle", "all", "two of one quarter"])
+def test_figures_of_nought_and_a_past_of_weeks_have_a_path(viet_nam, which):
+    """Where a service has not begun, nought is published; a path must come out of it."""
+    name = "mobile_broadband"
+    ours = [row for row in viet_nam.observations if row.indicator == name]
+    nought = {"first": ours[:1], "middle": ours[1:4], "all": ours}.get(which, [])
+    kept = ours if which in ("first", "middle", "all") else ours[-2:]
+    rows = [row for row in viet_nam.observations if row.indicator != name]
+    rows += [row.model_copy(update={"value": 0.0}) if row in nought else row for row in kept]
+    found = paths_of(viet_nam.knowing(rows, viet_nam.assumptions), name, replicates=20)
+    assert np.isfinite(found).all()
+    assert (found > 0).all()

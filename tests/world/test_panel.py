@@ -10,6 +10,7 @@ from panels import FIRST, LAST, invented, write_long, write_wide
 
 from sim.ask.backtest import COLUMNS, backtest, reliability, write_predictions
 from sim.faults import InputFaults
+from sim.world.past.layouts import LONG
 from sim.world.past.learned import fit, forecast_series, read_fitted, write_fitted
 from sim.world.past.panel import (
     CEILINGS,
@@ -301,3 +302,12 @@ def test_a_table_of_others_without_a_known_code_is_refused(tmp_path):
     path = tmp_path / "itu.csv"
     path.write_text("seriesCode,entityIso,dataYear,dataValue\ni4213tfbb,VNM,2019,15e6\n", "utf-8")
     assert "i992b" in faults(path)
+
+
+@pytest.mark.parametrize("heads", [tuple(LONG), ITU_HEADS], ids=["own", "ITU"])
+def test_a_heading_that_stands_twice_is_told_in_every_long_layout(tmp_path, heads):
+    path = tmp_path / "panel.csv"
+    row = ["VNM", "2019", "fixed_bb", "15.3"]
+    head = [*heads, heads[-1]]
+    path.write_text(",".join(head) + "\n" + ",".join([*row, "9"]) + "\n", encoding="utf-8")
+    assert f"column '{heads[-1]}' twice" in faults(path)

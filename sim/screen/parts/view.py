@@ -27,7 +27,7 @@ from sim.shipped import CASES, DEFAULT, beside
 from sim.show.look import Theme
 from sim.words import Words
 
-MOST_WORLDS = 2  # kept, each of a place and its targets
+MOST_BYTES = 2_400_000_000  # of the worlds that are kept, each of a place and its targets
 
 
 def case_folders() -> dict[str, Path]:
@@ -203,11 +203,11 @@ class View:
 
     @property
     def question(self) -> Question:
-        """What is asked; one world is kept for all who ask the same."""
+        """What is asked; one world is kept for all who ask the same, the last asked ones."""
         kept, about = _asked(), (self.known, self.targets.id)
-        found = kept.get(about) or Question(case=self.case, targets=self.targets)
+        found = kept.pop(about, None) or Question(case=self.case, targets=self.targets)
         kept[about] = found
-        while len(kept) > MOST_WORLDS:
+        while len(kept) > 1 and sum(each.bytes for each in kept.values()) > MOST_BYTES:
             kept.popitem(last=False)
         return found
 

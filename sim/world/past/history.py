@@ -22,6 +22,7 @@ from sim.world.past.learned import edition, forecast_series, published_by
 
 JUDGED_FROM = date(2021, 10, 11)  # the first edition whose revisions were known when it came
 LEAST = 1e-5  # of the scale: a country where hardly anybody has it is not one where 0.1 % do
+NOUGHT = 1e-3  # of the scale: as what nought is read, and as far from the top all of it
 STALE = 12  # months after which a last figure, and not today, is where a forecast begins
 BAND = np.array([0.05, 0.5, 0.95])
 NINETY = float(ndtri(BAND[-1]))
@@ -155,12 +156,14 @@ def _outlook(
 ) -> Outlook:
     """Return where an indicator of the panel would go from the levels of the past.
 
-    A past too short for the panel is taken to have begun as its first known year went on. How
-    sure the last figures are, the trend already says, unless they are stale.
+    A past too short for the panel is taken to have begun as its first known year went on, and
+    what was counted as nought as `NOUGHT`. How sure the last figures are, the trend already
+    says, unless they are stale.
     """
+    past = np.where(past > 0, past, NOUGHT * top)
     missing = FORECAST_YEARS - len(past)
     if missing > 0:
-        ratio = min(past[0] / past[1], 1.0) ** np.arange(missing, 0, -1)
+        ratio = min(past[0] / past[min(1, len(past) - 1)], 1.0) ** np.arange(missing, 0, -1)
         past = np.concatenate([past[0] * ratio, past])
     return forecast_series(
         lender,
@@ -336,7 +339,7 @@ def _month(case: Case, row: Observation) -> int:
 
 def _logit(case: Case, row: Observation) -> float:
     share = row.level / frontier(case, row.indicator)
-    return float(logit(np.clip(share, 0.001, 0.999)))
+    return float(logit(np.clip(share, NOUGHT, 1 - NOUGHT)))
 
 
 def _noise(case: Case, row: Observation) -> float:

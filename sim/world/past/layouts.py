@@ -17,7 +17,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from sim.faults import Fault, InputFaults, near, one_of, shown, told
+from sim.faults import Fault, InputFaults, near, one_of, refuse, shown, told
 from sim.reading import NUMBER, Record, dotted, number_wanted, read_rows, read_text
 
 INDICATORS = ("fixed_bb", "mobile_cell", "internet_users")  # what is forecast
@@ -83,6 +83,7 @@ def read_cells(path: Path) -> tuple[list[Cell], list[Fault]]:
             return _wide(file, line, lines, mark)
         columns = _long_columns(row)
         if columns and (mark, *row) != (MARKS[0], *LONG):
+            refuse(_twice(file, line, row))
             below = [(each, cells) for each, cells in lines if each > line]
             return _published(file, below, columns, mark)
     return _long(path)
@@ -102,6 +103,13 @@ def _long_columns(head: Sequence[str]) -> dict[str, int]:
         if (name := next((each for each in known if each in names), None))
     }
     return found if len(found) == len(LONG) else {}
+
+
+def _twice(file: str, line: int, head: Sequence[str]) -> Iterator[Fault]:
+    """Yield headings that stand twice: nobody knows which column is meant."""
+    for name in sorted({name for name in head if name and head.count(name) > 1}):
+        given = told("column {name} twice", name=shown(name))
+        yield Fault(file, f"line {line}", given, told("each column once"))
 
 
 def _lines(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:

@@ -7,7 +7,8 @@ import pytest
 from cases import SCENARIOS, VINH_PHUC
 
 from sim.place.case import load_case
-from sim.screen.parts.view import case_folders, places, titles
+from sim.screen.parts import view
+from sim.screen.parts.view import View, case_folders, places, titles
 from sim.shipped import CASES, DEFAULT
 from sim.words import Words
 
@@ -75,3 +76,29 @@ def test_a_place_that_was_never_read_is_left_out_and_a_spoilt_plan_stops_nothing
         "mine/fibre-first.toml",
         "vinh-phuc-2022/case.toml",
     ]
+
+
+def test_worlds_are_kept_as_long_as_they_fit_the_last_asked_ones_first(viet_nam, monkeypatch):
+    view._asked.cache_clear()
+    looks = [
+        View(
+            say=Words("en"),
+            theme="light",
+            place="vietnam-2022",
+            plain=viet_nam,
+            case=viet_nam,
+            targets=targets,
+            shipped={},
+            texts={},
+        )
+        for targets in list(viet_nam.target_sets.values())[:3]
+    ]
+    first, second, third = (look.question for look in looks)
+    assert looks[0].question is first
+    monkeypatch.setattr(view, "MOST_BYTES", first.bytes + third.bytes)
+    assert looks[2].question is third
+    assert looks[0].question is first
+    assert looks[1].question is not second
+    monkeypatch.setattr(view, "MOST_BYTES", 0)
+    assert looks[2].question is looks[2].question
+    view._asked.cache_clear()
