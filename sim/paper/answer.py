@@ -176,10 +176,10 @@ def _best_lever(facts: Facts, target: Target, say: Words) -> str:
 def _lever(facts: Facts, trial: Difference, say: Words) -> str:
     """Say what a lever would add, what it costs the public, who decides it and who pays."""
     moved = lever_of(facts, trial)
-    extra = say.number(trial.extra)
-    free = extra == "0"
+    extra = say.number(abs(trial.extra))
+    more = "answer#lever" if trial.extra > 0 else "answer#lever-less"
     return say.paragraph(
-        "answer#lever-free" if free else "answer#lever",
+        "answer#lever-free" if extra == "0" else more,
         lever=say.named(trial.scenario.name),
         points=say.points(trial.target.indicator, 100 * trial.p50),
         chance=luck.gained(trial, say),

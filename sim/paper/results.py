@@ -172,7 +172,7 @@ def _framework(facts: Facts, say: Words) -> Grid:
     head = [say("Indicator"), say("Start, {month}", month=first), say("Target"), say("Day")]
     head += [say("Expected (90% range)"), say("Latest figure since")]
     what = say("From start to target")
-    return table(head, rows, "lrrlrr", (2, 1.1, 0.9, 1.1, 2, 1.6), whole=True, caption=what)
+    return table(head, rows, "lrrlrl", (2, 1.1, 0.9, 1.1, 2, 1.6), whole=True, caption=what)
 
 
 def _latest(facts: Facts, name: str, say: Words) -> str:
