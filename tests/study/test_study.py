@@ -72,7 +72,7 @@ def test_every_fault_of_a_factor_is_named(tmp_path, factors, message):
         ('kind = "sobol"', "design.samples: given nothing"),
         ('kind = "grid"', "no number of steps"),
         ('kind = "grid"\nsamples = 3', "none: a grid's factors have steps"),
-        ('kind = "morris"\nsamples = 3', "two factors or more"),
+        ('kind = "morris"\nsamples = 3', "morris with fewer than two factors"),
         ('kind = "sobol"\nsamples = 2000000000', "design.samples"),
         ('kind = "random"\nsamples = 3', "'grid', 'latin_hypercube'"),
         ('kind = "csv"', "factors beside a CSV of points"),

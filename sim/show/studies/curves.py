@@ -20,7 +20,6 @@ class Way(NamedTuple):
 def settled_lines(ways: Sequence[Way], what: str, look: Look) -> Chart:
     """Return the indices of some factors as points grow, with their intervals."""
     say = look.say
-    names = list(dict.fromkeys(way.name for way in ways))
     counts = sorted({way.points for way in ways})
     rows = [
         {
@@ -33,15 +32,6 @@ def settled_lines(ways: Sequence[Way], what: str, look: Look) -> Chart:
         }
         for way in ways
     ]
-    scale = {"type": "log", "nice": False, "padding": 24}
-    axis = {"values": counts, "format": ",d", "grid": False}
-    across = counted("points", title=say("Points"), scale=scale, axis=axis)
-    shift = {"xOffset": {"field": "what", "type": "nominal", "sort": names}}
-    paint = {"color": named_colours(names, look)}
-    up = counted("value", title=None, axis={"tickCount": 5})
-    tips = told(what=say("Factor"), points=say("Points"), text=say("Index"))
-    span = {"x": across, "y": counted("low", title=None), "y2": {"field": "high"}, **paint}
-    line = {"x": across, "y": up, **paint}
     ends = [f"{row['what']} {row['text']}" for row in rows if row["points"] == counts[-1]]
     return framed(
         look,
@@ -56,13 +46,26 @@ def settled_lines(ways: Sequence[Way], what: str, look: Look) -> Chart:
         body={
             "data": {"values": rows},
             "height": 260,
-            "layer": [
-                layer("line", line, strokeWidth=2),
-                layer("rule", span | shift, strokeWidth=1.5, opacity=0.6),
-                layer("point", {**line, "tooltip": tips}, filled=True, size=50, opacity=1),
-            ],
+            "layer": _settled_layers(list(dict.fromkeys(way.name for way in ways)), counts, look),
         },
     )
+
+
+def _settled_layers(names: Sequence[str], counts: Sequence[int], look: Look) -> list[Chart]:
+    """Return a line a factor over points, its intervals and its points."""
+    say, paint = look.say, {"color": named_colours(names, look)}
+    scale = {"type": "log", "nice": False, "padding": 24}
+    axis = {"values": list(counts), "format": ",d", "grid": False}
+    across = counted("points", title=say("Points"), scale=scale, axis=axis)
+    up = counted("value", title=None, axis={"tickCount": 5})
+    tips = told(what=say("Factor"), points=say("Points"), text=say("Index"))
+    span = {"x": across, "y": counted("low", title=None), "y2": {"field": "high"}, **paint}
+    line = {"x": across, "y": up, **paint}
+    return [
+        layer("line", line, strokeWidth=2),
+        layer("rule", span, strokeWidth=1.5, opacity=0.6),
+        layer("point", {**line, "tooltip": tips}, filled=True, size=50, opacity=1),
+    ]
 
 
 def traded(search: Search, what: str, look: Look) -> Chart:

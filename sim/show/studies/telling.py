@@ -299,16 +299,16 @@ def _ways(finding: Finding, made: Mapping[str, Any], say: Words) -> list[Way]:
     """Return the way of the main measure of the factors that matter most."""
     best = max(finding.indices, key=lambda index: (not index.beside, index.value))
     first = [index for index in ranked(finding) if index.measure == best.measure][:FOLLOWED]
-    names = {index.factor: index_name(index, made, say) for index in first}
     return [
         Way(
-            name=names[index.factor],
+            name=index_name(index, made, say),
             points=points,
             value=index.value,
             ends=(index.low, index.high),
         )
+        for each in first
         for points, index in finding.settling
-        if index.measure == best.measure and index.factor in names
+        if (index.factor, index.measure) == (each.factor, each.measure)
     ]
 
 
