@@ -98,7 +98,8 @@ def tell(case: Case, say: Words) -> None:
     given = [each for each in answers if each.given]
     asked = case.target_sets[case.default_targets]
     count, every = say.number(len(given)), say.number(len(answers))
-    st.markdown(f"**{say('Answered: {count} of {every}', count=count, every=every)}**")
+    words = say("Answered: {count} of {every}", count=count, every=every)
+    st.markdown(f"**{say.named(case.head.name.model_dump())} · {words}**")
     lines = []
     for each in given:
         figures = say("{count} figures", count=say.number(each.figures))

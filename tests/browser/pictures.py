@@ -1,6 +1,7 @@
 """Take a picture of every page, in both languages and themes, wide and narrow: `make pictures`.
 
-They go to docs/img/pages/, to be looked at one by one after a change of what people see.
+They go to out/pages/, to be looked at one by one after a change of what people see; those that
+README shows go to docs/img/pages/ too.
 """
 
 import sys
@@ -12,8 +13,20 @@ from conftest import CHROMIUM, ROOT, Server, settled
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-OUT = ROOT / "docs" / "img" / "pages"
-PAGES = {"plan": "", "compare": "compare", "evidence": "evidence", "files": "files"}
+OUT, SHOWN = ROOT / "out" / "pages", ROOT / "docs" / "img" / "pages"
+OTHERS = (
+    "ask",
+    "compare",
+    "track",
+    "evidence",
+    "rank",
+    "tasks",
+    "files",
+    "place",
+    "verify",
+    "help",
+)
+PAGES = {"plan": "", **{page: page for page in OTHERS}}
 SIZES = {"desktop": (1400, 1700), "phone": (390, 1900)}
 COLOURS = 128  # enough for flat charts, at a quarter of the bytes
 
@@ -31,7 +44,10 @@ def main() -> None:
             ):
                 name = f"{page}-{language}-{theme}-{size}.png"
                 if all(word in name for word in sys.argv[1:]):
-                    (OUT / name).write_bytes(taken(browser, server, page, language, theme, size))
+                    picture = taken(browser, server, page, language, theme, size)
+                    (OUT / name).write_bytes(picture)
+                    if (SHOWN / name).exists():
+                        (SHOWN / name).write_bytes(picture)
         finally:
             browser.close()
             server.kill()

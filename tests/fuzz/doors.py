@@ -131,7 +131,9 @@ def place() -> Case:
 def read_case(folder: Path) -> object:
     case = load_case(folder)
     plans = [load_scenario(case, path) for path in shipped(case)]
-    return plain(case), plain(plans), plain(own_schedule(case))
+    tasks = own_schedule(case)
+    by_id = sorted(tasks.tasks, key=lambda task: task.id) if tasks else []  # order is for reading
+    return plain(case), plain(plans), plain(by_id)
 
 
 def odd(folder: Path) -> list[Note]:
