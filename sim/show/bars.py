@@ -72,7 +72,7 @@ def money(shown: Shown, look: Look) -> Chart:
             _spent_words(shown, say),
         ],
         description=say("Money spent each month, by programme: {names}.", names=", ".join(names)),
-        body={"height": 240, "layer": _stacked("bar", encoding, rows, look)},
+        body={"height": 240, **_stacked("bar", encoding, rows, look)},
     )
 
 
@@ -185,13 +185,13 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
         title=say(label(programme)) + ": " + say("what is waiting for what"),
         subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
         description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
-        body={"height": 220, "layer": _stacked("area", encoding, rows, look)},
+        body={"height": 220, **_stacked("area", encoding, rows, look)},
     )
 
 
 def _stacked(
     mark: str, encoding: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], look: Look
-) -> list[Chart]:
+) -> Chart:
     """Return a stack parted by thin lines, its thick parts named within: a copy may be grey.
 
     Args:
@@ -204,11 +204,15 @@ def _stacked(
     place = {"x": encoding["x"], "y": counted("middle", title=None)}
     words = [*_named_within(rows)]
     behind = {"stroke": paper, "strokeWidth": 3, "strokeJoin": "round", "color": paper}
-    return [
-        layer(mark, {**encoding, "order": counted("rank")}, rows, stroke=paper, strokeWidth=0.7),
+    stack = {**encoding, "order": counted("rank")}
+    names = [
         text("what", place, words, fontSize=11, **behind),
         text("what", place, words, fontSize=11, color=ink),
     ]
+    return {
+        "data": {"values": list(rows)},
+        "layer": [layer(mark, stack, stroke=paper, strokeWidth=0.7), *(names if words else [])],
+    }
 
 
 def _named_within(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
