@@ -217,7 +217,14 @@ def test_a_damaged_study_or_plan_is_one_fault_and_made_again(study, done, tmp_pa
 
 def test_what_was_left_half_written_in_a_study_is_swept(study, done, tmp_path):
     out = Path(shutil.copytree(done, tmp_path / "out"))
-    for folder in (out, out / "shards"):
+    rooms = (
+        out,
+        out / "shards",
+        out / "source" / "case",
+        out / "earlier" / "a" / "source" / "case",
+    )
+    for folder in rooms:
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / ".plan.parquet.0.4194305.part").write_text("no process has so high a number")
     run_study(study, out, resume=True)
     assert list(out.rglob("*.part")) == []

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 Format = Literal["csv", "parquet", "xlsx"]
 FORMATS: tuple[Format, ...] = ("csv", "parquet", "xlsx")
 KINDS = ("verdicts", "monthly", "draws")
-STUDY, PLAN, STORE, SOURCE = "study.json", "plan.parquet", "store.txt", "source"
+STUDY, PLAN, STORE = "study.json", "plan.parquet", "store.txt"
+SOURCE, EARLIER = "source", "earlier"  # folders
 CASE_FILES = ("case", "targets", "baseline", "areas", "observations", "outcomes", "assumptions")
 ROW_GROUP = 4_096
 RUNS_AT_ONCE = 32  # whose rows by month are in hand
@@ -193,9 +194,8 @@ def check_place(out: Path, *, resume: bool) -> None:
     """Refuse a folder that must not take a study; raises `InputFaults`."""
     if out.exists() and not out.is_dir():
         refuse([Fault(str(out), "--out", told("a file"), told("a folder, or a name not taken"))])
-    for room in (out, out / SOURCE, out / SOURCE / "case"):
-        if room.is_dir():
-            sweep(room)
+    for room in (out, *_rooms(out / SOURCE), *_rooms(out / EARLIER)):
+        sweep(room)
     if not out.is_dir() or not any(out.iterdir()):
         return
     if not (out / PLAN).exists():
@@ -204,6 +204,11 @@ def check_place(out: Path, *, resume: bool) -> None:
     if not resume:
         wanted = told("--resume to go on with it, or a new folder")
         refuse([Fault(str(out), "--out", told("a folder that holds a study"), wanted)])
+
+
+def _rooms(folder: Path) -> Iterator[Path]:
+    """Yield a folder and those in it, where there is one."""
+    return (each for each in (folder, *folder.rglob("*")) if each.is_dir())
 
 
 def hash_of(path: Path) -> str:
@@ -267,7 +272,7 @@ def _set_aside(out: Path, new: bytes) -> None:
         old = open_study(out)
     except InputFaults:
         return
-    aside = out / "earlier" / digest(old.made)[:8]
+    aside = out / EARLIER / digest(old.made)[:8]
     aside.mkdir(parents=True, exist_ok=True)
     kept = [out / STUDY, out / PLAN, *(out / SOURCE).rglob("*")]
     copies = {aside / p.relative_to(out): p.read_bytes() for p in kept if p.is_file()}
