@@ -43,7 +43,7 @@ background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:2rem;margin:0}h2{color:var(--accent);margin-top:2.5rem}
 .lead{font-size:1.25rem;font-weight:600;margin:.4rem 0}
 .soft,footer{color:var(--soft);font-size:.85rem}
-h3{font-size:1rem;margin:1.2rem 0 .3rem}p,li,td,footer{overflow-wrap:anywhere}
+h3{font-size:1rem;margin:1.2rem 0 .3rem}p,li,td a,footer{overflow-wrap:anywhere}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;min-width:38rem;font-size:.85rem}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
