@@ -149,7 +149,7 @@ class Workshop:
             shown = page(case, plans, made, say)
             return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
         drawn = kind.remade(self._shown(case, plans, made, say), recipe)
-        line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id)
+        line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id, say)
         forms = [each for each in PICTURES if each == form]
         return drawn.pictures(forms, line, made, file=path)[forms[0]]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from sim.files.tables import in_money
 from sim.paper.answer import summary
-from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
+from sim.paper.grounds import assumptions, checking, glossary, hinges, limits, method, sources
 from sim.paper.more.doing import tasks, where_to_start
 from sim.paper.more.since import numbers as since_numbers
 from sim.paper.more.since import since_last_time
-from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section
+from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section, number
 from sim.paper.results import (
     building,
     levers_alone,
@@ -39,7 +39,8 @@ def build_report(facts: Facts, say: Words) -> Report:
     """Return a report in one language."""
     say = say.at(facts.case.head.currency)
     charts = Charts(Look(say=say))
-    sections = _sections(facts, say, charts)
+    sections = [each for each in _sections(facts, say, charts) if each["parts"]]
+    number(sections, say)
     name = say.named(facts.case.head.name.model_dump())
     known = say(
         "What was known on {day}; {replicates} draws.",
@@ -52,8 +53,9 @@ def build_report(facts: Facts, say: Words) -> Report:
         "head": _head(facts, say),
         "title": f"{name}: " + say("will the targets be met?"),
         "subtitle": " ".join([f"{known} {say.named(facts.targets.name)}.", *own]),
-        "stamp": caption(facts.made, facts.focus.scenario.id),
-        "sections": [section for section in sections if section["parts"]],
+        "stamp": caption(facts.made, facts.focus.scenario.id, say),
+        "contents": say("Contents"),
+        "sections": sections,
     }
     made, numbers = (
         dict(facts.made),
@@ -90,6 +92,7 @@ def _head(facts: Facts, say: Words) -> Heading:
         "sent_to": say("Sent to:"),
         "office": say("(OFFICE OF WHO SIGNS)"),
         "signed": say("(Signature, full name, seal)"),
+        "annex_of": say("(Attached to Report No. ……/…… of day …… month …… year ……)"),
     }
 
 
@@ -107,11 +110,12 @@ def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:
         tasks(facts, say, charts),
         spending(facts, say, charts),
         past_forecasts(facts, say, charts),
-        assumptions(facts, say),
-        sources(facts, say),
+        hinges(facts, say),
         method(say),
         limits(facts, say),
-        glossary(facts, say),
         checking(facts, say),
+        glossary(facts, say),
+        assumptions(facts, say),
+        sources(facts, say),
     ]
     return [summary(facts, say), *sections]  # the first is made last: it waits for the past

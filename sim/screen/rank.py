@@ -143,7 +143,7 @@ def shown_start(view: View, start: Start) -> None:
         "ranks table",
         alt=say("Where to start"),
     )
-    st.caption(caption(shown.made, start.plan.id))
+    st.caption(caption(shown.made, start.plan.id, say))
 
 
 def page() -> None:

@@ -69,7 +69,7 @@ def shown_tasks(view: View, found: TaskChances) -> None:
     ):
         st.subheader(title)
         grid((head(found, say), [list(row) for row in rows(found, say)]), key, alt=title)
-    st.caption(caption(shown.made, found.plan.id))
+    st.caption(caption(shown.made, found.plan.id, view.say))
 
 
 def page() -> None:

@@ -30,6 +30,7 @@ CHARTERS = {
     "sim/show": "answers as pictures, tables and sentences; computes nothing",
     "sim/show/track": "what was followed from time to time, drawn and told",
     "sim/show/next": "charts of what to do next: tasks over time, areas by rank, what to count",
+    "sim/show/studies": "what studies say, drawn and told: indices, boxes, whether they settle",
     "sim/paper": "what leaves the house, and the proof that it can be made again",
     "sim/paper/more": "sections a report has when asked for: since last time, what to do next",
     "sim/paper/office": "papers an office sends on: Word and slides",
