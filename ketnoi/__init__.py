@@ -9,7 +9,19 @@
 
 from importlib.metadata import version
 
-from ketnoi.api import Result, ask, levers, load, points, run, study, why
+from ketnoi.api import (
+    Result,
+    ask,
+    combine,
+    diff,
+    levers,
+    load,
+    points,
+    run,
+    sensitivity,
+    study,
+    why,
+)
 from sim.faults import InputFaults
 from sim.place.case import Case
 from sim.place.facts import Facts, read_facts
@@ -22,11 +34,14 @@ __all__ = [
     "Result",
     "Scenario",
     "ask",
+    "combine",
+    "diff",
     "levers",
     "load",
     "points",
     "read_facts",
     "run",
+    "sensitivity",
     "study",
     "why",
 ]

@@ -1,7 +1,7 @@
 """The few functions and the one class that a notebook needs; everything is checked at the door."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -25,8 +25,22 @@ from sim.shipped import case_folder
 from sim.show import fans
 from sim.show.figures import Shown
 from sim.show.look import Look
+from sim.show.studies.findings import find, said
 from sim.show.tables import tables
-from sim.study.batch import here, load_study, pool, read_table, run_points, run_study
+from sim.study.batch import (
+    dask,
+    here,
+    load_study,
+    pool,
+    read_columns,
+    read_study,
+    read_table,
+    run_points,
+    run_study,
+)
+from sim.study.kept.folder import open_study
+from sim.study.kept.together import combine as combine_studies
+from sim.study.kept.together import moved
 from sim.track.why import State, Why
 from sim.track.why import why as why_moved
 from sim.words import Words
@@ -254,6 +268,7 @@ def study(
     out: str | Path | None = None,
     *,
     workers: int = 1,
+    scheduler: str | None = None,
     store: str | Path | None = None,
     rows: StudyRows = "verdicts",
 ) -> "pd.DataFrame":
@@ -263,6 +278,7 @@ def study(
         file: of the study, or the folder of one that is kept, whose table is then read again.
         out: the folder it is kept in, to be killed and gone on with; in none that stays if None.
         workers: processes; one computes in this one, as a notebook can be stopped there.
+        scheduler: address of a Dask scheduler, instead of own processes.
         store: a folder of results that several studies share.
         rows: which table; `monthly` and `draws` where the study asks for them.
 
@@ -276,12 +292,78 @@ def study(
     asked = load_study(given)
     with TemporaryDirectory() as nowhere:
         folder = Path(nowhere) / "study" if out is None else Path(out)
-        engine = here if workers == 1 else pool(workers)
+        engine = dask(scheduler) if scheduler else here if workers == 1 else pool(workers)
         shared = None if store is None else Path(store)
         tally = run_study(asked, folder, engine=engine, resume=True, store=shared)
         if tally.lost:
             raise RuntimeError(f"{tally.lost} runs could not be computed: {tally.why}")
         return read_table(folder, kind=rows)
+
+
+def sensitivity(
+    folder: str | Path,
+    targets: Sequence[str] = (),
+    *,
+    answer: Literal["chance", "p50"] = "chance",
+    method: Literal["sobol", "morris", "pawn"] | None = None,
+    scenario: str | None = None,
+    fails_below: float | None = None,
+) -> "dict[str, pd.DataFrame]":
+    """Return which factor of a kept study moves each answer, and when it fails.
+
+    Args:
+        folder: of the study.
+        targets: indicators, `all`, or columns of numbers such as outcomes of one's own; by
+            default every target, all together and one's own outcomes.
+        answer: of a target, its chance or its median.
+        method: the best that fits the design if None.
+        scenario: which base scenario; the first if None.
+        fails_below: an answer below it counts as failing; of chances 0.5 if None.
+
+    Returns:
+        Tables by name: `indices`, with their intervals and what is noise; `settling`, the same
+        as points grow; `boxes`, where it fails, by PRIM; `trade-off`, coverage against density
+        of the boxes on the way there.
+
+    Raises:
+        InputFaults: with everything asked for that the study does not have.
+    """
+    import pandas as pd
+
+    place = Path(folder)
+    made = read_study(place)
+    found = find(
+        made,
+        read_columns(place),
+        targets=targets,
+        answer=answer,
+        method=method,
+        scenario=scenario,
+        fails_below=fails_below,
+    )
+    return {name: pd.DataFrame(rows, columns=head) for name, (head, rows) in said(found, made)}
+
+
+def combine(folders: Sequence[str | Path], out: str | Path) -> "pd.DataFrame":
+    """Put kept studies of one case and luck together in a folder, and return the table of all.
+
+    Raises:
+        InputFaults: with everything in which they are not alike.
+    """
+    combine_studies([Path(folder) for folder in folders], Path(out))
+    return read_table(Path(out))
+
+
+def diff(before: str | Path, now: str | Path) -> "pd.DataFrame":
+    """Return what moved between two kept studies, over the runs that both have.
+
+    Raises:
+        InputFaults: a folder that holds no study.
+    """
+    import pandas as pd
+
+    steps, _ = moved(open_study(Path(before)), open_study(Path(now)))
+    return pd.DataFrame([asdict(step) for step in steps])
 
 
 def points(

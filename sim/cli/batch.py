@@ -26,7 +26,7 @@ from sim.faults import Fault, InputFaults, near, refuse, told
 
 if TYPE_CHECKING:
     from sim.place.case import Case
-    from sim.show.findings import Finding
+    from sim.show.studies.findings import Finding
     from sim.study.batch import Tally
     from sim.study.engines import Engine
     from sim.study.kept.folder import Folder
@@ -41,8 +41,9 @@ batch_app = group(
     usual="run",
 )
 StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
-Chance = Annotated[
-    float, typer.Option(min=0, max=1, help=say("A chance below this counts as failing."))
+Below = Annotated[
+    float | None,
+    typer.Option(help=say("An answer below this counts as failing; of chances 0.5 by default.")),
 ]
 
 
@@ -243,7 +244,7 @@ def sensitivity(
     folder: StudyFolder,
     target: Annotated[
         list[str] | None,
-        typer.Option(help=say("An indicator, or all; every one if none is named.")),
+        typer.Option(help=say("An indicator, all, or a column of numbers; by default every one.")),
     ] = None,
     answer: Annotated[str, typer.Option(help=say("What is moved: chance or p50."))] = "chance",
     method: Annotated[
@@ -252,12 +253,13 @@ def sensitivity(
     scenario: Annotated[
         str | None, typer.Option(help=say("Which base scenario; the first by default."))
     ] = None,
-    fails_below: Chance = 0.5,
+    fails_below: Below = None,
     out: Annotated[Path | None, typer.Option(help=say("Folder for tables and charts."))] = None,
     force: ForceOption = False,
 ) -> None:
     """Say which factor of a study moves each target's chance, and when it fails."""
-    from sim.show.findings import asked_words, find, finding_files
+    from sim.show.studies.findings import find
+    from sim.show.studies.telling import asked_words, finding_files
     from sim.study.batch import read_columns, read_study
     from sim.writing import check_folder, write_folder
 
@@ -282,7 +284,7 @@ def sensitivity(
 
 
 def _print_finding(finding: "Finding", made: dict[str, Any]) -> None:
-    from sim.show.findings import sentences
+    from sim.show.studies.telling import sentences
 
     if finding.indices:
         _print_indices(finding, made)
@@ -291,19 +293,20 @@ def _print_finding(finding: "Finding", made: dict[str, Any]) -> None:
 
 
 def _print_indices(finding: "Finding", made: dict[str, Any]) -> None:
-    from sim.show.findings import called, factor_name, ranked, written
+    from sim.show.studies.findings import ranked
+    from sim.show.studies.telling import called, index_name, written
     from sim.study.sensitivity import MEASURES
 
-    factors = {row["name"]: row for row in made["factors"]}
     head = [say("Factor"), say("Measure"), say("Index"), say("95% interval")]
     rows = [
         [
-            factor_name(factors[index.factor], say),
+            index_name(index, made, say),
             say(MEASURES[index.measure]),
             written(index.value, say) + (" " + say("(noise)") if index.is_noise else ""),
             f"{written(index.low, say)} … {written(index.high, say)}",
         ]
         for index in ranked(finding)
+        if not index.beside or index.low > 0 or index.high < 0  # a pair that luck tells from none
     ]
     print_table(head, rows, width=140, left=4, title=called(finding.target, say))
 

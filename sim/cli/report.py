@@ -1,9 +1,9 @@
 """Commands about papers: write the reviewer's report, prove files from their stamps."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -23,16 +23,22 @@ from sim.cli.terminal import (
     progress,
     say,
 )
-from sim.faults import Fault, InputFaults, refuse, told
+from sim.faults import Fault, InputFaults, one_of, refuse, shown, told
 from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
+    from sim.ask.answers import Question
     from sim.ask.hindsight import Past
     from sim.paper.parts import Report
     from sim.paper.verify import Check, Status
     from sim.place.case import Case
     from sim.place.scenario import Scenario
     from sim.place.targets import TargetSet
+    from sim.tasks.schedule import Schedule
+    from sim.track.since import Logged
+    from sim.track.why import State
+
+SECTIONS = ("start", "tasks")  # that a report has when asked for
 
 
 @command(example="ketnoi report --case scenarios/vietnam-2022 --lang vi --out report.pdf")
@@ -46,6 +52,17 @@ def report(
     ask: Annotated[
         Path | None,
         typer.Option(help=say("A file of ketnoi ask: its question is asked of the plan as well.")),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help=say("A log of decisions: what has moved since the last one is told.")),
+    ] = None,
+    sections: Annotated[
+        str | None,
+        typer.Option(help=say("More sections, with commas: start (a run an area), tasks.")),
+    ] = None,
+    tasks: Annotated[
+        Path | None, typer.Option(help=say("The tasks; by default those of the case."))
     ] = None,
     out: Annotated[
         Path, typer.Option(help=say("File to write: .pdf, .html, .docx or .pptx."))
@@ -69,13 +86,15 @@ def report(
         plans = [*plans, place.baseline]  # what a plan changes is told against it
     wanted = target_set(place, targets)
     entries = None if ask is None else _entries(ask)
+    more = _more(place, plans, wanted, log, sections, tasks)
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=settle) as beside:
         past = None
         if place.outcomes:
             past = beside.submit(look_back, place, seed=seed, replicates=replicates).result
         from sim.paper.setting import WRITTEN
 
-        written = _written(place, plans, wanted, past, entries, seed=seed, replicates=replicates)
+        luck = {"seed": seed, "replicates": replicates}
+        written = _written(place, plans, wanted, past, entries, more, **luck)
     write_file(out, WRITTEN[out.suffix[1:]](written))
     typer.echo(say("The report is {file}.", file=out))
 
@@ -98,12 +117,90 @@ def _entries(path: Path) -> "Mapping[str, Any]":
     )
 
 
+class _More(NamedTuple):
+    """What a report is asked for beyond its usual sections."""
+
+    logged: "Logged | None"
+    then: "State | None"
+    start: bool
+    schedule: "Schedule | None"
+
+
+def _more(
+    place: "Case",
+    plans: list["Scenario"],
+    wanted: "TargetSet",
+    log: Path | None,
+    sections: str | None,
+    tasks: Path | None,
+) -> _More:
+    """Return what a command line asks for; raises `InputFaults` with every fault."""
+    from sim.paper.parts import focus
+    from sim.tasks.schedule import FILE, load_schedule
+    from sim.track.since import last_of, read_logged, state_then
+    from sim.track.why import State
+
+    names = [] if sections is None else [each.strip() for each in sections.split(",")]
+    faults, about = list(_section_faults(place, names, tasks)), focus(plans)
+    logged = then = schedule = None
+    try:
+        if log is not None:
+            logged = read_logged(log, place)
+    except InputFaults as error:
+        faults += error.faults
+    try:
+        if "tasks" in names:
+            schedule = load_schedule(place, tasks or place.folder / FILE, about)
+    except InputFaults as error:
+        faults += error.faults
+    refuse(faults)
+    if logged is not None:
+        today = State(case=place, targets=wanted, plan=about)
+        then = state_then(today, last_of(logged, about), plans)
+    return _More(logged, then, "start" in names, schedule)
+
+
+def _section_faults(place: "Case", names: list[str], tasks: Path | None) -> Iterator[Fault]:
+    for name in names:
+        if name not in SECTIONS:
+            yield Fault("ketnoi report", "--sections", shown(name), one_of(SECTIONS))
+    if "start" in names and len(place.areas) < 2:
+        given, wanted = told("{count} areas", count=1), told("two areas or more to be ranked")
+        yield Fault(str(place.folder / "areas.csv"), "", given, wanted)
+    if tasks is not None and "tasks" not in names:
+        given = told("an option that changes nothing here")
+        yield Fault("ketnoi report", "--tasks", given, told("--sections tasks with it"))
+
+
+def _found(asked: "Question", about: "Scenario", more: _More) -> dict[str, Any]:
+    """Return what more a report tells, by the names of its facts."""
+    from sim.rank.start import where_to_start
+    from sim.tasks.chances import chances
+    from sim.tasks.chances import runs as task_runs
+    from sim.track.since import runs, since
+    from sim.track.why import State
+
+    found, areas = dict[str, Any](), len(asked.case.areas)
+    today = State(case=asked.case, targets=asked.targets, plan=about)
+    if more.logged is not None:
+        with progress(say("Since last time"), runs(more.then, today)) as advance:
+            found["since"] = since(asked, about, more.logged, more.then, advance)
+    if more.start:
+        with progress(say("Where to start"), 1 + areas) as advance:
+            found["rank"] = where_to_start(asked, about, done=advance)
+    if more.schedule is not None:
+        with progress(say("Tasks"), task_runs(more.schedule)) as advance:
+            found["tasks"] = chances(asked, about, more.schedule, advance)
+    return found
+
+
 def _written(
     place: "Case",
     plans: list["Scenario"],
     wanted: "TargetSet",
     past: "Callable[[], Past] | None",
     entries: "Mapping[str, Any] | None",
+    more: _More,
     *,
     seed: int,
     replicates: int,
@@ -132,6 +229,7 @@ def _written(
         tried=tried,
         made=stamp(place, plans, wanted, seed=seed, replicates=replicates),
         reply=None if wish is None else ask(wish),
+        **_found(asked, about, more),
     )
     return build_report(facts, say)
 

@@ -274,10 +274,12 @@ def tasks(
     asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
     with progress(say("Running scenarios"), runs(schedule)) as advance:
         found = chances(asked, chosen, schedule, advance)
+    words = say.at(place.head.currency)
     if as_json:
         print_json(telling.tasks_json(found))
     else:
-        typer.echo("\n".join(telling.sentences(found, say)))
-        print_table(telling.task_head(say), telling.task_rows(found, say), left=3)
-        print_table(telling.chance_head(found, say), telling.chance_rows(found, say), left=1)
+        typer.echo("\n".join(telling.sentences(found, words)))
+        print_table(telling.task_head(words), telling.task_rows(found, words), left=3)
+        print_table(telling.chance_head(found, words), telling.chance_rows(found, words), left=1)
+        print_table(telling.joint_head(found, words), telling.joint_rows(found, words), left=1)
     print_next(asked, found, out, force=force, quiet=as_json)

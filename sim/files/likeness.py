@@ -236,8 +236,19 @@ _SAID = re.compile(r"word/document\.xml|ppt/slides/slide\d+\.xml")
 
 
 def _line(paragraph: ElementTree.Element) -> str:
-    runs = [each.text or "" for each in paragraph.iter() if each.tag.rpartition("}")[2] == "t"]
-    return "".join(runs).strip()
+    """Return the text of a paragraph; the number of a page is what its program makes of it."""
+    said, fields = "", list[str]()
+    for each in paragraph.iter():
+        tag, text = each.tag.rpartition("}")[2], each.text or ""
+        if tag == "fldChar":
+            kind = next(iter(each.attrib.values()), "")
+            fields = [*fields, ""] if kind == "begin" else fields[:-1] if kind == "end" else fields
+        elif tag == "instrText" and fields:
+            fields[-1] += text
+            said += "#" if "PAGE" in text else ""
+        elif tag == "t" and not (text.isdecimal() and "PAGE" in "".join(fields[-1:])):
+            said += text
+    return said.strip()
 
 
 def _papers(given: bytes, remade: bytes) -> bool:

@@ -74,6 +74,8 @@ def _gap(facts: Facts, verdict: Verdict, say: Words) -> str:
     """Return how far the median is from its target, in the digits that the draws carry."""
     most = 2 if verdict.target.at_least == 1 else 1
     points = abs(100 * verdict.gap_p50)
+    if points < 1e-9:
+        return say("just reached")
     told = say.number(points, luck.carried(100 * _off(facts, verdict), most))
     if verdict.gap_p50 > 0:
         return say("{points} points short", points=told)
@@ -174,10 +176,10 @@ def _best_lever(facts: Facts, target: Target, say: Words) -> str:
 def _lever(facts: Facts, trial: Difference, say: Words) -> str:
     """Say what a lever would add, what it costs the public, who decides it and who pays."""
     moved = lever_of(facts, trial)
-    extra = say.number(trial.extra)
-    free = extra == "0"
+    extra = say.number(abs(trial.extra))
+    more = "answer#lever" if trial.extra > 0 else "answer#lever-less"
     return say.paragraph(
-        "answer#lever-free" if free else "answer#lever",
+        "answer#lever-free" if extra == "0" else more,
         lever=say.named(trial.scenario.name),
         points=say.points(trial.target.indicator, 100 * trial.p50),
         chance=luck.gained(trial, say),

@@ -68,14 +68,14 @@ class RunFiles:
 
     def charts(self, done: Callable[[], object]) -> Files:
         """Yield the charts of all scenarios and those of each; `done` is called after each."""
-        line = caption(self.made, self.shown.say("all scenarios"))
+        line = caption(self.made, self.shown.say("all scenarios"), self.shown.say)
         for figure in written(KINDS, "plans", self.shown):
             yield from _pictures(figure, f"charts/{figure.short}", line, self.made, "run")
         ground = self.shown.baseline()
         for summary in self.shown.summaries:
             id = summary.scenario.id
             ids = [id] if ground is None else list(dict.fromkeys([id, ground.scenario.id]))
-            line, made = caption(self.made, id), narrowed(self.made, ids)
+            line, made = caption(self.made, id, self.shown.say), narrowed(self.made, ids)
             own = replace(self.shown, summaries=[summary], behind=lambda: ground)
             for figure in written(KINDS, "plan", own):
                 yield from _pictures(figure, f"charts/{id}/{figure.short}", line, made, "run")
@@ -150,6 +150,9 @@ def next_files(shown: Shown, made: Stamp | None = None) -> Files:
         words, table = counting.sentences(found, say), counting.table(found)
     texts = {"answer.txt": "\n".join(words) + "\n"}
     yield from _answered(found.kind, found.kind, shown, made, table, texts)
+    if isinstance(found, TaskChances):
+        both = lateness.joint_table(found)
+        yield from with_side_car(found.kind, "joint.csv", both, made or shown.made, say)
 
 
 def _answered(
@@ -170,6 +173,6 @@ def _answered(
         yield file, in_csv(text.encode(), encoded(stamped(file)))
     yield from with_side_car(name, "answer.csv", table, made, say)
     yield "stamp.json", (json.dumps(stamped("stamp.json"), indent=2) + "\n").encode()
-    line = caption(made, ", ".join(made["scenario_hashes"]))
+    line = caption(made, ", ".join(made["scenario_hashes"]), say)
     for figure in written(KINDS, folder, shown):
         yield from _pictures(figure, figure.short, line, made, name)

@@ -12,8 +12,14 @@ from sim.words import Words
 STRONGEST = 3  # assumptions named a target
 
 
+def hinges(facts: Facts, say: Words) -> Section:
+    """Return what the results hinge on."""
+    words: Part = {"kind": "text", "words": _hinges(facts, say)}
+    return section(say("What it hinges on"), words, *_strongest(facts, say))
+
+
 def assumptions(facts: Facts, say: Words) -> Section:
-    """Return what the results hinge on, and everything that is assumed."""
+    """Return everything that is assumed."""
     unit, confidence, source = say("Unit"), say("Confidence"), say("Source")
     head = [say("Assumption"), say("Low"), say("Central"), say("High"), unit, confidence, source]
     rows = [
@@ -26,13 +32,9 @@ def assumptions(facts: Facts, say: Words) -> Section:
         ]
         for row in facts.case.assumptions.values()
     ]
-    return section(
-        say("What it hinges on"),
-        {"kind": "text", "words": _hinges(facts, say)},
-        *_strongest(facts, say),
-        {"kind": "heading", "words": say("Everything assumed")},
-        table(head, rows, "lrrrlll", (3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5), small=True),
-    )
+    widths = (3, 0.8, 0.9, 0.8, 1.2, 1.1, 4.5)
+    every = table(head, rows, "lrrrlll", widths, small=True)
+    return section(say("Everything assumed"), every, annex=True)
 
 
 def _hinges(facts: Facts, say: Words) -> list[str]:
@@ -82,7 +84,7 @@ def sources(facts: Facts, say: Words) -> Section:
     if facts.played is not None and case.outcomes:
         later = say("Published later, used for nothing but to judge")
         parts += [{"kind": "heading", "words": later}, _figures(case, case.outcomes, say)]
-    return section(say("Every figure used"), *parts)
+    return section(say("Every figure used"), *parts, annex=True)
 
 
 def _figures(case: Case, rows: Sequence[Observation], say: Words) -> Part:
@@ -114,6 +116,7 @@ def limits(facts: Facts, say: Words) -> Section:
     words = say.prose("limits")
     if any(target.at_least == 1 for target in facts.targets.targets):
         words += say.prose("limits#every")
+    words += say.prose("limits#not")
     return section(say("Limits"), {"kind": "list", "words": words})
 
 
@@ -125,7 +128,8 @@ def glossary(facts: Facts, say: Words) -> Section:
     rows = [list(line.partition(": ")[::2]) for line in words]
     rows += ([say.indicator(name), say.unit(name)] for name in facts.focus.fans)
     head = [say("Word"), say("Meaning")]
-    return section(say("Words"), table(head, rows, "ll", (1.8, 6), small=True))
+    every = table(head, rows, "ll", (1.8, 6), small=True)
+    return section(say("Words"), every, annex=True)
 
 
 def checking(facts: Facts, say: Words) -> Section:

@@ -3,8 +3,9 @@
 Words enter as data, never as markup.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Literal, TypedDict
 
 from sim.ask.answers import Difference, Question
@@ -16,9 +17,12 @@ from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.stamp import encoded, of_file
 from sim.place.targets import TargetSet
+from sim.rank.start import Start
 from sim.seek.reply import Reply
 from sim.show.figures import Shown
 from sim.show.look import Look
+from sim.tasks.chances import TaskChances
+from sim.track.since import Since
 from sim.words import Words
 
 NARROW = 360  # pixels of a chart that shares a row with another
@@ -42,6 +46,7 @@ class Grid(TypedDict):
     """A table; `numbers` are the columns set to the right, `whole` keeps it on one page."""
 
     kind: Literal["table"]
+    caption: str
     head: list[str]
     rows: list[list[str]]
     numbers: list[int]
@@ -54,6 +59,7 @@ class Drawing(TypedDict):
     """A chart of the report by its number; one that floats may go to the next page."""
 
     kind: Literal["chart"]
+    caption: str
     number: int
     alt: str
     width: float
@@ -71,10 +77,11 @@ Part = Line | Prose | Grid | Drawing | Pair
 
 
 class Section(TypedDict):
-    """A section of a report; one without parts is left out."""
+    """A section of a report; one without parts is left out, an annex comes after the others."""
 
     title: str
     parts: list[Part]
+    annex: bool
 
 
 class Heading(TypedDict):
@@ -90,6 +97,7 @@ class Heading(TypedDict):
     sent_to: str
     office: str
     signed: str
+    annex_of: str
 
 
 class Content(TypedDict):
@@ -100,6 +108,7 @@ class Content(TypedDict):
     title: str
     subtitle: str
     stamp: str
+    contents: str
     sections: list[Section]
 
 
@@ -134,6 +143,8 @@ class Facts:
         tried: what each lever would do to the focus on its own, from `sim.ask.trials.try_all`.
         made: the stamp.
         reply: to a question asked backwards of the focus, where there was one.
+        since: what has moved since a decision, where a log was given.
+        rank, tasks: where to start and who does what by when, where asked for.
     """
 
     case: Case
@@ -143,6 +154,9 @@ class Facts:
     tried: Sequence[Difference]
     made: dict[str, Any]
     reply: Reply | None = None
+    since: Since | None = None
+    rank: Start | None = None
+    tasks: TaskChances | None = None
 
     @property
     def focus(self) -> Summary:
@@ -183,10 +197,11 @@ class Charts:
         self.drawn: list[str] = []
 
     def part(self, chart: Chart, width: float = 1.0, *, floats: bool = False) -> Drawing:
-        """Draw a chart and return the part that shows it."""
-        self.drawn.append(svg(chart))
+        """Draw a chart and return the part that shows it; its title becomes the caption."""
+        self.drawn.append(svg(_untitled(chart)))
         return {
             "kind": "chart",
+            "caption": chart["title"]["text"],
             "number": len(self.drawn) - 1,
             "alt": chart["description"],
             "width": width,
@@ -194,9 +209,43 @@ class Charts:
         }
 
 
-def section(title: str, *parts: Part) -> Section:
+def _untitled(chart: Chart) -> Chart:
+    """Return a chart whose title is what was written under it."""
+    title, words = chart["title"], chart["config"]["title"]
+    small = {"fontSize": 12, "fontWeight": 400, "lineHeight": 16, "color": words["subtitleColor"]}
+    return {**chart, "title": {**title, "text": title["subtitle"], "subtitle": [], **small}}
+
+
+def section(title: str, *parts: Part, annex: bool = False) -> Section:
     """Return a section of a report; one without parts is left out."""
-    return {"title": title, "parts": list(parts)}
+    return {"title": title, "parts": list(parts), "annex": annex}
+
+
+def flat(parts: Iterable[Part]) -> Iterator[Part]:
+    """Yield parts in order, those side by side one after the other."""
+    for part in parts:
+        if part["kind"] == "row":
+            yield from flat(part["parts"])
+        else:
+            yield part
+
+
+def number(sections: Iterable[Section], say: Words) -> None:
+    """Number tables, charts, annexes in order; a table without a caption has its heading's."""
+    tables, charts, annexes = count(1), count(1), count(1)
+    for each in sections:
+        above = each["title"]
+        if each["annex"]:
+            each["title"] = say("Annex {number}. {what}", number=next(annexes), what=above)
+        for part in flat(each["parts"]):
+            if part["kind"] == "heading":
+                above = part["words"]
+            elif part["kind"] == "table":
+                what = part["caption"] or above
+                part["caption"] = say("Table {number}. {what}", number=next(tables), what=what)
+            elif part["kind"] == "chart":
+                what = part["caption"]
+                part["caption"] = say("Figure {number}. {what}", number=next(charts), what=what)
 
 
 def table(
@@ -207,6 +256,7 @@ def table(
     *,
     small: bool = False,
     whole: bool = False,
+    caption: str = "",
 ) -> Grid:
     """Return a table.
 
@@ -216,9 +266,11 @@ def table(
         widths: of its columns, in shares; as wide as their words if none are given.
         small: set in small letters.
         whole: kept on one page.
+        caption: over it; the heading's words if none is given.
     """
     return {
         "kind": "table",
+        "caption": caption,
         "head": [words[:1].upper() + words[1:] for words in head],
         "rows": rows,
         "numbers": [place for place, letter in enumerate(align) if letter == "r"],

@@ -25,6 +25,7 @@ from sim.seek.wish import wish_of
 from sim.show.figures import FORMS, Next, Shown
 from sim.tasks.chances import chances
 from sim.tasks.schedule import schedule_of
+from sim.track.since import since_of
 from sim.track.times import track_of
 from sim.words import Words
 from sim.worth.count import what_to_count
@@ -41,6 +42,13 @@ NEXT: Mapping[str, Callable[[Question, Sequence[Scenario], Stamp], Next]] = {
     ),
     "track": lambda asked, plans, entries: track_of(asked, plans[0], entries),
 }
+
+MORE: Mapping[str, Callable[[Question, Sequence[Scenario], Stamp], object]] = {
+    "since": lambda asked, plans, entries: since_of(asked, plans[0], entries),
+    "rank": NEXT["rank"],
+    "tasks": NEXT["tasks"],
+}  # of a report, by the names of its facts
+ASKED = ("ask", "since", *NEXT)  # entries of a stamp that say what else was asked
 
 Key = tuple[object, ...]
 Found = TypeVar("Found")
@@ -68,7 +76,7 @@ class Workshop:
         plans = scenarios_of(stamped, case)
         made = stamp(case, plans, targets, seed=stamped["seed"], replicates=stamped["replicates"])
         told = claims or {}
-        made |= {name: stamped[name] for name in ("ask", *NEXT) if name in stamped}
+        made |= {name: stamped[name] for name in ASKED if name in stamped}
         made = {**made, **told, "needs": {**made["needs"], **told.get("needs", {})}}
         key = (stamped["file"], stamped["language"], digest(made), str(stamped.get("figure")))
         found: dict[str, bytes] = self._once(key, lambda: self._made(stamped, case, plans, made))
@@ -112,8 +120,21 @@ class Workshop:
             tried=self._tried(case, focus(plans), made),
             made=made,
             reply=self._asked(case, [focus(plans)], made, say).reply if "ask" in made else None,
+            **self._more(case, focus(plans), made),
         )
         return WRITTEN[kind.rpartition(".")[2]](build_report(facts, say))
+
+    def _more(self, case: Case, plan: Scenario, made: Stamp) -> dict[str, Any]:
+        """Return what a report was asked for beyond its usual sections."""
+        question = self._question(case, made)
+        return {
+            name: self._once(
+                (*self._key(name, case, made, plan), digest(made[name])),
+                partial(of, question, [plan], made[name]),
+            )
+            for name, of in MORE.items()
+            if name in made
+        }
 
     def _figure(
         self, stamped: Stamp, case: Case, plans: Sequence[Scenario], made: Stamp, say: Words
@@ -128,7 +149,7 @@ class Workshop:
             shown = page(case, plans, made, say)
             return kind.remade(shown, recipe).file(FORMS[FORMS.index(form)], made)
         drawn = kind.remade(self._shown(case, plans, made, say), recipe)
-        line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id)
+        line = caption(made, say("all scenarios") if kind.folder == "plans" else plans[0].id, say)
         forms = [each for each in PICTURES if each == form]
         return drawn.pictures(forms, line, made, file=path)[forms[0]]
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from sim.files.tables import in_money
 from sim.paper.answer import summary
-from sim.paper.grounds import assumptions, checking, glossary, limits, method, sources
-from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section
+from sim.paper.grounds import assumptions, checking, glossary, hinges, limits, method, sources
+from sim.paper.more.doing import tasks, where_to_start
+from sim.paper.more.since import numbers as since_numbers
+from sim.paper.more.since import since_last_time
+from sim.paper.parts import Charts, Content, Facts, Heading, Report, Section, number
 from sim.paper.results import (
     building,
     levers_alone,
@@ -23,10 +26,12 @@ from sim.paper.results import (
 )
 from sim.place.assumptions import HOME
 from sim.place.stamp import caption, outcomes_hash
+from sim.rank import telling as starting
 from sim.seek import telling
 from sim.show.look import Look
 from sim.show.sentences import own_facts
 from sim.show.tables import difference_rows, hindsight_rows, promise_rows, tables
+from sim.tasks import telling as lateness
 from sim.words import Words
 
 
@@ -34,7 +39,8 @@ def build_report(facts: Facts, say: Words) -> Report:
     """Return a report in one language."""
     say = say.at(facts.case.head.currency)
     charts = Charts(Look(say=say))
-    sections = _sections(facts, say, charts)
+    sections = [each for each in _sections(facts, say, charts) if each["parts"]]
+    number(sections, say)
     name = say.named(facts.case.head.name.model_dump())
     known = say(
         "What was known on {day}; {replicates} draws.",
@@ -47,8 +53,9 @@ def build_report(facts: Facts, say: Words) -> Report:
         "head": _head(facts, say),
         "title": f"{name}: " + say("will the targets be met?"),
         "subtitle": " ".join([f"{known} {say.named(facts.targets.name)}.", *own]),
-        "stamp": caption(facts.made, facts.focus.scenario.id),
-        "sections": [section for section in sections if section["parts"]],
+        "stamp": caption(facts.made, facts.focus.scenario.id, say),
+        "contents": say("Contents"),
+        "sections": sections,
     }
     made, numbers = (
         dict(facts.made),
@@ -58,6 +65,12 @@ def build_report(facts: Facts, say: Words) -> Report:
     numbers |= {"levers": in_money(tried, facts.case.head.currency)}
     if facts.reply is not None:
         made["ask"], numbers["asked"] = facts.reply.wish.entries, telling.table(facts.reply)
+    if facts.since is not None:
+        made["since"], numbers["since"] = facts.since.entries, since_numbers(facts.since)
+    if facts.rank is not None:
+        made["rank"], numbers["rank"] = facts.rank.entries, starting.table(facts.rank)
+    if facts.tasks is not None:
+        made["tasks"], numbers["tasks"] = facts.tasks.entries, lateness.table(facts.tasks)
     if facts.played is not None:
         made = {**made, "outcomes_hash": outcomes_hash(facts.case)}
         hindcasts, promises = facts.played()
@@ -79,6 +92,7 @@ def _head(facts: Facts, say: Words) -> Heading:
         "sent_to": say("Sent to:"),
         "office": say("(OFFICE OF WHO SIGNS)"),
         "signed": say("(Signature, full name, seal)"),
+        "annex_of": say("(Attached to Report No. ……/…… of day …… month …… year ……)"),
     }
 
 
@@ -89,15 +103,19 @@ def _sections(facts: Facts, say: Words, charts: Charts) -> list[Section]:
         levers_alone(facts, say),
         what_it_takes(facts, say, charts),
         outlook(facts, say, charts),
+        since_last_time(facts, say, charts),
         places(facts, say, charts),
+        where_to_start(facts, say, charts),
         building(facts, say, charts),
+        tasks(facts, say, charts),
         spending(facts, say, charts),
         past_forecasts(facts, say, charts),
-        assumptions(facts, say),
-        sources(facts, say),
+        hinges(facts, say),
         method(say),
         limits(facts, say),
-        glossary(facts, say),
         checking(facts, say),
+        glossary(facts, say),
+        assumptions(facts, say),
+        sources(facts, say),
     ]
     return [summary(facts, say), *sections]  # the first is made last: it waits for the past

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.ask.answers import Difference
-from sim.ask.hindsight import Promise
+from sim.ask.hindsight import Promise, whole
 from sim.ask.summary import LEVELS, idle
 from sim.ask.trials import acts_on, helpful, moves
 from sim.indicators import SERIES
@@ -26,6 +26,7 @@ from sim.show.tiles import tile_map, verdicts
 from sim.words import Words
 
 MOST = 5  # areas named for what they lack
+FEW = 20  # areas whose table stays on a page
 IDLE = 0.01  # of the money that arrives: so much that has bought nothing is told
 MEDIAN = LEVELS.index(0.5)  # position of the medians among the quantiles
 
@@ -121,9 +122,13 @@ def what_it_takes(facts: Facts, say: Words, charts: Charts) -> Section:
 
 
 def _effects(facts: Facts, effects: Sequence[Difference], say: Words) -> list[str]:
-    """Return what a lever adds to each target's median, and in brackets to its chance."""
+    """Return what a lever adds to each target's median, in brackets to its chance, at what price.
+
+    A price stands where the gain is more than the luck of the draws.
+    """
     return [
         f"{say.points(one.target.indicator, 100 * one.p50)} ({luck.gained(one, say)})"
+        + _price_of(one, say)
         if moves(one)
         else say("nothing by then")
         if acts_on(lever_of(facts, one), one.target.indicator)
@@ -132,11 +137,53 @@ def _effects(facts: Facts, effects: Sequence[Difference], say: Words) -> list[st
     ]
 
 
+def _price_of(one: Difference, say: Words) -> str:
+    if one.per_point is None or one.p05 <= 0:
+        return ""
+    return "\n" + say("{money} {bn} a point", money=say.figure(float(f"{one.per_point:.2g}")))
+
+
 def outlook(facts: Facts, say: Words, charts: Charts) -> Section:
-    """Return the fan of each indicator."""
+    """Return where each target starts, what is expected and what came, and the fans."""
     figures = fan.all(facts.shown(say, facts.focus))
     drawn = [charts.part(figure.draw(charts.narrow)) for figure in figures]
-    return section(say("Where things are going"), *in_two(drawn))
+    return section(say("Where things are going"), _framework(facts, say), *in_two(drawn))
+
+
+def _framework(facts: Facts, say: Words) -> Grid:
+    """Return the targets as a framework of results: start, target, expected, came."""
+    focus, asked = facts.focus, facts.targets.targets
+    first = say.month(focus.months[0])
+    rows = []
+    for verdict in focus.judgement.verdicts:
+        name, target = verdict.target.indicator, verdict.target
+        start = float(focus.fans[name][MEDIAN][0])
+        between = say.between(name, verdict.p05, verdict.p95)
+        rows.append(
+            [
+                goal_name(target, asked, say),
+                say.level(name, start),
+                say.goal(name, target.at_least),
+                say.day(target.deadline),
+                f"{say.level(name, verdict.p50)} ({between})",
+                _latest(facts, name, say),
+            ]
+        )
+    head = [say("Indicator"), say("Start, {month}", month=first), say("Target"), say("Day")]
+    head += [say("Expected (90% range)"), say("Latest figure since")]
+    what = say("From start to target")
+    return table(head, rows, "lrrlrl", (2, 1.1, 0.9, 1.1, 2, 1.6), whole=True, caption=what)
+
+
+def _latest(facts: Facts, name: str, say: Words) -> str:
+    """Return the last figure of an indicator that came after the case's day; a dash if none."""
+    hindcasts = facts.played()[0] if facts.played is not None else []
+    day = facts.case.head.vintage
+    rows = [row for row in whole(hindcasts) if (row.indicator, row.vintage) == (name, day)]
+    if not rows:
+        return "–"
+    last = max(rows, key=lambda row: row.day)
+    return f"{say.level(name, last.happened)} ({say.day(last.day)})"
 
 
 def places(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -200,7 +247,8 @@ def _areas(facts: Facts, asked: Sequence[str], say: Words) -> Grid:
     head = [say("Area"), *map(say.indicator, asked), say("Start")]
     if not any(focus.observed[name].any() for name in asked):
         head, rows = head[:-1], [cells[:-1] for cells in rows]
-    return table(head, rows, "l" + "r" * len(asked), small=True)
+    whole, sides = len(rows) <= FEW, "l" + "r" * len(asked)
+    return table(head, rows, sides, small=True, whole=whole, caption=say("Area by area"))
 
 
 def building(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -261,28 +309,40 @@ def spending(facts: Facts, say: Words, charts: Charts) -> Section:
 
 
 def _amounts(facts: Facts, say: Words) -> Grid:
-    """Return the table of budgets, of what arrives of them and of what is spent."""
+    """Return the table of budgets, of what arrives of them and is spent, and of who pays."""
     focus, ground = facts.focus, facts.baseline or facts.focus
-    flows = (focus.arrived, focus.money, ground.money)
-    rows, total = [], 0.0
+    flows, last = (focus.arrived, focus.money, ground.money), facts.last + 1
+    rows: list[list[str]] = []
+    paid: dict[str, list[float]] = {}
     for name in focus.money:
-        budget = focus.scenario.value(name)
-        sums = [float(flow[name][: facts.last + 1].sum()) for flow in flows]
-        total += budget
+        sums = [float(flow[name][:last].sum()) for flow in flows]
         if any(sums):
-            rows.append([say(label(name)), say.plain(budget), *(say.number(s, 1) for s in sums)])
-    arrived, _ = idle(focus, facts.last)
-    costs = (arrived, focus.cost, ground.cost)
-    rows.append([say("Together"), say.plain(total), *(say.number(cost, 1) for cost in costs)])
+            amounts, payer = [focus.scenario.value(name), *sums], say(facts.case.levers[name].payer)
+            rows.append([say(label(name)), payer, *_amount_cells(amounts, say)])
+            before = paid.get(payer, [0.0] * len(amounts))
+            paid[payer] = [sum(pair) for pair in zip(before, amounts, strict=True)]
+    if len(paid) > 1:
+        rows += [[say("Of it"), payer, *_amount_cells(paid[payer], say)] for payer in paid]
+    budgets = sum(focus.scenario.value(name) for name in focus.money)
+    every = [budgets, idle(focus, facts.last)[0], focus.cost, ground.cost]
+    rows.append([say("Together"), "", *_amount_cells(every, say)])
     day = say.day(facts.targets.last_deadline)
     head = [
         say("Programme"),
+        say("Who pays"),
         say("Budget, {bn} a year"),
         say("Arrives by {day}, {bn}", day=day),
         say("Spent by {day}, {bn}", day=day),
         say("Baseline, {bn}"),
     ]
-    return table(head, rows, "lrrrr", (3, 1.6, 1.8, 1.8, 1.4), whole=True)
+    widths = (2.2, 2.8, 1.1, 1.4, 1.3, 1.2)
+    return table(head, rows, "llrrrr", widths, small=True, whole=True)
+
+
+def _amount_cells(amounts: Sequence[float], say: Words) -> list[str]:
+    """Return a budget as it is set, and sums of money to a tenth."""
+    budget, *sums = amounts
+    return [say.plain(budget), *(say.number(each, 1) for each in sums)]
 
 
 def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -299,9 +359,8 @@ def past_forecasts(facts: Facts, say: Words, charts: Charts) -> Section:
     ]
     parts: list[Part] = [{"kind": "text", "words": words}]
     for each in past_tables(hindcasts, promises, say):
-        parts.append({"kind": "text", "words": [each.title]})
-        sides = "l" * each.left
-        parts.append(table(each.head, each.cells, sides.ljust(len(each.head), "r"), small=True))
+        sides = ("l" * each.left).ljust(len(each.head), "r")
+        parts.append(table(each.head, each.cells, sides, small=True, caption=each.title))
     for figure in hindsight.all(facts.shown(say)):
         own = figure.table()[1]
         if len(own) > len(facts.targets.targets):

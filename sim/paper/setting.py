@@ -9,7 +9,8 @@ from sim.files.carriers import in_html
 from sim.files.pictures import font_folder
 from sim.paper.office.slides import slides_bytes
 from sim.paper.office.word import word_bytes
-from sim.paper.parts import Grid, Part, Report
+from sim.paper.parts import Content, Grid, Part, Report
+from sim.show.evidence import linked
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -42,14 +43,19 @@ background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:2rem;margin:0}h2{color:var(--accent);margin-top:2.5rem}
 .lead{font-size:1.25rem;font-weight:600;margin:.4rem 0}
 .soft,footer{color:var(--soft);font-size:.85rem}
-h3{font-size:1rem;margin:1.2rem 0 .3rem}p,li,td,footer{overflow-wrap:anywhere}
+h3{font-size:1rem;margin:1.2rem 0 .3rem}p,li,td a,footer{overflow-wrap:anywhere}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;min-width:38rem;font-size:.85rem}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
 vertical-align:top;white-space:pre-line}
 th{border-color:var(--accent)}.n{text-align:right}
 .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 1.2rem}
-figure{margin:1.2rem 0;background:#fff;border-radius:8px}figure svg{max-width:100%;height:auto}
+figure{margin:1.2rem 0}figure>div{background:#fff;border-radius:8px}
+figure svg{max-width:100%;height:auto}
+figcaption,caption{font-weight:600;font-size:.85rem;text-align:left;padding:.3rem 0}
+a{color:var(--accent)}
+@media print{body{max-width:none;margin:0}section{break-inside:auto}h2,caption{break-after:avoid}
+figure,tr{break-inside:avoid}.wide{overflow:visible}}
 """
 
 
@@ -57,10 +63,11 @@ def html_bytes(report: Report) -> bytes:
     """Return the report as one HTML file that asks nothing of any other host."""
     content = report.content
     body = "".join(
-        f"<section><h2>{escape(section['title'])}</h2>"
+        f"<section id=s{place}><h2>{escape(section['title'])}</h2>"
         + "".join(_html(part, report.charts, section["title"]) for part in section["parts"])
+        + ("" if place else _html_contents(content))
         + "</section>"
-        for section in content["sections"]
+        for place, section in enumerate(content["sections"])
     )
     title = escape(content["title"])
     return (
@@ -73,11 +80,21 @@ def html_bytes(report: Report) -> bytes:
     ).encode()
 
 
+def _html_contents(content: Content) -> str:
+    lines = "".join(
+        f'<li><a href="#s{place}">{escape(section["title"])}</a></li>'
+        for place, section in enumerate(content["sections"])
+    )
+    title = escape(content["contents"])
+    return f'<nav aria-label="{title}"><h3>{title}</h3><ol>{lines}</ol></nav>'
+
+
 def _html(part: Part, charts: Sequence[str], section: str) -> str:
     if part["kind"] == "chart":
         drawn = charts[part["number"]]
         label = escape(part["alt"], quote=True)
-        return f'<figure role="img" aria-label="{label}">{drawn}</figure>'
+        told = f"<figcaption>{escape(part['caption'])}</figcaption>"
+        return f'<figure><div role="img" aria-label="{label}">{drawn}</div>{told}</figure>'
     if part["kind"] == "row":
         inside = "".join(_html(each, charts, section) for each in part["parts"])
         return f'<div class="row">{inside}</div>'
@@ -88,8 +105,16 @@ def _html(part: Part, charts: Sequence[str], section: str) -> str:
     if part["kind"] == "heading":
         return f"<h3>{escape(part['words'])}</h3>"
     if part["kind"] == "list":
-        return "<ul>" + "".join(f"<li>{escape(words)}</li>" for words in part["words"]) + "</ul>"
-    return "".join(f"<p>{escape(words)}</p>" for words in part["words"])
+        return "<ul>" + "".join(f"<li>{_links(words)}</li>" for words in part["words"]) + "</ul>"
+    return "".join(f"<p>{_links(words)}</p>" for words in part["words"])
+
+
+def _links(words: str) -> str:
+    """Return words for a page, its addresses as links."""
+    return "".join(
+        f'<a href="{escape(link)}">{escape(text)}</a>' if link else escape(text)
+        for text, link in linked(words)
+    )
 
 
 def _html_table(part: Grid, section: str) -> str:
@@ -97,16 +122,17 @@ def _html_table(part: Grid, section: str) -> str:
 
     def cells(row: Sequence[str], tag: str) -> str:
         return "".join(
-            f"<{tag}{' class=n' if place in part['numbers'] else ''}>{escape(cell)}</{tag}>"
+            f"<{tag}{' class=n' if place in part['numbers'] else ''}>{_links(cell)}</{tag}>"
             for place, cell in enumerate(row)
         )
 
     head = cells(part["head"], "th")
+    caption = f"<caption>{escape(part['caption'])}</caption>"
     rows = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in part["rows"])
     label = escape(section, quote=True)
     return (
         f'<div class="wide" role="region" aria-label="{label}" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

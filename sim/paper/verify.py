@@ -17,7 +17,7 @@ from sim.files.carriers import LARGEST, SIDE_CAR, NoStamp, read_stamp
 from sim.files.contrast import Contrast, contrasts
 from sim.files.likeness import same_content
 from sim.numbers import MOST_REPLICATES
-from sim.paper.remake import NEXT, STUDIES, Workshop
+from sim.paper.remake import ASKED, STUDIES, Workshop
 from sim.place.case import Case, load_case
 from sim.place.facts import from_json
 from sim.place.stamp import is_whole
@@ -182,7 +182,9 @@ class Verifier:
         if file.partition("/")[0] in STUDIES:
             raise _Unchecked(say("It was made from the folder of a study, which no stamp holds."))
         draws = stamped["replicates"] * len(stamped["scenarios"])
-        if self._most is not None and ("ask" in stamped or draws > self._most):
+        more = ASKED if file.startswith("report.") else ("ask",)
+        asked = any(entry in stamped for entry in more)
+        if self._most is not None and (asked or draws > self._most):
             raise _Unchecked(say("It takes too long for a page; ketnoi verify makes it again."))
         if stamped.get("figure") == {}:
             raise _Unchecked(say("The choices it was made with on the page are not in its stamp."))
@@ -293,7 +295,7 @@ def _faulty(stamped: Mapping[str, Any]) -> Iterator[str]:
         "replicates": 1 <= stamped["replicates"] <= MOST_REPLICATES,
         "seed": 0 <= stamped["seed"] < 2**63,
         "figure": isinstance(stamped.get("figure", {}), dict),
-        **{name: isinstance(stamped.get(name, {}), dict) for name in ("ask", *NEXT)},
+        **{name: isinstance(stamped.get(name, {}), dict) for name in ASKED},
     }
     yield from (name for name, good in meant.items() if not good)
 

@@ -17,7 +17,9 @@ from sim.place.case import Case
 from sim.place.scenario import Scenario, build_scenario
 from sim.place.targets import TargetSet
 from sim.shipped import ROOT
+from sim.words import Words
 
+ENGLISH = Words("en")
 NUMBERS = ("numpy", "scipy", "statsmodels")
 DRAWN = (*NUMBERS, "babel", "vl-convert-python")
 TYPESET = (*DRAWN, "typst", "font-source-sans-pro")
@@ -178,10 +180,11 @@ def code() -> str:
     return seen.hexdigest()[:16]
 
 
-def caption(made: Mapping[str, Any], scenario: str) -> str:
+def caption(made: Mapping[str, Any], scenario: str, say: Words = ENGLISH) -> str:
     """Return the stamp in one line for below a chart."""
-    own = " + facts" if made.get("facts") else ""
+    own = " + " + say("facts") if made.get("facts") else ""
+    luck = say("seed {seed} · {count} draws", seed=made["seed"], count=made["replicates"])
     return (
         f"{made['case']} {made['case_hash'][:8]}{own} · {scenario} · {made['targets']} · "
-        f"seed {made['seed']} · {made['replicates']} replicates · ketnoi {made['ketnoi']}"
+        f"{luck} · ketnoi {made['ketnoi']}"
     )

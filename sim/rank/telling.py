@@ -1,11 +1,12 @@
 """Where to start in words and tables: need, leverage and doubt of each area, a floor."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from sim.files.tables import Cell, Table
+from sim.forecast import Array
 from sim.indicators import SERIES
 from sim.numbers import ten_digits
 from sim.place.targets import WIDE, wilson
@@ -14,14 +15,25 @@ from sim.rank.start import Floor, Start
 from sim.words import Words
 
 DIRECTIONS = {"more": "more", "less": "less"}
+NAMES = {  # of columns of areas.csv that every place may have
+    "population": "people",
+    "households": "households",
+    "villages": "villages",
+    "communes": "communes",
+    "urban_share": "share of people in towns",
+    "area_km2": "area, km²",
+}
+MOST = 5  # areas named at the head of a map
 
 
-def criterion_name(each: Criterion, say: Words) -> str:
+def criterion_name(id: str, say: Words) -> str:
     """Return what a criterion is called."""
-    name = each.id.removeprefix(SHORT)
-    if each.id.startswith(SHORT):
+    name = id.removeprefix(SHORT)
+    if id.startswith(SHORT):
         return say("short of the target: {indicator}", indicator=say.indicator(name))
-    return say.indicator(name) if name in SERIES else name
+    if name in SERIES:
+        return say.indicator(name)
+    return say(NAMES[name]) if name in NAMES else name
 
 
 def area_names(start: Start, say: Words) -> list[str]:
@@ -65,7 +77,7 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
 def _weighed(each: Criterion, say: Words) -> str:
     return say(
         "{name} ({direction} first, weight {low} to {high})",
-        name=criterion_name(each, say),
+        name=criterion_name(each.id, say),
         direction=say(DIRECTIONS[each.direction]),
         low=say.plain(each.low),
         high=say.plain(each.high),
@@ -109,6 +121,37 @@ def _floored(start: Start, floor: Floor, say: Words) -> Iterator[str]:
         chance=chance(start, lifted, say),
         points=say.signed(100 * (nation - floor.nation)),
     )
+
+
+def heads(start: Start, say: Words) -> Iterator[str]:
+    """Yield the head of each map: who is short, where the order of building moves, what to count.
+
+    An area stands there only where its number is more than luck or a rounding.
+    """
+    for target, short in start.need.items():
+        need = np.median(short, axis=0)
+        yield say(
+            "Need, {indicator}: {areas}.",
+            indicator=say.indicator(target.indicator),
+            areas=_largest(start, need, lambda count: say.number(count), 0.5, say),
+        )
+    moved = start.leverage
+    if moved is not None and moved.money:
+        sure = np.where(np.abs(moved.chance) > WIDE * moved.chance_error, moved.chance, 0)
+        if sure.any():
+            areas = _largest(start, 100 * sure, lambda points: say.signed(points), 0.05, say)
+            yield say("Leverage, points: {areas}.", areas=areas)
+    areas = _largest(start, 100 * start.doubt, lambda points: say.number(points, 1), 0.05, say)
+    yield say("Doubt, points: {areas}.", areas=areas)
+
+
+def _largest(
+    start: Start, of: Array, told: Callable[[float], str], least: float, say: Words
+) -> str:
+    """Return the areas where most is, at least so much, each with its number."""
+    names = area_names(start, say)
+    first = [place for place in np.argsort(-of, kind="stable")[:MOST] if of[place] >= least]
+    return ", ".join(f"{names[place]} {told(float(of[place]))}" for place in first) or say("none")
 
 
 def chance(start: Start, share: float, say: Words) -> str:

@@ -206,7 +206,7 @@ def shown_reply(view: View, reply: Reply) -> None:
         table: Table = head(say), [list(row) for row in every]
         grid(table, "answered table", alt=say("The answer in figures"))
     downloads(answered(shown), view, "answered")
-    st.caption(caption(shown.made, reply.wish.plan.id))
+    st.caption(caption(shown.made, reply.wish.plan.id, view.say))
 
 
 def offered(view: View, reply: Reply) -> None:

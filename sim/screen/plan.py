@@ -513,7 +513,7 @@ def page() -> None:
         day=say.day(case.head.vintage),
         replicates=say.number(REPLICATES),
     )
-    st.caption(f"{known} {caption(shown.made, scenario.id)}")
+    st.caption(f"{known} {caption(shown.made, scenario.id, view.say)}")
 
 
 def strip(view: View, own: Answer) -> str:

@@ -1,18 +1,21 @@
 """Where to start: need, leverage and doubt of every area, in ranks that say how sure they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import pydantic
 import streamlit as st
 
+from sim.faults import Fault, InputFaults, from_pydantic
 from sim.place.stamp import caption
+from sim.rank.criteria import USUAL, Criterion, checked, possible, usual
 from sim.rank.start import Start, usual_top, where_to_start
-from sim.rank.telling import head, rows, sentences
-from sim.screen.parts.choices import linked
+from sim.rank.telling import DIRECTIONS, criterion_name, head, rows, sentences
+from sim.screen.parts.choices import in_address, in_link, linked, notice
 from sim.screen.parts.frame import carry, frame, pick, present
 from sim.screen.parts.shown import grid, show_wide, words_first
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import now
+from sim.screen.parts.visit import now, show_faults
 from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.ranks import ranked
@@ -47,6 +50,88 @@ def asked(view: View) -> tuple[int, float | None, bool]:
     return int(top), None if floor == NO_FLOOR else int(floor) / 100, moved
 
 
+def _written(found: Sequence[Criterion]) -> str:
+    """Return criteria as a link carries them."""
+    return ";".join(f"{row.id}:{row.direction}:{row.low:g}:{row.high:g}" for row in found)
+
+
+def _read(text: str) -> list[Criterion]:
+    """Return the criteria of a link; raises `ValueError` if it carries none."""
+    fields = ("id", "direction", "low", "high")
+    rows = [dict(zip(fields, row.split(":"), strict=True)) for row in text.split(";")]
+    return [Criterion.model_validate(row, strict=False) for row in rows]
+
+
+def _begun(view: View, key: str) -> tuple[Criterion, ...]:
+    """Return the criteria that the boxes begin with: the link's, those of before, the usual."""
+    chosen, standard = st.session_state.setdefault("chosen", {}), usual(view.question)
+    address = in_address("criteria", key)
+    if address is not None:
+        chosen[key] = address
+        for box in [each for each in st.session_state if str(each).startswith(f"{key} ")]:
+            del st.session_state[box]
+    try:
+        return checked(view.question, _read(chosen[key]), "") if chosen.get(key) else standard
+    except ValueError:  # faults of input are of that kind
+        notice("missing", f"criteria={chosen.pop(key)}")
+        return standard
+
+
+def criteria(view: View) -> tuple[Criterion, ...] | None:
+    """Let the visitor say by what areas are ranked; None where it cannot be ranked by that."""
+    say, key = view.say, f"criteria {view.case.head.id}"
+    begun = {row.id: row for row in _begun(view, key)}
+    known, boxes = possible(view.question), st.session_state
+    boxes.setdefault(f"{key} ids {say.language}", list(begun))
+    with st.expander(say("Criteria and weights"), key="criteria box"):
+        ids = st.multiselect(
+            say("Ranked by"),
+            known,
+            key=f"{key} ids {say.language}",  # options are told in a language
+            format_func=lambda id: criterion_name(id, say),
+            placeholder=say("Pick at least one criterion."),
+        )
+        rows = [_row(view, key, begun.get(id), id) for id in ids]
+    found, faults = list[Criterion](), list[Fault]()
+    for row in rows:
+        try:
+            found.append(Criterion.model_validate(row, strict=False))
+        except pydantic.ValidationError as error:
+            faults += from_pydantic(error, file=criterion_name(str(row["id"]), say))
+    try:
+        by = checked(view.question, found, "", faults)
+    except InputFaults as error:
+        show_faults(say("It cannot be ranked by that."), error.faults, say)
+        return None
+    own = by != usual(view.question)
+    boxes["chosen"][key] = _written(by) if own else ""
+    if own:
+        in_link("criteria", boxes["chosen"][key])
+    return by
+
+
+def _row(view: View, key: str, begun: Criterion | None, id: str) -> dict[str, object]:
+    """Show the direction and the range of weights of a criterion; return them as they stand."""
+    say = view.say
+    begun = begun or Criterion(id=id, direction="more", low=USUAL[0], high=USUAL[1])
+    name, both = st.columns([3, 2], vertical_alignment="bottom")
+    pair = both.container(horizontal=True)  # side by side on a phone, too
+    box = f"{key} {id} {say.language}"
+    st.session_state.setdefault(f"{box} direction", begun.direction)
+    direction = name.selectbox(
+        criterion_name(id, say),
+        list(DIRECTIONS),
+        key=f"{box} direction",
+        format_func=lambda each: say("{direction} first", direction=say(DIRECTIONS[each])),
+    )
+    weights, labels = {}, {"low": say("Weight from"), "high": say("Weight to")}
+    for end, label in labels.items():
+        st.session_state.setdefault(f"{box} {end}", say.plain(getattr(begun, end)))
+        text = pair.text_input(label, key=f"{box} {end}")
+        weights[end] = text if say.read(text) is None else say.read(text)
+    return {"id": id, "direction": direction, **weights}
+
+
 def shown_start(view: View, start: Start) -> None:
     """Show the answer in words, the chart and the table."""
     say = view.say
@@ -58,11 +143,7 @@ def shown_start(view: View, start: Start) -> None:
         "ranks table",
         alt=say("Where to start"),
     )
-    st.caption(
-        say("Criteria and weights of your own: ketnoi rank --criteria FILE.")
-        + " "
-        + caption(shown.made, start.plan.id)
-    )
+    st.caption(caption(shown.made, start.plan.id, say))
 
 
 def page() -> None:
@@ -83,10 +164,15 @@ def page() -> None:
         st.info(say("This place has one area alone, so there is nothing to rank."))
         return
     top, floor, moved = asked(view)
-    about = repr((view.known, plan.hash, view.targets.id, top, floor, moved))
+    by = criteria(view)
+    if by is None:
+        return
+    about = repr((view.known, plan.hash, view.targets.id, top, floor, moved, by))
 
     def make(done: Callable[[], None]) -> Start:
-        return where_to_start(view.question, plan, top=top, floor=floor, moved=moved, done=done)
+        return where_to_start(
+            view.question, plan, criteria=by, top=top, floor=floor, moved=moved, done=done
+        )
 
     found = computed_next(view, about, 1 + moved * len(view.case.areas), make)
     if found is not None:

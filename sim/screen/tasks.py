@@ -19,7 +19,15 @@ from sim.show.figures import Shown
 from sim.show.next.gantt import gantt
 from sim.tasks.chances import TaskChances, chances, runs
 from sim.tasks.schedule import FILE, Schedule, load_schedule
-from sim.tasks.telling import chance_head, chance_rows, sentences, task_head, task_rows
+from sim.tasks.telling import (
+    chance_head,
+    chance_rows,
+    joint_head,
+    joint_rows,
+    sentences,
+    task_head,
+    task_rows,
+)
 from sim.words import Words
 
 
@@ -56,11 +64,12 @@ def shown_tasks(view: View, found: TaskChances) -> None:
     show_wide(gantt(shown), view, "gantt")
     for title, head, rows, key in (
         (say("What lateness does to the chances"), chance_head, chance_rows, "late table"),
+        (say("Date and cost together"), joint_head, joint_rows, "joint table"),
         (say("Tasks"), _heads, task_rows, "tasks table"),
     ):
         st.subheader(title)
         grid((head(found, say), [list(row) for row in rows(found, say)]), key, alt=title)
-    st.caption(caption(shown.made, found.plan.id))
+    st.caption(caption(shown.made, found.plan.id, view.say))
 
 
 def page() -> None:

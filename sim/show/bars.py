@@ -1,6 +1,6 @@
 """Charts of amounts: money, what waits for what, differences, what moves an answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import floor, isfinite
 from textwrap import wrap
 from typing import Any
@@ -33,6 +33,8 @@ from sim.show.sentences import JOBS, REASONS, budgets, goal_name
 from sim.show.tables import difference_rows, money_rows
 from sim.words import Words
 
+THICK = 0.1  # of a stack's height: from there on a part is named within it
+
 
 @figure(
     "money",
@@ -60,7 +62,6 @@ def money(shown: Shown, look: Look) -> Chart:
         "x": {**time_axis("date", look), "timeUnit": "utcyearmonth", "bandPosition": 0},
         "y": counted("value", stack=True, title=None),
         "color": named_colours(names, look, [say(label(name)) for name in summary.money]),
-        "order": counted("rank"),
         "tooltip": told(what=say("Programme"), text=say("{bn}")),
     }
     return framed(
@@ -71,7 +72,7 @@ def money(shown: Shown, look: Look) -> Chart:
             _spent_words(shown, say),
         ],
         description=say("Money spent each month, by programme: {names}.", names=", ".join(names)),
-        body={"height": 240, **layer("bar", encoding, rows)},
+        body={"height": 240, **_stacked("bar", encoding, rows, look)},
     )
 
 
@@ -165,8 +166,13 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
     reasons = [reason for reason in WAITING if summary.waiting[programme][reason].any()]
     names = [say(REASONS[reason]) for reason in reasons]
     rows = [
-        {"date": day.isoformat(), "value": rounded(value), "what": say(REASONS[reason])}
-        for reason in reasons
+        {
+            "date": day.isoformat(),
+            "value": rounded(value),
+            "what": say(REASONS[reason]),
+            "rank": -rank,
+        }
+        for rank, reason in enumerate(reasons)
         for day, value in zip(summary.months, summary.waiting[programme][reason], strict=True)
     ]
     encoding = {
@@ -179,8 +185,51 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
         title=say(label(programme)) + ": " + say("what is waiting for what"),
         subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
         description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
-        body={"height": 220, **layer("area", encoding, rows, opacity=0.9)},
+        body={"height": 220, **_stacked("area", encoding, rows, look)},
     )
+
+
+def _stacked(
+    mark: str, encoding: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], look: Look
+) -> Chart:
+    """Return a stack parted by thin lines, its thick parts named within: a copy may be grey.
+
+    Args:
+        mark: of the stack.
+        encoding: its channels.
+        rows: `date`, `value`, `what` and `rank` of every part, the lowest rank at the bottom.
+        look: its colours.
+    """
+    paper, ink = look.palette.paper, look.palette.ink
+    place = {"x": encoding["x"], "y": counted("middle", title=None)}
+    words = [*_named_within(rows)]
+    behind = {"stroke": paper, "strokeWidth": 3, "strokeJoin": "round", "color": paper}
+    stack = {**encoding, "order": counted("rank")}
+    names = [
+        text("what", place, words, fontSize=11, **behind),
+        text("what", place, words, fontSize=11, color=ink),
+    ]
+    return {
+        "data": {"values": list(rows)},
+        "layer": [layer(mark, stack, stroke=paper, strokeWidth=0.7), *(names if words else [])],
+    }
+
+
+def _named_within(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield where the name of each thick part of a stack stands: in its middle, where thickest."""
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    columns: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        parts.setdefault(row["what"], []).append(row)
+        columns.setdefault(row["date"], []).append(row)
+    highest = max((sum(row["value"] for row in each) for each in columns.values()), default=0.0)
+    for what, own in parts.items():
+        edge = len(own) // 4  # a name would leave the chart there
+        best = max(own[edge : len(own) - edge], key=lambda row: float(row["value"]))
+        if best["value"] >= THICK * highest:
+            under = sum(row["value"] for row in columns[best["date"]] if row["rank"] < best["rank"])
+            middle = rounded(under + best["value"] / 2)
+            yield {"what": what, "date": best["date"], "middle": middle}
 
 
 def _gained(shown: Shown, indicator: str, against: str) -> list[Difference]:

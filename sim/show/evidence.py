@@ -5,6 +5,7 @@ Also what levers did where somebody measured it: the table `lever_evidence.csv` 
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,20 @@ def address(source: str) -> str:
     """
     found = _ADDRESS.search(source)
     return found[0] if found else ""
+
+
+def linked(words: str) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a text in order, each with its address if it is one.
+
+    >>> [*linked("GSO (https://www.gso.gov.vn), 2020")]
+    [('GSO (', ''), ('https://www.gso.gov.vn', 'https://www.gso.gov.vn'), ('), 2020', '')]
+    """
+    place = 0
+    for found in _ADDRESS.finditer(words):
+        yield words[place : found.start()], ""
+        yield found[0], found[0]
+        place = found.end()
+    yield words[place:], ""
 
 
 def cited(source: str) -> str:

@@ -289,7 +289,7 @@ class Figure:
         """
         made, file = made or self.shown.made, f"figure/{self.name}"
         if form in PICTURES:
-            line = caption(made, ", ".join(made["scenario_hashes"]))
+            line = caption(made, ", ".join(made["scenario_hashes"]), self.shown.say)
             return self.pictures((form,), line, made, file=file)[form]
         table = self.table()
         stamped = self._stamped(made, f"{file}.{form}", table)

@@ -6,10 +6,11 @@ are made whole.
 """
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,10 +30,13 @@ class Design:
         kind: see `KINDS`.
         dimensions: how many factors.
         samples: rows of a Latin hypercube or Sobol sequence, base samples of a Saltelli
-            design (each makes `dimensions + 2` rows), trajectories of a Morris design
-            (each makes `dimensions + 1` rows); not used by a grid.
+            design (each makes `group` rows: two more than factors), trajectories of a Morris
+            design (one more than factors); not used by a grid.
         seed: of the scrambling or shuffling.
         steps: of a grid, how many values each dimension has.
+        groups: the name of what each dimension moves with in a Saltelli or Morris design; none
+            where each moves alone.
+        second_order: whether a Saltelli design has the rows that tell how two interplay.
     """
 
     kind: Kind
@@ -40,11 +44,19 @@ class Design:
     samples: int = 1
     seed: int = 0
     steps: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
+    second_order: bool = False
 
     @property
     def group(self) -> int:
         """How many rows belong together: all are needed, or none can be analysed."""
-        return {"saltelli": self.dimensions + 2, "morris": self.dimensions + 1}.get(self.kind, 1)
+        moved = len(set(self.groups)) or self.dimensions
+        both = moved * (2 if self.second_order else 1)
+        return {"saltelli": both + 2, "morris": moved + 1}.get(self.kind, 1)
+
+    def moved(self, names: Sequence[str]) -> list[str]:
+        """Return what moves as one: groups of factors, or the factors themselves by their names."""
+        return list(dict.fromkeys(self.groups or names))
 
     @property
     def size(self) -> int:
@@ -74,13 +86,22 @@ class Design:
         return np.stack(columns, axis=1)
 
     def _saltelli(self, start: int, stop: int) -> Array:
-        """Return rows in the order of Saltelli (2002): A, A with one column of B each, B."""
+        """Return rows in the order of Saltelli (2002): A, A with a part of B each, B.
+
+        For the second order B with a part of A each comes before B.
+        """
         first, last = start // self.group, -(-stop // self.group)
         base = _sobol(2 * self.dimensions, self.seed, first, last)
         a, b = base[:, : self.dimensions], base[:, self.dimensions :]
         block = np.repeat(a[:, None, :], self.group, axis=1)
-        for column in range(self.dimensions):
-            block[:, column + 1, column] = b[:, column]
+        parts = self.groups or tuple(map(str, range(self.dimensions)))
+        moved = dict.fromkeys(parts)
+        for place, part in enumerate(moved, start=1):
+            columns = [column for column, own in enumerate(parts) if own == part]
+            block[:, place, columns] = b[:, columns]
+            if self.second_order:
+                block[:, place + len(moved)] = b
+                block[:, place + len(moved), columns] = a[:, columns]
         block[:, -1] = b
         offset = first * self.group
         return block.reshape(-1, self.dimensions)[start - offset : stop - offset]
@@ -129,14 +150,24 @@ def _morris(design: Design) -> Array:
     """Return Morris's trajectories: each row differs from the one before in one factor."""
     from SALib.sample import morris
 
-    problem = cube(design.dimensions)
+    problem = cube(design.dimensions, design.groups)
     rows = morris.sample(
         problem, design.samples, num_levels=MORRIS_LEVELS, seed=np.random.default_rng(design.seed)
     )
     return np.asarray(rows, dtype=float)
 
 
-def cube(dimensions: int) -> dict[str, object]:
+def cube(dimensions: int, groups: Sequence[str] = ()) -> dict[str, object]:
     """Return SALib's description of a unit cube."""
     names = [f"x{place}" for place in range(dimensions)]
-    return {"num_vars": dimensions, "names": names, "bounds": [[0.0, 1.0]] * dimensions}
+    own = {"groups": list(groups)} if groups else {}
+    return {"num_vars": dimensions, "names": names, "bounds": [[0.0, 1.0]] * dimensions, **own}
+
+
+def design_of(made: Mapping[str, Any]) -> Design | None:
+    """Return the design that a study's `study.json` tells of; None where its points are given."""
+    row = dict(made["design"])
+    if row["kind"] == "csv":
+        return None
+    several: dict[str, Any] = {name: tuple(row.pop(name, ())) for name in ("steps", "groups")}
+    return Design(dimensions=len(made["factors"]), **several, **row)

@@ -204,5 +204,7 @@ class Study:
 def _described(design: Design | None) -> dict[str, Any]:
     if design is None:
         return {"kind": "csv"}
-    told = {"kind": design.kind, "samples": design.samples, "seed": design.seed}
-    return {**told, "steps": list(design.steps)}
+    told: dict[str, Any] = {"kind": design.kind, "samples": design.samples, "seed": design.seed}
+    told["steps"] = list(design.steps)
+    more = {"groups": list(design.groups), "second_order": design.second_order}
+    return told | {name: value for name, value in more.items() if value}

@@ -44,6 +44,7 @@ class DesignRow(Record):
     kind: Literal["grid", "latin_hypercube", "sobol", "saltelli", "morris", "csv"]
     samples: Annotated[int, Field(ge=1, le=MOST_POINTS, strict=True)] | None = None
     seed: Annotated[int, Field(ge=0, le=MOST_SEED, strict=True)] = 1
+    second_order: Annotated[bool, Field(strict=True)] = False
     file: str | None = None
 
 
@@ -54,8 +55,10 @@ class FactorRow(Record):
     high: Annotated[float, Field(strict=True)] | None = None
     steps: Annotated[int, Field(ge=1, strict=True)] | None = None
     values: tuple[float | int | str, ...] | None = None
+    group: Annotated[str, Field(pattern=r"^\w[\w -]{0,39}$")] | None = None
 
 
+GROUPED = ("saltelli", "morris")  # designs whose factors may move together
 Level = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 
@@ -227,6 +230,16 @@ def _factor_faults(
         yield "", told("neither a range nor values"), told("low and high, or values")
     if kind == "grid" and row.values is None and row.steps is None:
         yield "", told("no number of steps"), told("steps, how many values the grid takes")
+    if row.group is not None:
+        yield from _group_faults(row.group, known, kind)
+
+
+def _group_faults(group: str, known: Sequence[str], kind: str) -> Iterator[tuple[str, str, str]]:
+    if kind not in GROUPED:
+        wanted = told("none: only a saltelli or a morris design has groups")
+        yield ".group", shown(group), wanted
+    elif group in known:
+        yield ".group", shown(group), told("a name that no lever or assumption has")
 
 
 def _value_faults(
@@ -267,7 +280,10 @@ def _design(
     asked = file.design
     if asked.kind == "csv":
         return None
-    faults += [Fault(str(path), *fault) for fault in _design_faults(asked, len(factors))]
+    alone = not any(row.group for row in file.factors.values())
+    groups = () if alone else tuple(file.factors[f.name].group or f.name for f in factors)
+    moved = len(set(groups)) or len(factors)
+    faults += [Fault(str(path), *fault) for fault in _design_faults(asked, moved)]
     if faults:
         return None
     steps = tuple(factor.count or 1 for factor in factors) if asked.kind == "grid" else ()
@@ -277,6 +293,8 @@ def _design(
         samples=asked.samples or 1,
         seed=asked.seed,
         steps=steps,
+        groups=groups,
+        second_order=asked.second_order,
     )
     if design.size > MOST_POINTS:
         wanted = told("at most {most:,} points", most=MOST_POINTS)
@@ -286,7 +304,7 @@ def _design(
     return design
 
 
-def _design_faults(asked: DesignRow, dimensions: int) -> Iterator[tuple[str, str, str]]:
+def _design_faults(asked: DesignRow, moved: int) -> Iterator[tuple[str, str, str]]:
     if asked.file is not None:
         yield "design.file", shown(asked.file), told('no file, or kind = "csv"')
     if asked.kind == "grid":
@@ -297,8 +315,12 @@ def _design_faults(asked: DesignRow, dimensions: int) -> Iterator[tuple[str, str
     elif asked.kind == "saltelli" and asked.samples & (asked.samples - 1):
         wanted = told("a power of two, such as {value}", value=2 ** asked.samples.bit_length())
         yield "design.samples", str(asked.samples), wanted
-    if asked.kind == "morris" and dimensions < 2:
-        yield "design.kind", told("morris with fewer than two factors"), told("two factors or more")
+    if asked.second_order and asked.kind != "saltelli":
+        yield "design.second_order", "true", told('false, or kind = "saltelli"')
+    if moved < 2 and (asked.kind == "morris" or asked.second_order):
+        kind = "morris" if asked.kind == "morris" else "second_order"
+        given = told("{kind} with fewer than two factors", kind=kind)
+        yield "design", given, told("two factors or groups that move alone, or more")
 
 
 def _given(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tuple[Point, ...]:

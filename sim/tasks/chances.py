@@ -15,6 +15,7 @@ from sim.forecast import Array
 from sim.place.case import Case
 from sim.place.levers import Setting
 from sim.place.scenario import Scenario, changed
+from sim.tasks.joint import Joint, joint
 from sim.tasks.schedule import Schedule, month_lever
 from sim.tasks.slip import Ends, as_they_go, network, planned
 
@@ -33,6 +34,7 @@ class TaskChances:
         month_late: task -> the same as `on_time` if it alone ends a month later.
         ends: how tasks go, `[replicate, task]`.
         deciding: `[task]` how often each decides when all is done.
+        joint: when all is done and what it costs.
     """
 
     question: Question
@@ -43,6 +45,7 @@ class TaskChances:
     month_late: Mapping[str, tuple[float, ...]]
     ends: Ends
     deciding: Array
+    joint: Joint
 
     kind: ClassVar[Literal["tasks"]] = "tasks"
 
@@ -95,6 +98,7 @@ def chances(
         month_late={t.id: said(one[k]) for k, t in enumerate(schedule.tasks) if t.drives},
         ends=go,
         deciding=go.deciding(schedule.waits_for()),
+        joint=joint(schedule, plan, go, question.seed),
     )
 
 

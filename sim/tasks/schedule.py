@@ -57,7 +57,8 @@ class Task(Record):
 class Habit(Record):
     """How tasks of a class go: shares on time and never done, and how late the rest are.
 
-    Lateness is a share of a task's own length; each is a triangular range.
+    Lateness is a share of a task's own length, `by_time` the share of its money that goes on as
+    long as it does; each is a triangular range.
     """
 
     kind: Class
@@ -70,6 +71,9 @@ class Habit(Record):
     late_low: float
     late: float
     late_high: float
+    by_time_low: Unit
+    by_time: Unit
+    by_time_high: Unit
     source: Text
 
 

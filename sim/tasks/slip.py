@@ -104,16 +104,16 @@ def _slip(task: Task, luck: Array, seed: int, scale: float) -> Array:
     """Return by which share of its length a task is late, `[replicate]`; inf for never."""
     if task.state == "done" or scale == 0:
         return np.zeros_like(luck)
-    rates = _rates(habits()[task.kind], seed, len(luck))
-    late = (luck - rates["on_time"]) / np.maximum(1 - rates["never"] - rates["on_time"], 1e-9)
-    found = scale * rates["late"] * 2 * np.clip(late, 0, 1)  # from nothing to twice the typical
-    return np.where(luck > 1 - rates["never"], np.inf, found)
+    going = rates(habits()[task.kind], seed, len(luck))
+    late = (luck - going["on_time"]) / np.maximum(1 - going["never"] - going["on_time"], 1e-9)
+    found = scale * going["late"] * 2 * np.clip(late, 0, 1)  # from nothing to twice the typical
+    return np.where(luck > 1 - going["never"], np.inf, found)
 
 
-def _rates(habit: Habit, seed: int, replicates: int) -> Mapping[str, Array]:
+def rates(habit: Habit, seed: int, replicates: int) -> Mapping[str, Array]:
     """Return draws of how tasks of a class go, each from its range."""
     found = {}
-    for name in ("on_time", "never", "late"):
+    for name in ("on_time", "never", "late", "by_time"):
         ends = {end: getattr(habit, f"{name}{tail}") for end, tail in ENDS.items()}
         row = Assumption(id=name, **ends, **AS_A_RANGE, source=habit.source)
         u = uniforms(seed, "habit", habit.kind, name, shape=(replicates,))

@@ -1,6 +1,8 @@
 """Tasks in words: when each ends, how often it decides, and what lateness does to the chances."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
+from math import inf
 from typing import Any
 
 from sim.files.tables import Cell, Table
@@ -32,9 +34,59 @@ def sentences(found: TaskChances, say: Words) -> Iterator[str]:
         task=say.named(found.schedule.tasks[place].name()),
         share=say.percent(float(found.deciding[place]), 0),
     )
+    yield from _jointly(found, say)
     idle = len(found.schedule.tasks) - len(found.schedule.driving)
-    if idle:
+    if idle == 1:
+        yield say("1 task drives no target of the model.")
+    elif idle:
         yield say("{count} tasks drive no target of the model.", count=say.number(idle))
+
+
+def _jointly(found: TaskChances, say: Words) -> Iterator[str]:
+    """Yield how likely all is done by the planned day, within the planned money, and both."""
+    both, (end, money) = found.joint, found.joint.planned
+    told = {"day": day_of(found, end, say), "in_time": _chance(found, both.chance(end), say)}
+    if not money:
+        yield say("All tasks done by {day}, as planned: chance {in_time}.", **told)
+        return
+    yield say(
+        "All tasks done by {day}, as planned: chance {in_time}; for the planned {sum} {bn} or "
+        "less, whenever: {in_money}; both: {both}.",
+        **told,
+        sum=say.plain(float(f"{money:.4g}")),
+        in_money=_chance(found, both.chance(cost=money), say),
+        both=_chance(found, both.chance(end, money), say),
+    )
+
+
+def joint_head(found: TaskChances, say: Words) -> list[str]:
+    """Return the headings of `joint_rows`."""
+    sums = [say.plain(float(f"{each:.4g}")) for each in found.joint.sums]
+    within = [say("For {sum} {bn} or less", sum=each) for each in sums]
+    return [say("All tasks done by"), *within, say("Whatever it costs")]
+
+
+def joint_rows(found: TaskChances, say: Words) -> list[list[str]]:
+    """Return a row a day: how likely all is done by then for no more than each sum."""
+    _, cells = joint_table(found)
+    days = [say.day(date.fromisoformat(str(day))) if day else say("ever") for day, *_ in cells]
+    return [
+        [day, *(_chance(found, float(each or 0), say) for each in row[1:])]
+        for day, row in zip(days, cells, strict=True)
+    ]
+
+
+def joint_table(found: TaskChances) -> Table:
+    """Return how likely all is done by days and for sums as numbers; no day is ever, any sum."""
+    both, first = found.joint, found.schedule
+    sums = [*both.sums, inf]
+    rows: list[list[Cell]] = []
+    for months in [*both.ends, inf]:
+        day = None if months == inf else first.day(months)
+        chances = [ten_digits(both.chance(months, each)) for each in sums]
+        rows.append([day.isoformat() if day else None, *chances])
+    names = [f"cost_{ten_digits(each):g}" for each in both.sums]
+    return ["done_by", *names, "any_cost"], rows
 
 
 def _chance(found: TaskChances, share: float, say: Words) -> str:
@@ -144,4 +196,13 @@ def tasks_json(found: TaskChances) -> dict[str, Any]:
         "on_time": by_target(found.on_time),
         "as_they_go": by_target(found.as_they_go),
         "month_late": {id: by_target(values) for id, values in found.month_late.items()},
+        "joint": _joint_json(found),
+    }
+
+
+def _joint_json(found: TaskChances) -> dict[str, Any]:
+    _, rows = joint_table(found)
+    return {
+        "costs": [*map(ten_digits, found.joint.sums), None],
+        "by": [{"day": day, "chance": chances} for day, *chances in rows],
     }

@@ -33,7 +33,7 @@ from sim.screen.parts.desk import Desk, current
 from sim.screen.parts.kept import Place, keep_desk, open_desk
 from sim.screen.parts.plan_text import from_link, read_plan, read_upload, to_link, write_plan
 from sim.show.figures import Shown
-from sim.show.findings import find
+from sim.show.studies.findings import find
 from sim.study.batch import read_columns, read_study, run_study, status, write_table
 from sim.study.points import read_points
 from sim.study.study_file import load_study

@@ -9,9 +9,9 @@ from sim.files.columns import columns
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 HEAD = """# ketnoi as a library
 
-Made by `make readme` from the docstrings. Two notebooks show it at work:
-[a planner's question](notebooks/planner.ipynb) and
-[a researcher's study](notebooks/researcher.ipynb).
+Made by `make readme` from the docstrings. Three notebooks show it at work:
+[a planner's question](notebooks/planner.ipynb), [a researcher's study](notebooks/researcher.ipynb)
+and [other programs](notebooks/adapters.ipynb) that drive it (EMA workbench, Optuna, SALib).
 """
 ENTRY = ("Case", "Facts", "InputFaults", "Scenario")  # what comes back and is handed on as it is
 

@@ -19,8 +19,10 @@ UNTYPED = {  # where a library, or a value of any shape, leaves no type to say
     "sim.place.scenario": "a model made by it has no fields that a checker knows",
     "sim.screen.parts.plan_text": "tomlkit's documents are of any shape",
     "sim.screen.parts.shown": "a cell of pandas",
-    "sim.show.findings": "a column of a study: numbers, words or nothing",
+    "sim.paper.office.word": "an element of a document is of lxml's own kind",
     "sim.show.look": "a part of a Vega-Lite specification",
+    "sim.show.studies.findings": "a column of a study: numbers, words or nothing",
+    "sim.show.studies.telling": "a factor's value: a number or a word",
     "sim.study.engines": "dask has no types",
     "sim.study.kept.together": "what two studies may differ in is of any shape",
 }

@@ -13,7 +13,7 @@ from sim import faults, writing
 from sim.indicators import SERIES
 from sim.place.assumptions import Confidence, Distribution, needs
 from sim.place.levers import DECIDERS, POLICY_NAMES, known
-from sim.rank.telling import DIRECTIONS
+from sim.rank.telling import DIRECTIONS, NAMES
 from sim.screen.parts import frame
 from sim.show import evidence
 from sim.show.sentences import JOBS, METHOD_NAMES, REASONS
@@ -36,6 +36,7 @@ def said():
         *CLASSES.values(),
         UNKNOWN,
         *DIRECTIONS.values(),
+        *NAMES.values(),
         *("k", "m", "bn", "tn", "VND"),
         *get_args(Confidence),
         *get_args(Distribution),

@@ -3,6 +3,7 @@
 import ast
 import json
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,25 @@ def code(notebook):
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
+def imported(notebook):
+    for node in ast.walk(ast.parse("\n".join(code(notebook)))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(notebook, monkeypatch, tmp_path):
+    for name in imported(notebook):
+        if find_spec(name) is None:
+            pytest.skip(f"{name} is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     space = {"__name__": "notebook"}
     with warnings.catch_warnings():
-        warnings.filterwarnings("default", module="SALib")  # its own business
+        for name in ("SALib", "ema_workbench", "optuna"):
+            warnings.filterwarnings("default", module=name)  # its own business
         for cell in code(notebook):
             exec(compile(cell, notebook.name, "exec"), space)
 

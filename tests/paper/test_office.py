@@ -13,10 +13,14 @@ from sim.files.carriers import read_stamp
 from sim.files.contrast import contrasts
 from sim.files.likeness import same_content
 from sim.paper.office import packed
+from sim.paper.office.word import _longest, _widths
+from sim.paper.parts import flat
 from sim.paper.setting import WRITTEN
+from sim.show.evidence import linked
 from sim.words import LANGUAGES, Words
 
 OFFICE = ("docx", "pptx")
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +33,12 @@ def words_of(parts):
         if part["kind"] == "row":
             yield from words_of(part["parts"])
         elif part["kind"] == "table":
+            yield part["caption"]
             yield from (cell for row in (part["head"], *part["rows"]) for cell in row if cell)
         elif part["kind"] in ("text", "list"):
             yield from part["words"]
-        elif part["kind"] != "chart":
-            yield part["words"]
+        else:
+            yield part["caption" if part["kind"] == "chart" else "words"]
 
 
 def document(content):
@@ -68,14 +73,85 @@ def test_a_document_holds_every_word_number_and_chart_of_the_report(reports, mad
 
 def test_a_vietnamese_document_has_the_head_and_the_foot_of_a_state_paper(made):
     found = document(made["vi", "docx"])
-    left, right = (cell.text.split("\n") for cell in found.tables[0].rows[0].cells)
+    left, right = (
+        [line for line in cell.text.split("\n") if line]  # drawn lines are empty ones
+        for cell in found.tables[0].rows[0].cells
+    )
     assert left == ["(CƠ QUAN CHỦ QUẢN)", "(CƠ QUAN BAN HÀNH)", "Số: ……/BC-……"]
     assert right[:2] == ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"]
     assert "ngày ……" in right[2]
-    assert "Nơi nhận:" in found.tables[-1].rows[0].cells[0].text
+    signing = [t for t in found.tables if "Nơi nhận:" in t.rows[0].cells[0].text]
+    (annex,) = (
+        p for p in found.paragraphs if p.text.startswith("Phụ lục 1.") and p.style.name != "Normal"
+    )
+    assert len(signing) == 1
+    order = list(found.element.body)
+    assert order.index(signing[0]._tbl) < order.index(annex._p)
     assert found.styles["Normal"].font.name == "Times New Roman"
     assert found.sections[0].left_margin.mm == pytest.approx(30, abs=0.1)
     assert found.core_properties.language == "vi"
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_contents_lead_to_every_section_and_sources_are_links(reports, made, name):  # noqa: F811
+    found = document(made[name, "docx"])
+    marks = {
+        each.get(f"{{{WORDS}}}name") for each in found.element.iter(f"{{{WORDS}}}bookmarkStart")
+    }
+    links = [each.get(f"{{{WORDS}}}anchor") for each in found.element.iter(f"{{{WORDS}}}hyperlink")]
+    inside = [link for link in links if link]
+    assert marks == set(inside)
+    assert len(inside) == len(reports[name].content["sections"])
+    said = (w for each in reports[name].content["sections"] for w in words_of(each["parts"]))
+    told = {link for words in said for _, link in linked(words) if link}
+    out = {each.target_ref for each in found.part.rels.values() if each.is_external}
+    assert out
+    assert out <= told
+
+
+def test_no_word_of_a_table_is_wider_than_its_column(reports):  # noqa: F811
+    for report in reports.values():
+        for section in report.content["sections"]:
+            for part in flat(section["parts"]):
+                if part["kind"] == "table":
+                    sizes = _widths(part, 160.0, 9)
+                    assert sum(sizes) == pytest.approx(160)
+                    for column, size in enumerate(sizes):
+                        cells = [line[column] for line in (part["head"], *part["rows"])]
+                        assert size >= 1.58 * min(14, max(map(_longest, cells))) or len(sizes) > 8
+
+
+def test_the_number_of_a_page_is_no_word_and_a_word_in_its_place_is(made):
+    content = made["en", "docx"]
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        text = parts.read("word/document.xml")
+
+    def edited(what, by):
+        saved = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(saved, "w") as new:
+            for each in old.namelist():
+                own = text.replace(what, by, 1) if each == "word/document.xml" else old.read(each)
+                new.writestr(each, own)
+        return saved.getvalue()
+
+    page = b"<w:t>1</w:t>"
+    assert text.count(page)
+    assert same_content("report.docx", edited(page, b"<w:t>17</w:t>"), content)
+    assert not same_content("report.docx", edited(page, b"<w:t>17 %</w:t>"), content)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_tables_and_figures_are_numbered_in_one_order(reports, name):  # noqa: F811
+    word = {"en": ("Table", "Figure"), "vi": ("Bảng", "Hình")}[name]
+    sections = reports[name].content["sections"]
+    parts = [part for each in sections for part in flat(each["parts"])]
+    for kind, called in zip(("table", "chart"), word, strict=True):
+        told = [part["caption"] for part in parts if part["kind"] == kind]
+        assert all(each.startswith(f"{called} {n}. ") for n, each in enumerate(told, start=1))
+        assert told
+    annexes = [each["annex"] for each in sections]
+    assert annexes == sorted(annexes)
+    assert sum(annexes) == 3
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
@@ -86,7 +162,11 @@ def test_three_slides_say_no_word_that_the_report_does_not(reports, made, name):
         known |= {section["title"], *words_of(section["parts"])}
     assert len(found) == 3
     for slide in found:
-        assert {text.removeprefix("• ") for text in texts(slide) if text} <= known
+        for text in filter(None, texts(slide)):  # a point may lack its last sentences
+            words = text.removeprefix("• ")
+            whole = [each for each in known if each.startswith(words)]
+            assert whole, words
+            assert words in known or words.endswith(".")
     lead = next(iter(words_of(content["sections"][0]["parts"])))
     assert found[0].shapes.title.text_frame.text == lead
     assert sum(shape.shape_type == 13 for slide in found for shape in slide.shapes) >= 3

@@ -30,7 +30,10 @@ def opened(tmp_path, monkeypatch):
         found = AppTest.from_file(ROOT / "app.py", default_timeout=300)
         for key, value in {"lang": "en", "case": "vinh-phuc-2022", **link}.items():
             found.query_params[key] = value
-        return sound(found.run().switch_page(str(ROOT / "sim" / "screen" / f"{name}.py")).run())
+        found.run()
+        for key, value in link.items():  # what the first page's own address no longer has
+            found.query_params[key] = value
+        return sound(found.switch_page(str(ROOT / "sim" / "screen" / f"{name}.py")).run())
 
     yield page
     for kept in (view._asked, waits._next):
@@ -61,6 +64,52 @@ def test_leverage_is_measured_when_it_is_asked_for(opened):
     assert sound(page.run()).dataframe[0].value.shape[1] == before + 1
 
 
+def test_own_criteria_are_ranked_by_and_carried_by_the_link(opened):
+    page, key = opened("rank"), "criteria vinh-phuc-2022"
+    assert "criteria" not in page.query_params
+    page.multiselect(key=f"{key} ids en").set_value(["households"])
+    page = sound(page.run())
+    page.selectbox(key=f"{key} households en direction").set_value("less")
+    page.text_input(key=f"{key} households en high").set_value("2")
+    page = sound(page.run())
+    words = " ".join(each.value.replace("\\", "") for each in page.markdown)
+    assert "households (less first, weight 0.50 to 2)" in words
+    carried = "".join(page.query_params["criteria"])
+    assert carried == "households:less:0.5:2"
+    first = page.dataframe[0].value.iloc[0, 1]
+    page.radio(key="lang").set_value("vi")
+    page = sound(page.run())
+    assert not page.error
+    assert page.text_input(key=f"{key} households vi low").value == "0,50"
+    assert "".join(page.query_params["criteria"]) == carried
+    again = opened("rank", criteria=carried)
+    assert again.dataframe[0].value.iloc[0, 1] == first
+    assert again.multiselect(key=f"{key} ids en").value == ["households"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [("0", "0", "add up to nought"), ("2", "1", "low <= high"), ("a", "1", "given 'a'")],
+)
+def test_weights_that_will_not_do_are_told_in_one_message(opened, low, high, told):
+    page, key = opened("rank"), "criteria vinh-phuc-2022"
+    page.multiselect(key=f"{key} ids en").set_value(["households"])
+    page = sound(page.run())
+    page.text_input(key=f"{key} households en low").set_value(low)
+    page.text_input(key=f"{key} households en high").set_value(high)
+    (error,) = sound(page.run()).error
+    assert told in error.value.replace("\\", "")
+    page.multiselect(key=f"{key} ids en").set_value([])
+    (error,) = sound(page.run()).error
+
+
+@pytest.mark.parametrize("link", ["x", "households:up:1:2", "nowhere:more:1:2", "a:more:1", ";;;"])
+def test_criteria_of_a_link_that_will_not_do_are_left_out(opened, link):
+    page = opened("rank", criteria=link)
+    assert len(page.dataframe[0].value) == 9
+    assert not page.error
+
+
 def test_a_place_without_tasks_says_how_to_give_it_some(opened):
     page = opened("tasks")
     assert "upload a file" in page.info[0].value
@@ -74,9 +123,9 @@ def test_tasks_are_told_in_words_a_chart_and_tables(opened, language, monkeypatc
     page, say = opened("tasks", lang=language), Words(language)
     assert page.title[0].value == say("Tasks")
     assert len(page.get("vega_lite_chart")) == 1
-    assert len(page.dataframe) == 2
+    assert len(page.dataframe) == 3
     name = {"en": "Build fibre", "vi": "Xây cáp quang"}[language]
-    assert name in page.dataframe[1].value.iloc[0, 0]
+    assert name in page.dataframe[2].value.iloc[0, 0]
 
 
 def test_tasks_with_faults_are_told_all_at_once(opened, monkeypatch, tmp_path):

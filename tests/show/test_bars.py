@@ -9,7 +9,7 @@ from sim.ask.answers import Question, answer
 from sim.place.case import shipped
 from sim.place.levers import budgets, label
 from sim.place.scenario import load_scenario
-from sim.show.bars import allocation, difference, index_bars, money, waiting
+from sim.show.bars import _named_within, allocation, difference, index_bars, money, waiting
 from sim.show.figures import Shown
 from sim.show.look import Look
 from sim.words import LANGUAGES, Words
@@ -29,12 +29,13 @@ def shown(vinh_phuc):
 def test_money_is_stacked_in_the_order_of_the_levers(vinh_phuc, shown, language):
     say, summary = Words(language), shown.one
     chart = money(shown).draw(Look(say=say))
-    rows, field = chart["data"]["values"], chart["encoding"]["order"]["field"]
+    rows, encoding = chart["data"]["values"], chart["layer"][0]["encoding"]
+    field = encoding["order"]["field"]
     stacked = sorted({(row[field], row["what"]) for row in rows})
     spent = [name for name in budgets(vinh_phuc.levers) if summary.money[name].any()]
     assert len(spent) > 2
     assert [what for _, what in stacked] == [say(label(name)) for name in spent]
-    assert chart["encoding"]["color"]["sort"] == [what for _, what in stacked]
+    assert encoding["color"]["sort"] == [what for _, what in stacked]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -61,8 +62,23 @@ def test_a_reason_and_a_programme_have_one_colour_in_every_chart(shown, language
 
 
 def painted(chart):
-    scale = chart["encoding"]["color"]["scale"]
+    scale = chart["layer"][0]["encoding"]["color"]["scale"]
     return dict(zip(scale["domain"], scale["range"], strict=True))
+
+
+def test_thick_parts_of_a_stack_are_named_in_their_middle(shown):
+    rows = [
+        {"date": f"2022-{month:02}-28", "value": value, "what": what, "rank": rank}
+        for rank, what in enumerate(("low", "thin", "high"))
+        for month in range(1, 13)
+        for value in [{"low": 10.0, "thin": 0.5, "high": float(month)}[what]]
+    ]
+    found = {each["what"]: each for each in _named_within(rows)}
+    assert set(found) == {"low", "high"}
+    assert found["low"]["middle"] == 5
+    assert (found["high"]["date"], found["high"]["middle"]) == ("2022-09-28", 10.5 + 4.5)
+    chart = waiting(shown, programme="village_sites").draw(Look(say=Words("en")))
+    assert chart["layer"][0]["mark"]["stroke"] == Look(say=Words("en")).palette.paper
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,20 +13,13 @@ from scipy.stats import binomtest
 
 from sim.faults import InputFaults
 from sim.files.carriers import SIDE_CAR, read_stamp
-from sim.show.findings import (
-    _level,
-    box_rows,
-    drawings,
-    find,
-    finding_files,
-    index_rows,
-    sentences,
-    targets_of,
-)
 from sim.show.look import Look
+from sim.show.studies.findings import box_rows, find, index_rows, targets_of
+from sim.show.studies.telling import _level, drawings, finding_files, sentences
 from sim.study.batch import here, read_columns, read_study, run_study
-from sim.study.designs import Design
-from sim.study.sensitivity import Box, Search, _doubt, boxes, indices, methods
+from sim.study.designs import Design, cube, design_of
+from sim.study.prim import Box, Search, _doubt, boxes
+from sim.study.sensitivity import RESAMPLES, indices, methods, settling
 from sim.study.study_file import load_study
 from sim.words import LANGUAGES, Words
 
@@ -86,6 +81,93 @@ def test_pawn_puts_what_matters_first_whatever_the_design():
     found = by(indices("abcd", x, ishigami(x), method="pawn", design=cube), "pawn")
     assert found["b"].value > found["c"].value > 0
     assert found["a"].low > found["d"].high  # d does nothing
+
+
+def test_second_order_indices_of_ishigami_hold_the_one_interplay_there_is():
+    both = Design(kind="saltelli", dimensions=3, samples=2048, seed=1, second_order=True)
+    x = both.rows(0, both.size)
+    found = indices("abc", x, ishigami(x), method="sobol", design=both)
+    first, total = theory()
+    pairs = {index.factor + index.beside: index for index in found if index.measure == "second"}
+    assert set(pairs) == {"ab", "ac", "bc"}
+    known = {"ab": 0, "ac": total["c"], "bc": 0}  # all of c is its interplay with a
+    for pair, index in pairs.items():
+        assert index.low <= known[pair] <= index.high, (pair, index)
+    for factor, index in by(found, "first").items():
+        assert index.low <= first[factor] <= index.high
+
+
+def test_rows_of_the_second_order_are_those_that_salib_draws():
+    from SALib.analyze import sobol
+
+    both = Design(kind="saltelli", dimensions=2, samples=256, seed=3, second_order=True)
+    x = both.rows(0, both.size)
+    a, swapped, b = x[0], x[1:5], x[5]
+    assert swapped.tolist() == [[b[0], a[1]], [a[0], b[1]], [a[0], b[1]], [b[0], a[1]]]
+    y = 2 * x[:, 0] + x[:, 0] * x[:, 1]
+    known = sobol.analyze(cube(2), y, num_resamples=RESAMPLES, seed=np.random.default_rng(7))
+    found = indices("ab", x, y, method="sobol", design=both, seed=7)
+    assert [index.value for index in by(found, "first").values()] == known["S1"].tolist()
+    (pair,) = (index for index in found if index.beside)
+    assert (pair.value, pair.high) == (known["S2"][0, 1], pair.value + known["S2_conf"][0, 1])
+    assert np.array_equal(both.rows(0, 6 * 128), replace(both, samples=128).rows(0, 6 * 128))
+
+
+@pytest.mark.parametrize("kind", ["saltelli", "morris"])
+def test_groups_move_together_and_have_one_index_each(kind):
+    grouped = Design(kind=kind, dimensions=4, samples=64, groups=("on", "on", "off", "d"))
+    x = grouped.rows(0, grouped.size)
+    assert len(x) == 64 * grouped.group == 64 * {"saltelli": 5, "morris": 4}[kind]
+    moved = x[1:4] != x[:3] if kind == "morris" else x[1:4] != x[0]
+    assert {tuple(row) for row in moved.tolist()} == {
+        (True, True, False, False),
+        (False, False, True, False),
+        (False, False, False, True),
+    }
+    method = {"saltelli": "sobol", "morris": "morris"}[kind]
+    found = indices("abcd", x, x[:, 0] + 2 * x[:, 1], method=method, design=grouped)
+    main = by(found, {"saltelli": "total", "morris": "mu_star"}[kind])
+    assert list(main) == ["on", "off", "d"]
+    assert main["on"].value > 0.5
+    assert main["off"].value == main["d"].value == pytest.approx(0, abs=1e-12)
+    assert not any(np.isnan(index.value) for index in found)  # a group has no sigma
+    alone = indices("abcd", x, x[:, 0], method="pawn", design=grouped)
+    assert [index.factor for index in alone] == list("abcd")
+
+
+@pytest.mark.parametrize("kind", ["saltelli", "morris", "latin_hypercube", "grid"])
+def test_indices_settle_on_those_of_all_points(kind):
+    samples = {"saltelli": 64, "morris": 64, "latin_hypercube": 800, "grid": 1}[kind]
+    own = Design(kind=kind, dimensions=3, samples=samples, steps=(9, 9, 9))
+    x = own.rows(0, own.size)
+    method = methods(own)[0]
+    grown = settling("abc", x, ishigami(x), method=method, design=own)
+    counts = sorted({points for points, _ in grown})
+    assert counts[-1] == own.size
+    assert len(counts) >= 3
+    last = [index for points, index in grown if points == own.size]
+    assert last == indices("abc", x, ishigami(x), method=method, design=own)
+    if kind == "saltelli":  # the first of a longer design are the shorter one
+        half = replace(own, samples=32)
+        rows = half.rows(0, half.size)
+        known = indices("abc", rows, ishigami(rows), method=method, design=half)
+        assert [index for points, index in grown if points == half.size] == known
+
+
+def test_few_points_have_no_way_to_tell():
+    own, x = design("morris", 3, 3)
+    assert {n for n, _ in settling("abc", x, x[:, 0], method="morris", design=own)} == {len(x)}
+
+
+def test_prim_tells_what_coverage_more_density_costs():
+    _, x = design("latin_hypercube", 5, 2000, seed=3)
+    event = np.random.default_rng(1).random(2000) < np.where(box_of(x), 0.9, 0.05)
+    steps = boxes("abcde", x, event).steps
+    assert (steps[0].coverage, steps[0].mass, steps[0].limits) == (1, 1, {})
+    assert steps[0].density == event.mean()
+    assert all(a.mass > b.mass and a.coverage >= b.coverage for a, b in pairwise(steps))
+    assert steps[-1].density > 0.8 > steps[0].density
+    assert all(set(step.doubts) == set(step.limits) for step in steps)
 
 
 def test_failed_points_take_their_base_sample_with_them():
@@ -250,7 +332,7 @@ def test_findings_are_told_in_both_languages(finished, language):
     assert "qp <" in words
     assert f" {say('Village mobile sites')}" not in words  # no capital within a sentence
     for name, chart in drawings(found, made, Look(say=say)):
-        assert name.startswith("sensitivity-")
+        assert name.startswith(("sensitivity-", "settling-", "trade-off-"))
         assert chart["description"].endswith(".")
     head, rows = box_rows(found, made)
     assert all(len(row) == len(head) for row in rows)
@@ -261,7 +343,9 @@ def test_files_hold_tables_sentences_and_charts(finished):
     found = find(made, columns, targets=["mobile_broadband"])
     names = [name for name, content in finding_files(found, made, Words("en")) if content]
     names = [name for name in names if not name.endswith(SIDE_CAR)]
-    assert names[:3] == ["indices.csv", "boxes.csv", "boxes.txt"]
+    tables = ["indices.csv", "settling.csv", "boxes.csv", "trade-off.csv"]
+    assert names[:5] == [*tables, "boxes.txt"]
+    assert "settling-mobile_broadband-chance.svg" in names
     assert "sensitivity-mobile_broadband-chance.pdf" in names
 
 
@@ -318,6 +402,59 @@ def test_where_no_conditions_are_found_the_reason_is_told(finished):
         assert reason in list(sentences(one, made, Words("en")))[-1]
 
 
+OWN = """
+def worst(forecast, summary):
+    levels = forecast.tracks["covered_villages"].draws[:, :, -1]
+    return {"worst": levels.mean(axis=0).min(), "same": 1.0}
+"""
+
+
+@pytest.fixture(scope="module")
+def grouped(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("grouped")
+    (folder / "own.py").write_text(OWN, encoding="utf-8")
+    text = STUDY.replace("samples = 32", "samples = 16\nsecond_order = true")
+    text = text.replace("high = 25\n", 'high = 25\ngroup = "sites and days"\n')
+    text += '\n[factors.permit_days]\nlow = 5\nhigh = 60\ngroup = "sites and days"\n'
+    text += '\n[outputs]\noutcomes = "own.py:worst"\n'
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    run_study(load_study(folder / "study.toml"), folder / "out", engine=here)
+    return read_study(folder / "out"), read_columns(folder / "out")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_outcomes_of_ones_own_groups_and_pairs_are_told_too(grouped, language):
+    made, columns = grouped
+    say = Words(language)
+    found = find(made, columns, fails_below=0.97)
+    assert [each.target for each in found[-2:]] == ["worst", "same"]
+    worst, same = found[-2:]
+    totals = by(worst.indices, "total")
+    assert totals["sites and days"].value > totals["switch_off_2g"].value == 0
+    (pair,) = (index for index in worst.indices if index.beside)
+    assert {pair.factor, pair.beside} == {"sites and days", "switch_off_2g"}
+    assert worst.fails == np.mean(np.array(columns["worst"]) < 0.97)
+    assert not same.indices
+    told = [*sentences(worst, made, say), *sentences(same, made, say)]
+    assert any("sites and days" in line for line in told)
+    assert told[-1].startswith("same: ")
+    assert " 1 " in told[-1]
+    for name, content in finding_files(found, made, say):
+        if name.endswith(SIDE_CAR):
+            every = json.loads(content)["tableSchema"]["columns"]
+            assert all("dc:description" in entry for entry in every), name
+    assert not find(made, columns, targets=["cost_bn_vnd"])[0].fails
+
+
+def test_a_study_with_groups_is_made_again_as_it_was(grouped):
+    design = design_of(grouped[0])
+    assert (design.groups, design.second_order) == (GROUPS, True)
+    assert design.size == 16 * 6 == len(grouped[1]["worst"])
+
+
+GROUPS = ("sites and days", "sites and days", "switch_off_2g")
+
+
 def test_factors_without_a_total_effect_make_no_conditions(finished):
     made, columns = finished
     (found,) = find(made, columns, targets=["covered_villages"], fails_below=0.02)
@@ -335,6 +472,8 @@ def test_factors_without_a_total_effect_make_no_conditions(finished):
         ({"answer": "mean"}, "--answer"),
         ({"scenario": "basline"}, "did you mean baseline?"),
         ({"targets": ["all"], "answer": "p50"}, "one indicator"),
+        ({"fails_below": 3.0}, "given 3; would do: a chance from 0 to 1"),
+        ({"targets": ["cost_bn_vnd"], "fails_below": float("nan")}, "a finite number"),
     ],
 )
 def test_what_a_study_does_not_have_is_bad_input(finished, asked, message):

@@ -72,15 +72,34 @@ def test_every_fault_of_a_factor_is_named(tmp_path, factors, message):
         ('kind = "sobol"', "design.samples: given nothing"),
         ('kind = "grid"', "no number of steps"),
         ('kind = "grid"\nsamples = 3', "none: a grid's factors have steps"),
-        ('kind = "morris"\nsamples = 3', "two factors or more"),
+        ('kind = "morris"\nsamples = 3', "morris with fewer than two factors"),
         ('kind = "sobol"\nsamples = 2000000000', "design.samples"),
         ('kind = "random"\nsamples = 3', "'grid', 'latin_hypercube'"),
         ('kind = "csv"', "factors beside a CSV of points"),
         ('kind = "sobol"\nsamples = 4\nfile = "x.csv"', "no file"),
+        ('kind = "sobol"\nsamples = 4\nsecond_order = true', 'false, or kind = "saltelli"'),
+        ('kind = "saltelli"\nsamples = 4\nsecond_order = true', "second_order with fewer than two"),
     ],
 )
 def test_every_fault_of_a_design_is_named(tmp_path, design, message):
     text = HEAD + f"[design]\n{design}\n[factors.training]\nlow = 0\nhigh = 2\n"
+    assert message in faults(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "group", "message"),
+    [
+        ("sobol", "money", "only a saltelli or a morris design has groups"),
+        ("saltelli", "imitation", "a name that no lever or assumption has"),
+        ("saltelli", "", "factors.training.group"),
+        ("saltelli", "=cmd", "factors.training.group"),
+        ("morris", "money", "morris with fewer than two factors"),
+    ],
+)
+def test_every_fault_of_a_group_is_named(tmp_path, kind, group, message):
+    text = HEAD + f'[design]\nkind = "{kind}"\nsamples = 4\n'
+    for name in ("training", "village_sites"):
+        text += f'[factors.{name}]\nlow = 0\nhigh = 2\ngroup = "{group}"\n'
     assert message in faults(tmp_path, text)
 
 

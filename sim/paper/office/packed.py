@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 CORE, TYPES = "docProps/core.xml", "[Content_Types].xml"
 DAY_ONE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP file can say
-POINTS_PER_INCH = 72
+POINTS_PER_INCH, MM_PER_INCH = 72, 25.4
 LETTER, LINE = 0.5, 1.25  # of a letter's size: its width, and from line to line
 
 _ABOUT = (

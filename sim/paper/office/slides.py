@@ -4,12 +4,12 @@ They hold what the report's own parts hold, none of it computed or worded anew.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.files.pictures import raster
 from sim.paper.office.packed import fitting, packed
-from sim.paper.parts import Drawing, Grid, Part, Report
+from sim.paper.parts import Drawing, Grid, Report, flat
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FONT, ACCENT = "Arial", "0A6AA8"
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.5  # inches
 TOP, FOOT = 1.35, 7.05
+OVER = 0.4  # inches of a chart's caption
 SEEN = 13  # points of the smallest letters a room reads
 Box = tuple[float, float, float, float]  # left, top, width, height, in inches
 
@@ -39,15 +40,6 @@ def slides_bytes(report: Report) -> bytes:
     return packed(saved.getvalue(), **about)
 
 
-def _parts(parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield parts in order, those side by side one after the other."""
-    for part in parts:
-        if part["kind"] == "row":
-            yield from _parts(part["parts"])
-        else:
-            yield part
-
-
 def _lists(report: Report) -> list[list[str]]:
     first = report.content["sections"][0]["parts"]
     return [part["words"] for part in first if part["kind"] == "list"]
@@ -55,7 +47,7 @@ def _lists(report: Report) -> list[list[str]]:
 
 def _charts(report: Report, section: int) -> list[Drawing]:
     parts = report.content["sections"][section]["parts"]
-    return [part for part in _parts(parts) if part["kind"] == "chart"]
+    return [part for part in flat(parts) if part["kind"] == "chart"]
 
 
 def _answer(made: "Presentation", report: Report) -> None:
@@ -73,8 +65,9 @@ def _plans(made: "Presentation", report: Report) -> None:
     """Put the chart of the plans compared beside what would help."""
     section = report.content["sections"][1]
     slide = _slide(made, report, section["title"])
-    _picture(slide, report, _charts(report, 1)[0], (EDGE, TOP, 7.4, FOOT - TOP))
-    _bullets(slide, _lists(report)[0], (8.2, TOP, WIDE - 8.2 - EDGE, FOOT - TOP), most=16)
+    _picture(slide, report, _charts(report, 1)[0], (EDGE, TOP, 6.2, FOOT - TOP))
+    box = (6.9, TOP, WIDE - 6.9 - EDGE, FOOT - TOP)
+    _bullets(slide, _readable(_lists(report)[0], box), box, most=16)
 
 
 def _outlook(made: "Presentation", report: Report) -> None:
@@ -85,13 +78,35 @@ def _outlook(made: "Presentation", report: Report) -> None:
     slide = _slide(made, report, section["title"])
     charts = [] if fans is None else _charts(report, fans)[:3]
     wide = (WIDE - 2 * EDGE) / max(len(charts), 1)
-    for place, chart in enumerate(charts):
-        _picture(slide, report, chart, (EDGE + place * wide, TOP, wide - 0.1, 3.2))
-    box = (EDGE, 4.7, WIDE - 2 * EDGE, FOOT - 4.7)
     told = [words for each in _lists(report)[1:] for words in each]
-    while len(told) > 1 and fitting(told, wide=box[2], high=box[3], most=SEEN) < SEEN:
-        told.pop()  # the report has the rest
-    _bullets(slide, told, box, most=15)
+    under = 5.35 if told else FOOT
+    for place, chart in enumerate(charts):
+        _picture(slide, report, chart, (EDGE + place * wide, TOP, wide - 0.1, under - TOP))
+    box = (EDGE, under, WIDE - 2 * EDGE, FOOT - under)
+    if told:
+        _bullets(slide, _readable(told, box), box, most=15)
+
+
+def _readable(told: Sequence[str], box: Box) -> list[str]:
+    """Return points that a room can read, less the last sentences of the longest.
+
+    The report has the rest.
+    """
+    short = list(told)
+    while _size(short, box, SEEN) < SEEN:
+        cut = max((each for each in short if ". " in each), key=len, default="")
+        if cut:
+            short[short.index(cut)] = cut.rpartition(". ")[0] + "."
+        elif short[1:]:
+            short.pop()
+        else:
+            break
+    return short
+
+
+def _size(lines: Sequence[str], box: Box, most: int) -> int:
+    """Return the letter size at which points, and half a line after each, fit a box."""
+    return fitting([*lines, *[" "] * (len(lines) // 2)], wide=box[2], high=box[3], most=most)
 
 
 def _slide(made: "Presentation", report: Report, title: str) -> "Slide":
@@ -125,7 +140,7 @@ def _bullets(
     frame = slide.shapes.add_textbox(left, top, wide, high).text_frame
     frame.word_wrap = True
     lines = [f"• {each}" if marked else each for each in words]
-    size = fitting([*lines, *[" "] * (len(lines) // 2)], wide=box[2], high=box[3], most=most)
+    size = _size(lines, box, most)
     for place, line in enumerate(lines):
         own = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
         own.text, own.font.size, own.font.name = line, Pt(size), FONT
@@ -136,7 +151,8 @@ def _picture(slide: "Slide", report: Report, part: Drawing, box: Box) -> None:
     """Put a chart into a box, as large as fits, with its words for those who do not see it."""
     from pptx.util import Emu, Inches
 
-    left, top, wide, high = map(Inches, box)
+    _bullets(slide, [part["caption"]], (*box[:3], OVER), most=SEEN, marked=False)
+    left, top, wide, high = map(Inches, (box[0], box[1] + OVER, box[2], box[3] - OVER))
     shape = slide.shapes.add_picture(
         io.BytesIO(raster(report.charts[part["number"]])), left, top, width=wide
     )

@@ -175,7 +175,7 @@ def shown_months(view: View, shown: Shown) -> None:
     grid(marks, "marks table", alt=say("Is it moving as expected, and will it arrive?"))
     if any(month.came for month in months):
         downloads(charts.came(shown), view, "came")
-    st.caption(caption(shown.made, shown.plans[0].id))
+    st.caption(caption(shown.made, shown.plans[0].id, say))
 
 
 def questions(view: View, months: Sequence[Month]) -> None:
@@ -257,7 +257,7 @@ def shown_why(view: View, found: Why, shown: Shown) -> None:
     if found.parts:
         grid(charts.parts_table(found, shown, say), "parts table", alt=say("Why did it move?"))
         st.caption(say("In points of chance; the parts add up to the change, in this order."))
-    st.caption(caption(shown.made, shown.plans[0].id))
+    st.caption(caption(shown.made, shown.plans[0].id, say))
 
 
 def news(view: View) -> None:

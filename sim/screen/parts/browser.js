@@ -10,6 +10,12 @@
   const kept = {};
   let drawer = null, opener = null;
 
+  // What Streamlit writes by the browser's language (months of a calendar) follows the page's.
+  const own = navigator.languages;
+  const spoken = () => document.documentElement.lang || own[0];
+  Object.defineProperty(navigator, "language", {get: spoken, configurable: true});
+  Object.defineProperty(navigator, "languages", {get: () => [spoken(), ...own], configurable: true});
+
   // An address that says the same and more is no step: Back goes to what was chosen before.
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {

@@ -21,7 +21,7 @@ from sim.place.facts import from_json
 from sim.place.scenario import build_scenario
 from sim.place.stamp import digest
 from sim.study.chunks import Keys, chunks, fingerprint, plan
-from sim.study.designs import Design
+from sim.study.designs import design_of
 from sim.study.engines import here
 from sim.study.kept.folder import FORMATS, KINDS, SOURCE, Folder, merge, open_study, write_table
 from sim.study.kept.shards import opened
@@ -56,18 +56,15 @@ def study_of(folder: Folder) -> Study:
         )
         for row in made["scenarios"]
     ]
-    design = dict(made["design"])
-    is_given = design.pop("kind") == "csv"
-    outputs = made["outputs"]
-    factors = tuple(_factor(case, row) for row in made["factors"])
+    design, outputs = design_of(made), made["outputs"]
     return Study(
         id=made["study"],
         case=case,
         scenarios=tuple(scenarios),
         targets=case.target_sets[made["targets"]],
-        factors=factors,
-        design=None if is_given else _design(made["design"], len(factors)),
-        given=tuple(_points(folder, case)) if is_given else (),
+        factors=tuple(_factor(case, row) for row in made["factors"]),
+        design=design,
+        given=tuple(_points(folder, case)) if design is None else (),
         replicates=made["replicates"],
         seed=made["seed"],
         monthly=outputs["monthly"],
@@ -75,10 +72,6 @@ def study_of(folder: Folder) -> Study:
         draws=outputs["draws"],
         chunk=made["chunk"],
     )
-
-
-def _design(row: dict[str, Any], dimensions: int) -> Design:
-    return Design(**{**row, "dimensions": dimensions, "steps": tuple(row["steps"])})
 
 
 def _factor(case: Case, row: dict[str, Any]) -> Factor:
