@@ -64,6 +64,7 @@ class Forecast:
         waiting: programme -> reason -> `[replicate, month]` jobs that wait for it.
         held: indicator -> share of replicates and months in which the baseline's path
             was held back because nobody was left who could adopt.
+        weights: `[replicate]` what each draw counts for, together 1; None where all count alike.
     """
 
     tracks: Mapping[str, Track]
@@ -74,6 +75,7 @@ class Forecast:
     private: Mapping[str, Array]
     waiting: Mapping[str, Mapping[str, Array]]
     held: Mapping[str, float]
+    weights: Array | None = None
 
     def __post_init__(self) -> None:
         """Refuse draws that are no finite numbers: the last guard before anybody sees them.
@@ -97,6 +99,13 @@ class Forecast:
         return f"<forecast of {', '.join(self.tracks)}: {shape} to {self.months[-1]}>"
 
     @property
+    def effective(self) -> float:
+        """How many draws that count alike tell as much as these (Kish 1965)."""
+        if self.weights is None:
+            return float(len(next(iter(self.tracks.values())).draws))
+        return float(1 / (self.weights**2).sum())
+
+    @property
     def values(self) -> dict[str, Array]:
         """Indicator -> draws `[replicate, area, month]`."""
         return {name: track.draws for name, track in self.tracks.items()}
@@ -115,6 +124,17 @@ def weighted(values: Array, weights: Array) -> Array:
     return np.asarray(np.moveaxis(np.moveaxis(values, 2, 0) @ weights, 0, 1) / weights.sum())
 
 
-def quantiles(draws: Array, levels: tuple[float, ...] = (0.05, 0.5, 0.95)) -> Array:
+def mean(draws: Array | Flags, weights: Array | None = None) -> Array:
+    """Return the mean over replicates (the first axis), as much as each counts for: `[...]`."""
+    if weights is None:
+        return np.asarray(draws.mean(axis=0))
+    return np.asarray(np.tensordot(weights, draws, axes=1))
+
+
+def quantiles(
+    draws: Array, levels: tuple[float, ...] = (0.05, 0.5, 0.95), weights: Array | None = None
+) -> Array:
     """Return quantiles over replicates (the first axis): `[level, ...]`."""
-    return np.asarray(np.quantile(draws, levels, axis=0))
+    if weights is None:
+        return np.quantile(draws, levels, axis=0)
+    return np.asarray(np.quantile(draws, levels, axis=0, method="inverted_cdf", weights=weights))

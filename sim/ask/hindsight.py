@@ -257,15 +257,26 @@ def _hindcasts(
         )
 
 
-def crps(draws: Array, happened: float) -> float:
+def crps(draws: Array, happened: float, weights: Array | None = None) -> float:
     """Return the continuous ranked probability score of draws, in their unit.
 
     The mean distance of a draw from what happened, less half that of two draws (Gneiting and
     Raftery 2007); of a single draw, its error.
 
+    Args:
+        draws, happened: of one figure.
+        weights: what each draw counts for, together 1; all alike if None.
+
     >>> crps(np.array([0.0, 1.0]), 0.5), crps(np.array([3.0]), 1.0)
     (0.25, 2.0)
+    >>> crps(np.array([0.0, 1.0, 1.0]), 0.5, np.array([0.5, 0.25, 0.25]))
+    0.25
     """
+    if weights is not None:
+        order = np.argsort(draws)
+        share, sorted_ = weights[order], draws[order]
+        apart = (share * sorted_) @ (2 * np.cumsum(share) - share - 1)
+        return float(weights @ np.abs(draws - happened) - apart)
     count = len(draws)
     apart = np.sort(draws) @ (2 * np.arange(count) - count + 1) / count**2
     return float(np.abs(draws - happened).mean() - apart)

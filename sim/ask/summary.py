@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.files.tables import money_name
-from sim.forecast import Array, Forecast, quantiles
+from sim.forecast import Array, Forecast, mean, quantiles
 from sim.indicators import SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
@@ -68,22 +68,26 @@ def summarise(
         ranks: from `assumption_ranks`.
     """
     last = month_of(forecast.months, targets.last_deadline)
-    money = {name: forecast.spent[name].mean(axis=0) for name in forecast.money}
+    weights = forecast.weights
+    money = {name: mean(forecast.spent[name], weights) for name in forecast.money}
     return Summary(
         scenario=scenario,
         judgement=judge(forecast, targets.targets, baseline),
         months=forecast.months,
-        fans={name: quantiles(forecast.nation(name), LEVELS) for name in forecast.tracks},
-        areas={name: track.mean for name, track in forecast.tracks.items()},
+        fans={name: quantiles(forecast.nation(name), LEVELS, weights) for name in forecast.tracks},
+        areas={
+            name: track.mean if weights is None else mean(track.draws, weights)
+            for name, track in forecast.tracks.items()
+        },
         spread={
-            name: quantiles(track.draws[:, :, last], (0.05, 0.95))
+            name: quantiles(track.draws[:, :, last], (0.05, 0.95), weights)
             for name, track in forecast.tracks.items()
         },
         observed={name: track.observed for name, track in forecast.tracks.items()},
         money=money,
-        arrived={name: flow.mean(axis=0) for name, flow in forecast.money.items()},
+        arrived={name: mean(flow, weights) for name, flow in forecast.money.items()},
         waiting={
-            programme: {reason: jobs.mean(axis=0) for reason, jobs in reasons.items()}
+            programme: {reason: mean(jobs, weights) for reason, jobs in reasons.items()}
             for programme, reasons in forecast.waiting.items()
         },
         held=forecast.held,
@@ -104,7 +108,8 @@ def cost(forecast: Forecast, targets: TargetSet) -> float:
     What arrives and buys nothing by then is no cost: it is idle, and goes back.
     """
     last = month_of(forecast.months, targets.last_deadline)
-    return float(sum(flow.mean(axis=0)[: last + 1].sum() for flow in forecast.spent.values()))
+    flows = (mean(flow, forecast.weights) for flow in forecast.spent.values())
+    return float(sum(flow[: last + 1].sum() for flow in flows))
 
 
 def idle(summary: Summary, last: int) -> tuple[float, float]:

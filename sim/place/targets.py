@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from sim.forecast import Array, Flags, Forecast
+from sim.forecast import Array, Flags, Forecast, mean, quantiles
 from sim.indicators import FOLLOWED, SERIES
 from sim.months import month_of
 from sim.numbers import CLOSE
@@ -144,54 +144,60 @@ def judge(
         forecast: the scenario's draws.
         targets: at least one.
         baseline: the draws of the baseline with the same seed, for paired differences;
-            None compares the forecast with itself.
+            None compares the forecast with itself. Draws count as the forecast says.
     """
     base = baseline or forecast
     verdicts = tuple(_verdict(forecast, base, target) for target in targets)
     hits, ground = _all_met(forecast, targets), _all_met(base, targets)
-    chance = float(hits.mean())
+    weights, draws = forecast.weights, forecast.effective
+    chance = _share(hits, weights)
     return Judgement(
         verdicts=verdicts,
         chance_all=chance,
-        chance_all_error=_standard_error(chance, len(hits)),
-        bounds_all=wilson(chance, len(hits)),
-        chance_all_change=chance - float(ground.mean()),
-        chance_all_change_error=_paired_error(hits, ground),
+        chance_all_error=_standard_error(chance, draws),
+        bounds_all=wilson(chance, draws),
+        chance_all_change=chance - _share(ground, weights),
+        chance_all_change_error=_paired_error(hits, ground, forecast),
         binding=_binding(forecast, targets),
     )
 
 
 def _verdict(forecast: Forecast, base: Forecast, target: Target) -> Verdict:
     draws, ground = forecast.nation(target.indicator), base.nation(target.indicator)
+    weights, count = forecast.weights, forecast.effective
     month = month_of(forecast.months, target.deadline)
     at = draws[:, month]
     hits, before = (met(of, target, forecast.months) for of in (draws, ground))
-    chance = float(hits.mean())
-    low, middle, high = np.quantile(at, (0.05, 0.5, 0.95))
-    change = np.quantile(at - ground[:, month], (0.05, 0.5, 0.95))
+    chance = _share(hits, weights)
+    low, middle, high = quantiles(at, weights=weights)
+    change = quantiles(at - ground[:, month], weights=weights)
     other = forecast.tracks.get(SERIES[target.indicator].beside)
-    beside = float(met(other.nation, target, forecast.months).mean()) if other else None
+    beside = _share(met(other.nation, target, forecast.months), weights) if other else None
     return Verdict(
         target=target,
         p05=float(low),
         p50=float(middle),
         p95=float(high),
         chance=chance,
-        chance_error=_standard_error(chance, len(at)),
-        bounds=wilson(chance, len(at)),
-        month_passed_p50=_median_passing(draws, target.bar, forecast.months),
+        chance_error=_standard_error(chance, count),
+        bounds=wilson(chance, count),
+        month_passed_p50=_median_passing(draws, target.bar, forecast),
         gap_p50=float(target.bar - middle),
         change_p05=float(change[0]),
         change_p50=float(change[1]),
         change_p95=float(change[2]),
-        chance_change=chance - float(before.mean()),
-        chance_change_error=_paired_error(hits, before),
+        chance_change=chance - _share(before, weights),
+        chance_change_error=_paired_error(hits, before, forecast),
         chance_beside=beside,
-        bounds_beside=wilson(beside or 0.0, len(at)),
+        bounds_beside=wilson(beside or 0.0, count),
     )
 
 
-def wilson(share: float, draws: int) -> tuple[float, float]:
+def _share(flags: Flags, weights: Array | None) -> float:
+    return min(float(mean(flags, weights)), 1.0)
+
+
+def wilson(share: float, draws: float) -> tuple[float, float]:
     """Return the 95 % interval of a chance of which a share of the draws is seen (Wilson 1927).
 
     It has a width at 0 and at 1 too, where the standard error has none.
@@ -205,8 +211,8 @@ def wilson(share: float, draws: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _standard_error(chance: float, replicates: int) -> float:
-    return float(np.sqrt(chance * (1 - chance) / replicates))
+def _standard_error(chance: float, draws: float) -> float:
+    return float(np.sqrt(chance * (1 - chance) / draws))
 
 
 def surely(change: float, error: float) -> bool:
@@ -214,15 +220,17 @@ def surely(change: float, error: float) -> bool:
     return abs(change) > max(WIDE * error, 0.0005)
 
 
-def _paired_error(hits: Flags, ground: Flags) -> float:
+def _paired_error(hits: Flags, ground: Flags, forecast: Forecast) -> float:
     """Return the standard error of a difference of chances, draw by draw."""
-    return float((hits.astype(float) - ground).std() / np.sqrt(len(hits)))
+    turned = hits.astype(float) - ground
+    apart = (turned - mean(turned, forecast.weights)) ** 2
+    return float(np.sqrt(mean(apart, forecast.weights)) / np.sqrt(forecast.effective))
 
 
-def _median_passing(draws: Array, level: float, months: Sequence[date]) -> date | None:
-    reached = draws >= level - CLOSE
+def _median_passing(draws: Array, level: float, forecast: Forecast) -> date | None:
+    reached, months = draws >= level - CLOSE, forecast.months
     first = np.where(reached.any(axis=1), reached.argmax(axis=1), len(months))
-    middle = int(np.sort(first)[(len(first) - 1) // 2])
+    middle = int(np.quantile(first, 0.5, method="inverted_cdf", weights=forecast.weights))
     return months[middle] if middle < len(months) else None
 
 
@@ -241,7 +249,7 @@ def _binding(forecast: Forecast, targets: Sequence[Target]) -> Target | None:
             for t in targets
         ]
     )
-    rate = missed.mean(axis=1)
+    rate = mean(missed.T, forecast.weights)
     scale = shortfall.std(axis=1) + CLOSE
     order = np.lexsort((shortfall.mean(axis=1) / scale, rate))
     return targets[int(order[-1])]

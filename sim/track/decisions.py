@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import log
 from pathlib import Path
 from typing import Any
@@ -182,15 +183,15 @@ def scored(entries: Iterable[Entry], case: Case) -> list[Scored]:
     found = []
     for entry in entries:
         for each in entry.promised:
-            level = _happened(case, each)
+            level = happened(case, each.indicator, each.deadline)
             if level is not None:
                 met = level >= each.at_least - 1e-9
                 found.append(Scored(entry=entry, promised=each, happened=level, met=met))
     return found
 
 
-def _happened(case: Case, each: Promised) -> float | None:
-    """Return the mean of the figures of a promise's day, the whole's."""
-    rows = figures_of(case, case.figures, each.indicator, case.head.nation)
-    levels = [level for row, level in rows if row.date == each.deadline]
+def happened(case: Case, indicator: str, day: date) -> float | None:
+    """Return the mean of the whole's figures of a day, whenever published; None without one."""
+    rows = figures_of(case, case.figures, indicator, case.head.nation)
+    levels = [level for row, level in rows if row.date == day]
     return sum(levels) / len(levels) if levels else None

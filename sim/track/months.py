@@ -1,17 +1,38 @@
 """Vintage after vintage: each is a new state of knowledge, and never an edit of an old one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sim.ask.answers import Question, nation_alone
+from sim.ask.hindsight import crps
 from sim.ask.summary import Summary, summarise
-from sim.faults import Fault, refuse, told
+from sim.faults import Fault, InputFaults, refuse, told
 from sim.forecast import Forecast
+from sim.months import month_of
 from sim.place.case import Case
+from sim.place.records import Observation
+from sim.place.targets import Target
+from sim.track.decisions import happened
 from sim.track.watch import Pace, Seen, pace, seen
+from sim.track.weights import LEARNED, LEAST, Lesson, Said, Weights, heard, judged, lessons, weigh
 from sim.track.why import State, check_alike
+
+MORE = (2, 4)  # times the draws, as long as counts leave too few of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A count that hardly any draw can show.
+
+    Attributes:
+        figure: the count without which most draws are left.
+        without: by target, the chance had it not come.
+    """
+
+    figure: Observation
+    without: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +42,26 @@ class Month:
     Attributes:
         case: what was known.
         answer: what was said then.
-        came: figures that came since the vintage before, each on the scale of the last vintage
-            whose run covers its day.
+        came: figures that came since the vintage before, each on the scale of the vintage that
+            spoke of its day.
         paces: by target, in the order of the answer's.
+        draws: how many were run.
+        learned: counts of what was built that weigh them.
+        weights: what they count for.
+        scores: by target, what came on its day and the CRPS of what was said of it; None as long
+            as nothing was published, and never part of what was said.
+        conflict: None where counts and draws agree.
     """
 
     case: Case
     answer: Summary
     came: Sequence[Seen]
     paces: Sequence[Pace | None]
+    draws: int
+    learned: Sequence[Observation]
+    weights: Weights
+    scores: Sequence[tuple[float, float] | None]
+    conflict: Conflict | None = None
 
 
 def followed(
@@ -57,27 +89,98 @@ def followed(
     )
     check_alike(states)
     found: list[Month] = []
-    said: list[tuple[Case, Forecast]] = []
+    said: list[Said] = []
     for state in states:
-        asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=replicates)
-        forecast = asked.forecast(state.plan)
-        came = _came(said, state.case)
-        answer = summarise(state.plan, forecast, asked.ground, state.targets, asked.ranks)
-        paces = [pace(state.case, each) for each in state.targets.targets]
-        found.append(Month(case=state.case, answer=answer, came=came, paces=paces))
-        said.append((state.case, nation_alone(forecast)))
+        month, spoken = _month(state, said, seed, replicates)
+        found.append(month)
+        said.append(spoken)
         done()
     return found
 
 
-def _came(said: Sequence[tuple[Case, Forecast]], case: Case) -> list[Seen]:
-    """Return where a case's new figures fell in what was last said of their days."""
-    known = said[-1][0].observations if said else case.observations
-    new = [row for row in case.observations if row not in known]
-    found: list[Seen] = []
-    for place, (was, forecast) in enumerate(said):
-        later = [each.months[0] for _, each in said[place + 1 :]]
-        found += seen(
-            was, forecast, [row for row in new if row.date < min(later, default=date.max)]
-        )
+def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tuple[Month, Said]:
+    """Return what a state says after those before it, and what later ones need of it."""
+    taught = lessons(said, state.case)
+    asked, weights = _asked(state, taught, seed, replicates)
+    plain = asked.forecast(state.plan)
+    forecast = replace(plain, weights=weights.shares)
+    answer = summarise(state.plan, forecast, asked.ground, state.targets, asked.ranks)
+    judgement = judged(forecast, state.targets.targets, asked.ground)
+    month = Month(
+        case=state.case,
+        answer=replace(answer, judgement=judgement),
+        came=_came(said, state.case),
+        paces=[pace(state.case, each) for each in state.targets.targets],
+        draws=asked.replicates,
+        learned=[row for lesson in taught for row in lesson.figures],
+        weights=weights,
+        scores=[_score(state.case, forecast, each) for each in state.targets.targets],
+        conflict=_conflict(state, said, taught, asked) if weights.power < 1 else None,
+    )
+    return month, Said(
+        case=state.case,
+        levers=state.plan.levers,
+        forecast=nation_alone(plain),
+        ranks=asked.ranks,
+    )
+
+
+def _score(case: Case, forecast: Forecast, target: Target) -> tuple[float, float] | None:
+    """Return what came on a target's day, if it was published, and the CRPS of a forecast."""
+    level = happened(case, target.indicator, target.deadline)
+    if level is None:
+        return None
+    at = forecast.nation(target.indicator)[:, month_of(forecast.months, target.deadline)]
+    weights = forecast.weights if target.indicator in LEARNED else None
+    return level, crps(at, level, weights)
+
+
+def _asked(
+    state: State, taught: Sequence[Lesson], seed: int, replicates: int
+) -> tuple[Question, Weights]:
+    """Return a question of as many draws as leave enough that count, as far as memory goes."""
+
+    def ask(draws: int) -> tuple[Question, Weights]:
+        asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=draws)
+        return asked, weigh(taught, asked.ranks, draws, least=LEAST * replicates)
+
+    asked, weights = ask(replicates)
+    for times in MORE:
+        if weights.power < 1:
+            with suppress(InputFaults):
+                asked, weights = ask(times * replicates)
+    return asked, weights
+
+
+def _conflict(
+    state: State, said: Sequence[Said], taught: Sequence[Lesson], asked: Question
+) -> Conflict:
+    """Return which count hardly any draw can show, and what would be said without it."""
+
+    def less(row: Observation) -> State:
+        rows = [each for each in state.case.observations if each != row]
+        return replace(state, case=state.case.knowing(rows, state.case.assumptions))
+
+    def left(row: Observation) -> float:
+        rest = lessons(said, less(row).case)
+        return weigh(rest, asked.ranks, asked.replicates).effective
+
+    figure = max((row for lesson in taught for row in lesson.figures), key=left)
+    other = less(figure)
+    again, weights = _asked(other, lessons(said, other.case), asked.seed, asked.replicates)
+    forecast = replace(again.forecast(state.plan), weights=weights.shares)
+    verdicts = judged(forecast, state.targets.targets).verdicts
+    return Conflict(figure=figure, without=tuple(each.chance for each in verdicts))
+
+
+def _came(said: Sequence[Said], case: Case) -> list[Seen]:
+    """Return where a case's new figures fell in what was said of their days."""
+    known = said[-1].case.observations if said else case.observations
+    counts = [each for one in heard(said, case) for each in one.seen()]
+    found = [each for each in counts if each.figure not in known]
+    counted = {id(each.figure) for each in counts}
+    for row in case.observations:
+        spoke = [each for each in said if each.covers(row)]
+        if spoke and row not in known and id(row) not in counted:
+            found += seen(spoke[-1].case, spoke[-1].forecast, [row])
     return sorted(found, key=lambda one: (one.figure.date, one.figure.published))

@@ -5,7 +5,7 @@ from typing import Any
 
 from sim.numbers import ten_digits
 from sim.track.decisions import Scored
-from sim.track.months import Month
+from sim.track.months import Conflict, Month
 from sim.track.watch import Alarm, Seen, alarm
 from sim.track.why import Part, Why
 from sim.words import Words
@@ -58,6 +58,7 @@ def marks(months: Sequence[Month], say: Words) -> Iterator[str]:
             "{figure}: outside the 99% range. New definition, new denominator, or news?",
             figure=_odd(odd, say),
         )
+    yield from learned(months[-1], say)
     last = months[-1]
     for verdict, pace in zip(last.answer.judgement.verdicts, last.paces, strict=True):
         name = verdict.target.indicator
@@ -68,6 +69,30 @@ def marks(months: Sequence[Month], say: Words) -> Iterator[str]:
                 needed=say.points(name, 100 * pace.needed),
                 so_far="–" if pace.so_far is None else say.points(name, 100 * pace.so_far),
             )
+
+
+def learned(month: Month, say: Words) -> Iterator[str]:
+    """Yield how far counts of what was built weigh the draws, and what is at odds with them."""
+    if month.learned:
+        yield say(
+            "Counts of what was built: {count}; of {draws} draws, {effective} still count.",
+            count=say.number(len(month.learned)),
+            effective=say.number(month.weights.effective),
+            draws=say.number(month.draws),
+        )
+    if month.conflict is None:
+        return
+    row = month.conflict.figure
+    figure = f"{say.indicator(row.indicator)}, {say.day(row.date)}: {say.plain(row.value)}"
+    yield say("Conflict: hardly any draw can show {figure}. Is it right?", figure=figure)
+    pairs = zip(month.answer.judgement.verdicts, month.conflict.without, strict=True)
+    for verdict, without in pairs:
+        yield say(
+            "{indicator}: {now} with that figure, {before} without it.",
+            indicator=say.indicator(verdict.target.indicator),
+            now=say.percent(verdict.chance, 0),
+            before=say.percent(without, 0),
+        )
 
 
 def _mark(about: str, found: Alarm, say: Words) -> Iterator[str]:
@@ -87,6 +112,10 @@ def months_json(months: Sequence[Month]) -> list[dict[str, Any]]:
         {
             "vintage": month.case.head.vintage.isoformat(),
             "case_hash": month.case.hash,
+            "draws": month.draws,
+            "effective_draws": ten_digits(month.weights.effective),
+            "tempered_to": ten_digits(month.weights.power),
+            "conflict": month.conflict and _conflict_json(month.conflict),
             "targets": [
                 {
                     "indicator": each.target.indicator,
@@ -94,8 +123,12 @@ def months_json(months: Sequence[Month]) -> list[dict[str, Any]]:
                     "chance": ten_digits(each.chance),
                     "p50": ten_digits(each.p50),
                     "needed_a_month": pace and ten_digits(pace.needed),
+                    "came": score and ten_digits(score[0]),
+                    "crps": score and ten_digits(score[1]),
                 }
-                for each, pace in zip(month.answer.judgement.verdicts, month.paces, strict=True)
+                for each, pace, score in zip(
+                    month.answer.judgement.verdicts, month.paces, month.scores, strict=True
+                )
             ],
             "came": [
                 {
@@ -105,12 +138,22 @@ def months_json(months: Sequence[Month]) -> list[dict[str, Any]]:
                     "expected": [ten_digits(end) for end in each.expected],
                     "score": ten_digits(each.score),
                     "surprise": each.surprise,
+                    "weighs": each.figure in month.learned,
                 }
                 for each in month.came
             ],
         }
         for month in months
     ]
+
+
+def _conflict_json(found: Conflict) -> dict[str, Any]:
+    return {
+        "indicator": found.figure.indicator,
+        "date": found.figure.date.isoformat(),
+        "value": found.figure.value,
+        "chances_without": [ten_digits(each) for each in found.without],
+    }
 
 
 def why_rows(found: Why, say: Words, named: Callable[[Part], str]) -> list[list[str]]:

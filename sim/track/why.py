@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sim.ask.answers import Question, compare
+from sim.ask.answers import Question, nation_alone
 from sim.faults import Fault, refuse, told
 from sim.place.case import Case
 from sim.place.records import Observation
 from sim.place.scenario import Scenario
 from sim.place.targets import Target, TargetSet
+from sim.track.weights import LEAST, Said, judged, lessons, weigh
 
 Kind = Literal["time", "revised", "figure", "targets", "plan", "assumption"]
 TELLING = 0.02  # a part that another order moves by more has its range told
@@ -93,12 +94,20 @@ def why(
     """
 
     check_alike([old, new])
+    said: list[Said] = []
 
     def chances(state: State) -> tuple[float, ...]:
         asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=replicates)
-        (found,) = compare(asked, [state.plan])
+        taught = lessons(said, state.case)
+        weights = weigh(taught, asked.ranks, replicates, least=LEAST * replicates)
+        forecast = replace(asked.forecast(state.plan), weights=weights.shares)
+        if not said:
+            alone = nation_alone(forecast)
+            levers = state.plan.levers
+            said.append(Said(case=state.case, levers=levers, forecast=alone, ranks=asked.ranks))
         done()
-        return tuple(each.chance for each in found.judgement.verdicts)
+        verdicts = judged(forecast, state.targets.targets).verdicts
+        return tuple(each.chance for each in verdicts)
 
     first = chances(old)
     steps = list(_changes(old, new))

@@ -33,7 +33,7 @@ from sim.show.track.words import (
     why_sentences,
 )
 from sim.track.months import Month, followed
-from sim.track.telling import month_rows
+from sim.track.telling import learned, month_rows
 from sim.track.times import Track
 from sim.track.why import State, Why, changes, why
 
@@ -152,6 +152,8 @@ def shown_months(view: View, shown: Shown) -> None:
     with st.container(key="answer"):
         st.markdown("  \n".join(unmarked(line) for line in month_sentences(months, say)))
     questions(view, months)
+    if told := [unmarked(line) for line in learned(months[-1], say)]:
+        (st.warning if months[-1].conflict else st.caption)("  \n".join(told))
     show(charts.vintages(shown), view, "vintages")
     targets = months[-1].answer.judgement.targets
     what = f"{say('chance')} · {say('median')}"

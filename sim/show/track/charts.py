@@ -1,6 +1,7 @@
 """Charts of what was followed: the chance by vintage, and what moved it part by part."""
 
 from collections.abc import Sequence
+from datetime import date
 from textwrap import wrap
 from typing import Any
 
@@ -13,11 +14,14 @@ from sim.show.look import (
     counted,
     framed,
     layer,
+    level_axis,
     line_of_text,
     named,
     named_colours,
     rounded,
+    text,
     time_axis,
+    tips,
     told,
 )
 from sim.show.sentences import goal_name
@@ -46,17 +50,24 @@ def _vintages(shown: Shown) -> Table:
     """Return the chance, median and pace of every target, vintage by vintage."""
     return table_of(
         (
-            (month, verdict, pace)
+            (month, *each)
             for month in _track(shown).months
-            for verdict, pace in zip(month.answer.judgement.verdicts, month.paces, strict=True)
+            for each in zip(month.answer.judgement.verdicts, month.paces, month.scores, strict=True)
         ),
-        ("vintage", lambda month, v, pace: month.case.head.vintage.isoformat()),
-        ("indicator", lambda month, v, pace: v.target.indicator),
-        ("deadline", lambda month, v, pace: v.target.deadline.isoformat()),
-        ("chance", lambda month, v, pace: ten_digits(v.chance)),
-        ("p50", lambda month, v, pace: ten_digits(v.p50)),
-        ("needed_a_month", lambda month, v, pace: _ten(pace.needed if pace else None)),
-        ("so_far_a_month", lambda month, v, pace: _ten(pace.so_far if pace else None)),
+        ("vintage", lambda month, *_: month.case.head.vintage.isoformat()),
+        ("indicator", lambda month, v, *_: v.target.indicator),
+        ("deadline", lambda month, v, *_: v.target.deadline.isoformat()),
+        ("chance", lambda month, v, *_: ten_digits(v.chance)),
+        ("p05", lambda month, v, *_: ten_digits(v.p05)),
+        ("p50", lambda month, v, *_: ten_digits(v.p50)),
+        ("p95", lambda month, v, *_: ten_digits(v.p95)),
+        ("came", lambda month, v, pace, score: _ten(score and score[0])),
+        ("crps", lambda month, v, pace, score: _ten(score and score[1])),
+        ("draws", lambda month, *_: month.draws),
+        ("effective_draws", lambda month, *_: ten_digits(month.weights.effective)),
+        ("conflict", lambda month, *_: int(month.conflict is not None)),
+        ("needed_a_month", lambda month, v, pace, _: _ten(pace.needed if pace else None)),
+        ("so_far_a_month", lambda month, v, pace, _: _ten(pace.so_far if pace else None)),
     )
 
 
@@ -120,6 +131,90 @@ def _chances(month: Month, names: Sequence[str], say: Words) -> list[dict[str, A
     ]
 
 
+def _of_targets(shown: Shown) -> list[dict[str, str]]:
+    months = shown.next.months if isinstance(shown.next, Track) else ()
+    many = len(months[-1].answer.judgement.targets) if len(months) > 1 else 0
+    return [{"target": f"{place}"} for place in range(many)]
+
+
+def _towards(shown: Shown, *, target: str) -> Table:
+    """Return what each vintage said of a target's day."""
+    head, rows = _vintages(shown)
+    many = len(_track(shown).months[-1].answer.judgement.targets)
+    return head, rows[int(target) :: many]
+
+
+@figure("towards-{target}", _towards, each=_of_targets, folder="track")
+def towards(shown: Shown, look: Look, *, target: str) -> Chart:
+    """Return what each vintage said of a target's day, and what came, if it was published.
+
+    Args:
+        shown: what was followed.
+        look: words, theme and width.
+        target: its place among those asked.
+    """
+    say, months, place = look.say, _track(shown).months, int(target)
+    asked = months[-1].answer.judgement.targets
+    aim, name = asked[place], goal_name(asked[place], asked, say)
+    rows = [_said(month, place, name, say) for month in months]
+    return framed(
+        look,
+        title=name,
+        subtitle=[
+            say("What was forecast of that day, by what was known")
+            + " · "
+            + say.unit(aim.indicator),
+            say("bar: 90% range, dot: median"),
+        ],
+        description="; ".join(str(row["told"]) for row in rows),
+        body={"height": 260, "layer": _towards_layers(rows, months[-1], place, look)},
+    )
+
+
+def _said(month: Month, place: int, name: str, say: Words) -> dict[str, Any]:
+    each, day = month.answer.judgement.verdicts[place], month.case.head.vintage
+    kind = each.target.indicator
+    middle = say.level(kind, each.p50)
+    return {
+        "date": day.isoformat(),
+        "low": rounded(each.p05),
+        "value": rounded(each.p50),
+        "high": rounded(each.p95),
+        "what": name,
+        "text": f"{middle} ({say.between(kind, each.p05, each.p95)})",
+        "told": f"{say.day(day)}: {middle} ({say.between(kind, each.p05, each.p95)})",
+    }
+
+
+def _towards_layers(
+    rows: Sequence[dict[str, Any]], last: Month, place: int, look: Look
+) -> list[Chart]:
+    """Return bars and medians by vintage, the target's line, and what came, if anything."""
+    say, colours = look.say, look.palette
+    aim, score = last.answer.judgement.targets[place], last.scores[place]
+    level, day = say.goal(aim.indicator, aim.at_least), say.day(aim.deadline)
+    lines = [(aim.at_least, say("target {level} by {day}", level=level, day=day), colours.target)]
+    if score is not None:
+        came = say.level(aim.indicator, score[0])
+        lines.append((score[0], say("{level} came", level=came), colours.ink))
+    x = time_axis("date", look, [date.fromisoformat(row["date"]) for row in rows])
+    y = level_axis(aim.indicator)
+    at: Chart = {"x": x, "tooltip": tips(look, aim.indicator)}
+    span = {**at, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    found = [
+        layer("rule", span, rows, color=colours.main, opacity=0.35, strokeWidth=9),
+        layer("point", {**at, "y": y}, rows, color=colours.main, filled=True, size=70, opacity=1),
+    ]
+    words: Chart = {"align": "right", "baseline": "bottom", "dy": -4, "dx": -4, "fontSize": 12}
+    for value, told_, colour in lines:
+        own = [{"value": rounded(value), "text": told_}]
+        height = {"y": counted("value")}
+        found.append(layer("rule", height, own, color=colour, strokeDash=[6, 4], strokeWidth=1.5))
+        end = {"x": {"value": "width"}, **height}
+        found.append(text("text", end, own, color=colour, fontWeight=600, **words))
+    return found
+
+
 @listed("came")
 def came(shown: Shown) -> Table:
     """Return every figure that came, and where it fell in what was forecast of it."""
@@ -135,6 +230,7 @@ def came(shown: Shown) -> Table:
         ("p95", lambda month, seen: ten_digits(seen.expected[2])),
         ("score", lambda month, seen: ten_digits(seen.score)),
         ("surprise", lambda month, seen: int(seen.surprise)),
+        ("weighs", lambda month, seen: int(seen.figure in month.learned)),
     )
 
 
