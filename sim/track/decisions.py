@@ -141,7 +141,7 @@ def append(path: Path, entry: Entry) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         before = _lines(path)[-1].hash if path.stat().st_size else FIRST
         content = entry.model_dump(mode="json")
-        line = {"entry": content, "before": before, "hash": _hash(content, before)}
+        line = {"entry": content, "before": before, "hash": line_hash(content, before)}
         end = file.seek(0, os.SEEK_END)
         try:
             file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
@@ -152,7 +152,8 @@ def append(path: Path, entry: Entry) -> None:
             raise
 
 
-def _hash(content: Mapping[str, Any], before: str) -> str:
+def line_hash(content: Mapping[str, Any], before: str) -> str:
+    """Return the hash of an entry, as JSON holds it, and of the line before."""
     text = json.dumps([before, content], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -171,7 +172,7 @@ def _lines(path: Path) -> list[_Line]:
             refuse(faults or [Fault(str(path), place, given, wanted)])
             raise
         content = json.loads(text)["entry"]
-        if line.before != before or line.hash != _hash(content, before):
+        if line.before != before or line.hash != line_hash(content, before):
             refuse([Fault(str(path), place, told("a broken chain"), wanted)])
         before = line.hash
         found.append(line)

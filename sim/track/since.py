@@ -5,7 +5,6 @@ decision is looked for among what today's files and facts can be taken back to; 
 hashes, the chances are told without their parts.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from sim.place.scenario import Scenario, build_scenario, load_scenario
 from sim.place.stamp import written
 from sim.place.targets import TargetSet
 from sim.reading import read_text
-from sim.track.decisions import Entry, Scored, read_log, scored
+from sim.track.decisions import Entry, Scored, line_hash, read_log, scored
 from sim.track.why import State, Why, changes, why
 
 Line = Mapping[str, Any]  # an entry, the hash of the line before, its own
@@ -221,5 +220,4 @@ def since_of(asked: Question, plan: Scenario, entries: Mapping[str, Any]) -> Sin
 
 def holds(line: Line) -> bool:
     """Return whether a line of a log has the hash of what it says and of the line before."""
-    text = json.dumps([line["before"], line["entry"]], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest() == str(line["hash"])
+    return line_hash(line["entry"], line["before"]) == str(line["hash"])
