@@ -97,7 +97,8 @@ def test_a_figure_can_be_had_as_every_file(question, answers):
     figure = every_figure(question, answers)[0]
     files = {form: figure.file(form) for form in figure.forms}
     assert files["svg"].startswith(b"<svg")
-    assert figure.say("seed {seed} · {count} draws", seed=3, count=40).encode() in files["svg"]
+    words = figure.shown.say("seed {seed} · {count} draws", seed=3, count=40)
+    assert words.encode() in files["svg"]
     assert files["png"].startswith(b"\x89PNG")
     assert files["pdf"].startswith(b"%PDF")
     assert files["csv"].decode("utf-8-sig").startswith("scenario,indicator,month")
