@@ -161,12 +161,13 @@ def _more(
 
 
 def _section_faults(place: "Case", names: list[str], tasks: Path | None) -> Iterator[Fault]:
+    from sim.rank.start import alone_faults
+
     for name in names:
         if name not in SECTIONS:
             yield Fault("ketnoi report", "--sections", shown(name), one_of(SECTIONS))
-    if "start" in names and len(place.areas) < 2:
-        given, wanted = told("{count} areas", count=1), told("two areas or more to be ranked")
-        yield Fault(str(place.folder / "areas.csv"), "", given, wanted)
+    if "start" in names:
+        yield from alone_faults(place)
     if tasks is not None and "tasks" not in names:
         given = told("an option that changes nothing here")
         yield Fault("ketnoi report", "--tasks", given, told("--sections tasks with it"))

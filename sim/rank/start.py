@@ -1,6 +1,6 @@
 """Where to start: need, leverage and doubt of every area, in ranks that say how sure they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -10,6 +10,7 @@ from sim.ask.answers import Question
 from sim.faults import Fault, refuse, span, told
 from sim.forecast import Array, Flags, Forecast
 from sim.numbers import CLOSE
+from sim.place.case import Case
 from sim.place.scenario import Scenario, changed
 from sim.place.targets import Target, met
 from sim.rank.criteria import Criterion, checked, level_at, short_of, usual, values
@@ -107,13 +108,18 @@ def usual_top(areas: int) -> int:
     return min(TOP, max(areas // 3, 1))
 
 
+def alone_faults(case: Case) -> Iterator[Fault]:
+    """Yield that one area alone cannot be ranked."""
+    count = len(case.areas)
+    if count < 2:
+        given, wanted = told("{count} areas", count=count), told("two areas or more to be ranked")
+        yield Fault(str(case.folder / "areas.csv"), "", given, wanted)
+
+
 def asked_faults(question: Question, top: int | None, floor: float | None) -> list[Fault]:
     """Return what is wrong with how many are the first ones, and with a floor."""
-    areas, faults = len(question.case.areas), list[Fault]()
-    if areas < 2:
-        given, wanted = told("{count} areas", count=areas), told("two areas or more to be ranked")
-        faults.append(Fault(str(question.case.folder / "areas.csv"), "", given, wanted))
-    elif top is not None and not 1 <= top < areas:
+    areas, faults = len(question.case.areas), list(alone_faults(question.case))
+    if areas > 1 and top is not None and not 1 <= top < areas:
         wanted = span(1, areas - 1, "areas", whole=True)
         faults.append(Fault("ketnoi rank", "--top", str(top), wanted))
     if floor is not None and not 0 < floor < 1:

@@ -17,11 +17,11 @@ from sim.place.levers import budgets, label
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.choices import in_address, in_link, linked, note_choice
-from sim.screen.parts.frame import carry, frame, pick, present
+from sim.screen.parts.frame import about_a_plan, present
 from sim.screen.parts.plan_text import read_plan, unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, words_first
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import now, show_faults, tried
+from sim.screen.parts.visit import show_faults, tried
 from sim.screen.parts.waits import in_turn, replied
 from sim.seek.reply import Reply
 from sim.seek.telling import head, plans, rows, sentences
@@ -230,11 +230,8 @@ def offered(view: View, reply: Reply) -> None:
 
 def page() -> None:
     """Draw the page from top to bottom."""
-    view = frame()
+    view, plan = about_a_plan()
     say = view.say
-    with st.sidebar:
-        plan = now(view, pick(view))
-    carry(view, [plan])
     st.title(say("What would it take?"))
     with st.container(border=True, key="question"):
         asked = question(view, plan)

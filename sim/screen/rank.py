@@ -12,10 +12,10 @@ from sim.rank.criteria import USUAL, Criterion, checked, possible, usual
 from sim.rank.start import Start, usual_top, where_to_start
 from sim.rank.telling import DIRECTIONS, criterion_name, head, rows, sentences
 from sim.screen.parts.choices import in_address, in_link, linked, notice
-from sim.screen.parts.frame import carry, frame, pick, present
+from sim.screen.parts.frame import about_a_plan, present
 from sim.screen.parts.shown import grid, show_wide, words_first
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import now, show_faults
+from sim.screen.parts.visit import show_faults
 from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.ranks import ranked
@@ -148,11 +148,8 @@ def shown_start(view: View, start: Start) -> None:
 
 def page() -> None:
     """Draw the page from top to bottom."""
-    view = frame()
+    view, plan = about_a_plan()
     say = view.say
-    with st.sidebar:
-        plan = now(view, pick(view))
-    carry(view, [plan])
     st.title(say("Where to start"))
     st.caption(
         say(

@@ -10,10 +10,10 @@ import streamlit as st
 from sim.faults import InputFaults
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
-from sim.screen.parts.frame import carry, frame, pick, present
+from sim.screen.parts.frame import about_a_plan, present
 from sim.screen.parts.shown import grid, show_wide, words_first
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import now, show_faults
+from sim.screen.parts.visit import show_faults
 from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.gantt import gantt
@@ -74,11 +74,8 @@ def shown_tasks(view: View, found: TaskChances) -> None:
 
 def page() -> None:
     """Draw the page from top to bottom."""
-    view = frame()
+    view, plan = about_a_plan()
     say = view.say
-    with st.sidebar:
-        plan = now(view, pick(view))
-    carry(view, [plan])
     st.title(say("Tasks"))
     st.caption(
         say(

@@ -113,7 +113,8 @@ def state_then(today: State, last: Entry, plans: Iterable[Scenario]) -> State | 
         last: the decision.
         plans: among which its plan may be.
     """
-    case = next((each for each in _earlier(today.case, last.day) if _is(each, last)), None)
+    cases = _earlier(today.case, last.day)
+    case = next((each for each in cases if each.hash == last.case_hash), None)
     plan = next((each for each in _plans(today, plans) if each.hash == last.plan_hash), None)
     if case is None or plan is None:
         return None
@@ -122,10 +123,6 @@ def state_then(today: State, last: Entry, plans: Iterable[Scenario]) -> State | 
         if _aims(targets) == wanted and len(wanted) == len(today.targets.targets):
             return State(case=case, targets=targets, plan=plan)
     return None
-
-
-def _is(case: Case, last: Entry) -> bool:
-    return case.hash == last.case_hash
 
 
 def _aims(targets: TargetSet) -> list[tuple[str, float, date]]:

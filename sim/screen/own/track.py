@@ -15,11 +15,11 @@ from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.own import forms
 from sim.screen.parts.choices import choose, in_address, in_link, linked, note_choice
-from sim.screen.parts.frame import carry, frame, pick, present
+from sim.screen.parts.frame import about_a_plan, present
 from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show
 from sim.screen.parts.view import View
-from sim.screen.parts.visit import now, show_faults
+from sim.screen.parts.visit import show_faults
 from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.sentences import goal_name
@@ -276,11 +276,8 @@ def news(view: View) -> None:
 
 def page() -> None:
     """Draw the page from top to bottom."""
-    view = frame()
+    view, plan = about_a_plan()
     say = view.say
-    with st.sidebar:
-        plan = now(view, pick(view))
-    carry(view, [plan])
     st.title(say("What changed, and why"))
     news(view)
     days = vintages(view)

@@ -34,6 +34,7 @@ from sim.screen.parts.visit import (
     OWNER,
     keep,
     notices,
+    now,
     secret,
     set_aside,
     show_faults,
@@ -360,6 +361,15 @@ def present(page: Callable[[], None]) -> None:
     st.set_page_config(page_title=st.session_state.get("title", "ketnoi"))
     st.session_state["linked"] = {*st.session_state["link"].values()}
     write_link()
+
+
+def about_a_plan() -> tuple[View, Scenario]:
+    """Draw what stands on every page about one scenario; return the view and it, as moved."""
+    view = frame()
+    with st.sidebar:
+        plan = now(view, pick(view))
+    carry(view, [plan])
+    return view, plan
 
 
 def carry(view: View, scenarios: Sequence[Scenario]) -> None:
