@@ -281,6 +281,7 @@ def go(page, link, heading):
     found = page.get_by_role("link", name=link, exact=True)
     if not found.count():  # there is not room for all
         page.locator(".rc-overflow-item-rest button").click()
+        found = page.get_by_role("menuitem").filter(has_text=link)
     found.click()
     page.wait_for_selector(f"h1:has-text('{heading}')")
     settled(page)
