@@ -14,7 +14,16 @@ from sim.place.case import Case
 from sim.place.levers import Lever, label
 from sim.place.targets import WIDE, Judgement, Target, Verdict
 from sim.show import luck
-from sim.show.sentences import JOBS, REASONS, card, goal_name, headline, held_back
+from sim.show.sentences import (
+    JOBS,
+    REASONS,
+    card,
+    gap_digits,
+    goal_name,
+    headline,
+    held_back,
+    how_far,
+)
 from sim.words import Words
 
 MOST = 3  # levers named that are not told apart
@@ -72,14 +81,8 @@ def _off(facts: Facts, verdict: Verdict) -> float:
 
 def _gap(facts: Facts, verdict: Verdict, say: Words) -> str:
     """Return how far the median is from its target, in the digits that the draws carry."""
-    most = 2 if verdict.target.at_least == 1 else 1
-    points = abs(100 * verdict.gap_p50)
-    if points < 1e-9:
-        return say("just reached")
-    told = say.number(points, luck.carried(100 * _off(facts, verdict), most))
-    if verdict.gap_p50 > 0:
-        return say("{points} points short", points=told)
-    return say("{points} points to spare", points=told)
+    digits = luck.carried(100 * _off(facts, verdict), gap_digits(verdict.target))
+    return how_far(verdict, digits, say)
 
 
 def _counted(facts: Facts, verdict: Verdict, say: Words) -> str:

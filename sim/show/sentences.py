@@ -395,7 +395,7 @@ def card(
             level=say.level(name, verdict.p50),
             range=say.between(name, verdict.p05, verdict.p95),
         ),
-        gap=_gap(verdict, say),
+        gap=how_far(verdict, gap_digits(verdict.target), say),
         passing=_passing(verdict, say),
         beside=_beside(verdict, say),
         record=_record([each for each in came if each.indicator == name], say),
@@ -439,11 +439,20 @@ def _turn(difference: float, error: float) -> dict[str, Any]:
     return {"colour": "normal" if better else "inverse", "arrow": "up" if better else "down"}
 
 
-def _gap(verdict: Verdict, say: Words) -> str:
-    points = say.number(abs(100 * verdict.gap_p50), 2 if verdict.target.at_least == 1 else 1)
+def gap_digits(target: Target) -> int:
+    """Return the digits in which points short of a target are told; all of a whole need two."""
+    return 2 if target.at_least == 1 else 1
+
+
+def how_far(verdict: Verdict, digits: int, say: Words) -> str:
+    """Return how far the median is from its target, in points of so many digits."""
+    points = abs(100 * verdict.gap_p50)
+    if points < 1e-9:
+        return say("just reached")
+    told = say.number(points, digits)
     if verdict.gap_p50 > 0:
-        return say("{points} points short", points=points)
-    return say("{points} points to spare", points=points)
+        return say("{points} points short", points=told)
+    return say("{points} points to spare", points=told)
 
 
 def _passing(verdict: Verdict, say: Words) -> str:
