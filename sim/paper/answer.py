@@ -233,6 +233,8 @@ def waits(facts: Facts, programme: str, say: Words) -> str:
         jobs=say(JOBS[programme]),
         parts=", ".join(parts),
     )
+    if total > begin:
+        words += " " + say.paragraph("building#lists")
     if ranked[0] != "power" or not _money_for_power_is_idle(facts):
         return words
     teams = say.plain(facts.case.assumptions["solar_teams"].central)

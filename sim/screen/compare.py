@@ -20,6 +20,8 @@ from sim.show.figures import Shown
 from sim.show.sentences import difference_table, leader, levers_beside
 from sim.show.tiles import gain_map, verdicts
 
+FEW = 2  # plans that stand beside the baseline where a place has no draft of its own
+
 
 def offered(view: View) -> dict[str, Scenario]:
     """Return every scenario there is, those with unsaved sliders beside their own selves."""
@@ -41,7 +43,9 @@ def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
     if address is not None or key not in chosen:
         asked = (address or "").split(",")
         last = chosen.get(f"scenario {case.head.id}", "draft-plan")
-        usual = ["baseline", "draft-plan", last, f"{last}-adjusted"]
+        others = [id for id in view.shipped if id != "baseline"]
+        first = ["draft-plan"] if "draft-plan" in others else others[:FEW]
+        usual = ["baseline", *first, last, f"{last}-adjusted"]
         known = [id for id in asked if id in found] or [id for id in usual if id in found]
         chosen[key] = list(dict.fromkeys(known))
     picked = [id for id in chosen[key] if id in found]

@@ -147,6 +147,19 @@ def test_money_for_power_is_called_idle_only_where_that_was_tried(facts):
         assert ("rather than money" in words) is said
 
 
+def test_villages_of_new_lists_are_not_told_as_part_of_those_at_the_start(facts):
+    focus = facts.focus
+    waiting = {name: 1.0 * row for name, row in focus.waiting["village_sites"].items()}
+    for grows in (False, True):
+        for row in waiting.values():
+            row[0], row[facts.last] = (10, 14) if grows else (14, 10)
+        grown = replace(focus, waiting={**focus.waiting, "village_sites": waiting})
+        said = waits(
+            replace(facts, summaries=[facts.summaries[0], grown]), "village_sites", Words("en")
+        )
+        assert ("new lists add to them" in said) is grows
+
+
 def section(report, title):
     (found,) = (each for each in report.content["sections"] if each["title"] == title)
     return found

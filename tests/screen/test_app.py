@@ -318,6 +318,14 @@ def test_compare_says_who_leads_and_what_each_sets(app):
     assert where.options[where.index or 0] == "Smartphones first"
 
 
+def test_a_place_without_a_draft_plan_is_compared_with_its_first_plans(app):
+    page = app(case="phu-tho-2026")
+    page.switch_page(PAGES["compare"])
+    sound(page.run())
+    assert page.multiselect[0].value[0] == "baseline"
+    assert len(page.multiselect[0].value) == 3
+
+
 def test_the_report_of_the_page_is_the_commands(app, tmp_path):
     page = app(scenario="draft-plan")
     page.button(key="make report").click()
