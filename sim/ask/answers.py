@@ -17,7 +17,7 @@ from sim.numbers import CLOSE, REPLICATES, SEED
 from sim.place.case import Case
 from sim.place.scenario import Scenario
 from sim.place.targets import Target, TargetSet
-from sim.world.run import World, bytes_needed, months_until
+from sim.world.run import BEGIN_ANEW, UnderWay, World, bytes_needed, months_until
 from sim.world.starts import Starts
 
 LEAST = 5e-4  # a gain below a twentieth of a point is none to speak of
@@ -80,13 +80,14 @@ class Question:
     """What is asked: a place, its targets, and how much luck is played.
 
     The world behind it is made when it is first needed and kept with the question; runs reach
-    a year past the last deadline.
+    a year past the last deadline. Where a run goes on from one before, `under_way` are its works.
     """
 
     case: Case
     targets: TargetSet
     seed: int = SEED
     replicates: int = REPLICATES
+    under_way: UnderWay = BEGIN_ANEW
 
     @cached_property
     def bytes(self) -> int:
@@ -98,7 +99,13 @@ class Question:
     def world(self) -> World:
         """The case under this luck, to a year past the last deadline."""
         until = year_past(self.targets.last_deadline)
-        return World(self.case, seed=self.seed, replicates=self.replicates, until=until)
+        return World(
+            self.case,
+            seed=self.seed,
+            replicates=self.replicates,
+            until=until,
+            under_way=self.under_way,
+        )
 
     @cached_property
     def brief(self) -> World:

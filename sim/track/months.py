@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from sim.ask.answers import Question, nation_alone
@@ -15,9 +16,11 @@ from sim.place.case import Case
 from sim.place.records import Observation
 from sim.place.targets import Target
 from sim.track.decisions import happened
+from sim.track.under_way import under_way
 from sim.track.watch import Pace, Seen, pace, seen
 from sim.track.weights import LEARNED, LEAST, Lesson, Said, Weights, heard, judged, lessons, weigh
 from sim.track.why import State, check_alike
+from sim.world.run import BEGIN_ANEW, UnderWay
 
 MORE = (2, 4)  # times the draws, as long as counts leave too few of them
 
@@ -90,19 +93,72 @@ def followed(
     check_alike(states)
     found: list[Month] = []
     said: list[Said] = []
-    for state in states:
-        month, spoken = _month(state, said, seed, replicates)
+    runs = Runs(states, seed)
+    for place in range(len(states)):
+        month, spoken = _month(runs, place, said, replicates)
         found.append(month)
         said.append(spoken)
         done()
     return found
 
 
-def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tuple[Month, Said]:
+class Runs:
+    """The runs of states, one after the other, by their draws: each goes on with works of the last.
+
+    What goes on is kept, as the runs themselves are too large to be.
+    """
+
+    def __init__(self, states: Sequence[State], seed: int) -> None:
+        """Begin with nothing run."""
+        self.states, self.seed = states, seed
+        self._works: dict[tuple[int, int], UnderWay] = {}
+
+    def question(self, place: int, draws: int) -> Question:
+        """Return what a state asks."""
+        return self._asked(self.states[place], draws, self._under_way(place, draws))
+
+    def knowing(self, place: int, case: Case, draws: int) -> Question:
+        """Return what a state would ask if something else were known."""
+        works = self._works_into(place, case, draws)
+        return self._asked(replace(self.states[place], case=case), draws, works)
+
+    def keep(self, place: int, asked: Question) -> None:
+        """Keep the works that go on after a state whose question was answered."""
+        if place + 1 < len(self.states):
+            later = self.states[place + 1].case
+            levers = self.states[place].plan.levers
+            works = under_way(asked.world, levers, later)
+            self._works[place + 1, asked.replicates] = works
+
+    def _under_way(self, place: int, draws: int) -> UnderWay:
+        if (place, draws) not in self._works:
+            works = self._works_into(place, self.states[place].case, draws)
+            self._works[place, draws] = works
+        return self._works[place, draws]
+
+    def _works_into(self, place: int, case: Case, draws: int) -> UnderWay:
+        if place == 0:
+            return BEGIN_ANEW
+        before = self.question(place - 1, draws)
+        return under_way(before.world, self.states[place - 1].plan.levers, case)
+
+    def _asked(self, state: State, draws: int, works: UnderWay) -> Question:
+        return Question(
+            case=state.case,
+            targets=state.targets,
+            seed=self.seed,
+            replicates=draws,
+            under_way=works,
+        )
+
+
+def _month(runs: Runs, place: int, said: Sequence[Said], replicates: int) -> tuple[Month, Said]:
     """Return what a state says after those before it, and what later ones need of it."""
+    state = runs.states[place]
     taught = lessons(said, state.case)
-    asked, weights = _asked(state, taught, seed, replicates)
+    asked, weights = _enough(partial(runs.question, place), taught, replicates)
     plain = asked.forecast(state.plan)
+    runs.keep(place, asked)
     forecast = replace(plain, weights=weights.shares)
     answer = summarise(state.plan, forecast, asked.ground, state.targets, asked.ranks)
     judgement = judged(forecast, state.targets.targets, asked.ground)
@@ -115,7 +171,7 @@ def _month(state: State, said: Sequence[Said], seed: int, replicates: int) -> tu
         learned=[row for lesson in taught for row in lesson.figures],
         weights=weights,
         scores=[_score(state.case, forecast, each) for each in state.targets.targets],
-        conflict=_conflict(state, said, taught, asked) if weights.power < 1 else None,
+        conflict=_conflict(runs, place, said, taught, asked) if weights.power < 1 else None,
     )
     return month, Said(
         case=state.case,
@@ -135,13 +191,13 @@ def _score(case: Case, forecast: Forecast, target: Target) -> tuple[float, float
     return level, crps(at, level, weights)
 
 
-def _asked(
-    state: State, taught: Sequence[Lesson], seed: int, replicates: int
+def _enough(
+    question: Callable[[int], Question], taught: Sequence[Lesson], replicates: int
 ) -> tuple[Question, Weights]:
     """Return a question of as many draws as leave enough that count, as far as memory goes."""
 
     def ask(draws: int) -> tuple[Question, Weights]:
-        asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=draws)
+        asked = question(draws)
         return asked, weigh(taught, asked.ranks, draws, least=LEAST * replicates)
 
     asked, weights = ask(replicates)
@@ -153,21 +209,23 @@ def _asked(
 
 
 def _conflict(
-    state: State, said: Sequence[Said], taught: Sequence[Lesson], asked: Question
+    runs: Runs, place: int, said: Sequence[Said], taught: Sequence[Lesson], asked: Question
 ) -> Conflict:
     """Return which count hardly any draw can show, and what would be said without it."""
+    state = runs.states[place]
 
-    def less(row: Observation) -> State:
+    def less(row: Observation) -> Case:
         rows = [each for each in state.case.observations if each != row]
-        return replace(state, case=state.case.knowing(rows, state.case.assumptions))
+        return state.case.knowing(rows, state.case.assumptions)
 
     def left(row: Observation) -> float:
-        rest = lessons(said, less(row).case)
+        rest = lessons(said, less(row))
         return weigh(rest, asked.ranks, asked.replicates).effective
 
     figure = max((row for lesson in taught for row in lesson.figures), key=left)
-    other = less(figure)
-    again, weights = _asked(other, lessons(said, other.case), asked.seed, asked.replicates)
+    case = less(figure)
+    rest = lessons(said, case)
+    again, weights = _enough(partial(runs.knowing, place, case), rest, asked.replicates)
     forecast = replace(again.forecast(state.plan), weights=weights.shares)
     verdicts = judged(forecast, state.targets.targets).verdicts
     return Conflict(figure=figure, without=tuple(each.chance for each in verdicts))

@@ -15,7 +15,9 @@ from sim.place.case import Case
 from sim.place.records import Observation
 from sim.place.scenario import Scenario
 from sim.place.targets import Target, TargetSet
+from sim.track.under_way import under_way
 from sim.track.weights import LEAST, Said, judged, lessons, weigh
+from sim.world.run import BEGIN_ANEW
 
 Kind = Literal["time", "revised", "figure", "targets", "plan", "assumption"]
 TELLING = 0.02  # a part that another order moves by more has its range told
@@ -95,9 +97,14 @@ def why(
 
     check_alike([old, new])
     said: list[Said] = []
+    start = Question(case=old.case, targets=old.targets, seed=seed, replicates=replicates)
 
     def chances(state: State) -> tuple[float, ...]:
-        asked = Question(case=state.case, targets=state.targets, seed=seed, replicates=replicates)
+        later = state.case.head.vintage != old.case.head.vintage
+        works = under_way(start.world, old.plan.levers, state.case) if later else BEGIN_ANEW
+        asked = replace(start, case=state.case, targets=state.targets, under_way=works)
+        if state is old:
+            asked = start
         taught = lessons(said, state.case)
         weights = weigh(taught, asked.ranks, replicates, least=LEAST * replicates)
         forecast = replace(asked.forecast(state.plan), weights=weights.shares)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from scipy.special import expit, logit
 
-from models.moves.queue import Works, finish, part_done
+from models.moves.queue import Built, Works, finish, part_done
 from models.moves.small_area import rake
 from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
@@ -47,7 +47,7 @@ class HomesLeft:
         commercial, prepaid: which ones operators pay for by themselves, are in works and paid for
             at the start.
         took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
-            `civil` in dry weather.
+            `civil` in dry weather, `left` the share of works still to do.
     """
 
     assumed: Assumed
@@ -59,8 +59,32 @@ class HomesLeft:
     took: Mapping[str, Array]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomesUnderWay:
+    """How homes stand on the day on which a run goes on with another one's works.
+
+    Attributes:
+        reachable: `[replicate, area]` share of those without fibre who could order it.
+        areas: area -> `[replicate]` homes passed there, where they were counted since.
+        whole: `[replicate]` those of the whole; None where nobody counted them since.
+        took: what is left of stages, as of `HomesLeft`, `[replicate, job]`.
+        commercial, prepaid: likewise.
+    """
+
+    reachable: Array
+    areas: Mapping[int, Array]
+    whole: Array | None
+    took: Mapping[str, Array]
+    commercial: Flags
+    prepaid: Flags
+
+
 def homes_left(
-    case: Case, assumed: Assumed, fibre_start: Array, seed: int
+    case: Case,
+    assumed: Assumed,
+    fibre_start: Array,
+    seed: int,
+    under_way: HomesUnderWay | None = None,
 ) -> tuple[HomesLeft, ...]:
     """Return the homes to pass and the luck of passing them, some replicates at a time.
 
@@ -72,18 +96,28 @@ def homes_left(
         assumed: draws of the assumptions.
         fibre_start: `[replicate, area]` households with fibre before the first month.
         seed: of the run.
+        under_way: works that go on; None where the run begins with what is assumed of them.
     """
-    passed = _passed_at_start(case, assumed, fibre_start, seed)
+    if under_way is None:
+        passed = _passed_at_start(case, assumed, fibre_start, seed)
+    else:
+        reachable = under_way.reachable
+        passed = _as_counted(case, fibre_start, reachable, under_way.areas, under_way.whole)
     replicates, areas = passed.shape
     luck = Luck(case, seed, "fibre", np.full(areas, PACKAGES), replicates)
     turn = np.tile(np.arange(PACKAGES), areas)
     took = stages(luck, assumed)
     pace = CREWS / PACKAGES / assumed["fibre_pass_rate"]
     took["civil"] = luck.mild("civil", pace) * (1 - passed)[:, luck.area]
-    begun = luck.uniforms("begun") < assumed["fibre_works_begun"][:, None]
-    prepaid = begun & (turn < CREWS)
-    took["survey"][prepaid] = took["permit"][prepaid] = 0.0
-    commercial = luck.uniforms("additional") >= assumed["fibre_additional"][:, None]
+    took["left"] = np.ones_like(took["civil"])
+    if under_way is None:
+        begun = luck.uniforms("begun") < assumed["fibre_works_begun"][:, None]
+        prepaid = begun & (turn < CREWS)
+        took["survey"][prepaid] = took["permit"][prepaid] = 0.0
+        commercial = luck.uniforms("additional") >= assumed["fibre_additional"][:, None]
+    else:
+        prepaid, commercial = under_way.prepaid, under_way.commercial
+        took.update(under_way.took)
 
     def block(some: slice) -> HomesLeft:
         return HomesLeft(
@@ -141,6 +175,19 @@ def _pass(
     }
 
 
+def home_works(
+    case: Case, settings: Mapping[str, Setting], left: Sequence[HomesLeft], months: int
+) -> list[tuple[Works, Built]]:
+    """Return the works and when each passes each gate, block by block; as `pass_homes`."""
+
+    def build(block: HomesLeft) -> tuple[Works, Built]:
+        programme = programme_money(case, settings, "fibre_build", block.assumed, months)
+        works = _works(case, settings, block, programme.together)
+        return works, finish(works, until=months)
+
+    return block_by_block(build, left)
+
+
 def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> Array:
     """Return the share of homes passed: users, and those non-users who could order.
 
@@ -151,18 +198,30 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> A
     apart = case.columns["upland"] - case.columns["upland"] @ homes / homes.sum()
     odds = np.log(assumed["passed_upland_odds"])[:, None] * apart[None, :]
     reachable = expit(logit(assumed["passed_nonusers"])[:, None] - odds)
+    levels = {
+        place: counted(case, rows[-1], len(fibre), seed)
+        for place, code in enumerate(case.codes)
+        if (rows := case.series("homes_passed", code))
+    }
+    rows = case.series("homes_passed", case.head.nation)
+    whole = counted(case, rows[-1], len(fibre), seed) if rows else None
+    return _as_counted(case, fibre, reachable, levels, whole)
+
+
+def _as_counted(
+    case: Case, fibre: Array, reachable: Array, areas: Mapping[int, Array], whole: Array | None
+) -> Array:
+    """Return the share of homes passed, areas and the whole as counted; see `_passed_at_start`."""
     passed = fibre + (1 - fibre) * reachable
-    counted = np.zeros(len(homes), dtype=bool)
-    for place, code in enumerate(case.codes):
-        if rows := case.series("homes_passed", code):
-            passed[:, place], counted[place] = _counted(case, rows[-1], len(fibre), seed), True
-    if rows := case.series("homes_passed", case.head.nation):
-        whole = _counted(case, rows[-1], len(fibre), seed)
-        passed = rake(np.clip(passed, 0.001, 0.999), homes, whole, counted)
+    known = np.zeros(len(case.areas), dtype=bool)
+    for place, level in areas.items():
+        passed[:, place], known[place] = level, True
+    if whole is not None:
+        passed = rake(np.clip(passed, 0.001, 0.999), case.columns["households"], whole, known)
     return np.asarray(np.maximum(passed, fibre))
 
 
-def _counted(case: Case, row: Observation, replicates: int, seed: int) -> Array:
+def counted(case: Case, row: Observation, replicates: int, seed: int) -> Array:
     """Return draws of a share that was counted, `[replicate]`, with the error of its kind."""
     error = case.assumptions[f"noise_{row.confidence}"].central
     luck = normals(seed, "count", row.indicator, row.area, shape=(replicates,))
@@ -188,7 +247,7 @@ def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, program
         prepaid=left.prepaid,
         survey=took["survey"],
         permit=number(settings, "permit_days") * took["permit"],
-        left=np.ones(shape),
+        left=took["left"],
         civil=took["civil"],
         equipment=took["equipment"],
         integration=assumed["integration_months"][:, None],

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from sim.faults import Fault, InputFaults, told
-from sim.forecast import Array, Assumed, Whole
+from sim.forecast import Array, Assumed, Flags, Whole
 from sim.months import months_between
 from sim.place.case import Case
 from sim.streams import uniforms
@@ -20,12 +20,22 @@ def listed_villages(case: Case) -> float:
     Raises:
         InputFaults: nothing is known of them.
     """
+    return last_count(case)[0]
+
+
+def last_count(case: Case) -> tuple[float, date]:
+    """Return the villages of the last list, or those not covered by the last share, and its day.
+
+    Raises:
+        InputFaults: nothing is known of them.
+    """
     rows = case.series("uncovered_villages", case.head.nation)
     if rows:
-        return float(rows[-1].level)
+        return float(rows[-1].level), rows[-1].date
     covered = case.series("covered_villages", case.head.nation)
     if covered:
-        return float(case.columns["villages"].sum()) * (1 - covered[-1].level)
+        dark = float(case.columns["villages"].sum()) * (1 - covered[-1].level)
+        return dark, covered[-1].date
     given = told("no list of villages without signal known on {vintage}", vintage=case.head.vintage)
     wanted = told("a row uncovered_villages or covered_villages of the whole")
     raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
@@ -59,7 +69,7 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     day = rows[-1].date if rows else None
     left = np.rint(listed_villages(case) * (1 - _campaign(case, day) * done))
     weights, known = _weights(case, assumed["village_upland_odds"]), np.zeros_like(done)
-    own = _known_areas(case)
+    own = counted_areas(case)
     counted = {
         area: np.rint(level * (1 - _campaign(case, on) * done)) for area, (level, on) in own.items()
     }
@@ -73,7 +83,7 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     return np.minimum(placed, case.columns["villages"])
 
 
-def _known_areas(case: Case) -> dict[int, tuple[float, date]]:
+def counted_areas(case: Case) -> dict[int, tuple[float, date]]:
     """Return the villages without signal and their day, of areas where somebody counted them."""
     found = {}
     for place, code in enumerate(case.codes):
@@ -94,13 +104,22 @@ def _campaign(case: Case, day: date | None) -> float:
     return min(max(months_between(day, case.start), 0) / CAMPAIGN_MONTHS, 1.0)
 
 
-def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Array]]:
+def surveys(
+    case: Case, assumed: Assumed, seed: int, coming: Array | None = None
+) -> Iterator[tuple[Whole, Array]]:
     """Yield what each new survey after the last list finds, in the order of time.
 
     Surveys come at random, half the assumed months to half as many more after each other. Where
     the last figure only counts what is left of a longer list, the survey before it may be old, so
     that the next one comes anywhere within the assumed months after it. Each adds a share of the
     longest list known, all villages ever listed.
+
+    Args:
+        case: the lists that are known.
+        assumed: draws of the assumptions.
+        seed: of the run.
+        coming: `[replicate]` months until the next list, nan where nothing tells it; None where
+            nothing tells it at all.
 
     Yields:
         the month of the list `[replicate]`, 0 for one already out, beyond the horizon for
@@ -115,6 +134,8 @@ def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Ar
     longest = longest_list(case)
     counted = bool(rows) and rows[-1].level < longest
     time = (luck if counted else 0.5 + luck) * apart - max(age, 0)
+    if coming is not None:
+        time = np.where(np.isnan(coming), time, coming)
     more, number = _spread(np.rint(longest * assumed["village_survey_adds"]), weights), 0
     while time.min() <= len(case.months):
         yield np.ceil(np.maximum(time, 0)).astype(np.int64), more
@@ -126,6 +147,12 @@ def surveys(case: Case, assumed: Assumed, seed: int) -> Iterator[tuple[Whole, Ar
 def _weights(case: Case, odds: Array) -> Array:
     weights = case.columns["villages"] * np.where(case.columns["upland"] > 0, odds[:, None], 1.0)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def shared_out(case: Case, assumed: Assumed, total: Array, areas: Flags) -> Array:
+    """Return villages `[replicate]` shared out over some areas, `[replicate, area]`."""
+    weights = np.where(areas, _weights(case, assumed["village_upland_odds"]), 0.0)
+    return _spread(total, weights / weights.sum(axis=1, keepdims=True))
 
 
 def _spread(total: Array, weights: Array) -> Array:

@@ -18,6 +18,7 @@ import numpy as np
 
 from models.moves.adoption import Hazard, Market, Pushes, invert, subscriptions, take_up
 from models.moves.power import Lit
+from models.moves.queue import Built, Works
 from sim.faults import Fault, InputFaults, told
 from sim.forecast import Array, Forecast, Track, weighted
 from sim.indicators import SERIES, of_kind
@@ -35,7 +36,7 @@ from sim.world.demand import (
     teams_spent,
     who_may,
 )
-from sim.world.homes import HomesLeft, homes_left, pass_homes
+from sim.world.homes import HomesLeft, HomesUnderWay, home_works, homes_left, pass_homes
 from sim.world.money import public_money
 from sim.world.past.history import paths
 from sim.world.starts import Starts, area_pace, area_willing, starts
@@ -43,14 +44,27 @@ from sim.world.supply import Reach
 from sim.world.ties import tie_assumptions, tie_paths
 from sim.world.villages import (
     VillagesLeft,
+    VillagesUnderWay,
     cover_villages,
     light_villages,
     power_spent,
+    village_works,
     villages_left,
 )
 
 Found = TypeVar("Found")
 Flow = Mapping[str, Array]  # budget -> `[replicate, month]` in the large unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """Works with which a run goes on, made by `sim.track.under_way`; None of what begins anew."""
+
+    homes: HomesUnderWay | None
+    villages: VillagesUnderWay | None
+
+
+BEGIN_ANEW = UnderWay(homes=None, villages=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +169,7 @@ class World:
         seed: int = SEED,
         replicates: int = REPLICATES,
         until: date | None = None,
+        under_way: UnderWay = BEGIN_ANEW,
     ) -> None:
         """Begin with nothing computed.
 
@@ -162,12 +177,14 @@ class World:
             case, seed, replicates: see the class.
             until: the last month wanted; a year past the default targets' last deadline if
                 None, and never past the case's horizon.
+            under_way: works that go on from a run before.
 
         Raises:
             ValueError: `until` lies before the first month's end.
         """
         self.case, self.seed, self.replicates = case, seed, replicates
         self.months = months_until(case, until)
+        self.under_way = under_way
         self._refuse_too_large()
         self._kept = Kept()
         self._origin: list[Origin] = []  # shared by worlds of other lengths
@@ -190,7 +207,13 @@ class World:
 
     def until(self, day: date) -> "World":
         """Return the same world to another last month; what no lever touches is shared."""
-        other = World(self.case, seed=self.seed, replicates=self.replicates, until=day)
+        other = World(
+            self.case,
+            seed=self.seed,
+            replicates=self.replicates,
+            until=day,
+            under_way=self.under_way,
+        )
         other._origin = self._origin
         return other
 
@@ -210,7 +233,9 @@ class World:
         first = {name: path[:, 0] for name, path in nation.items()}
         begin = starts(case, first, assumed, seed)
         lines = begin.levels.get(case.lines)
-        homes = None if lines is None else homes_left(case, assumed, lines, seed)
+        homes = (
+            None if lines is None else homes_left(case, assumed, lines, seed, self.under_way.homes)
+        )
         return Origin(assumed=assumed, nation=nation, starts=begin, homes=homes)
 
     def run(self, scenario: Scenario) -> Forecast:
@@ -266,7 +291,20 @@ class World:
     @cached_property
     def villages(self) -> tuple[VillagesLeft, ...]:
         """The villages to cover, of which no lever decides anything."""
-        return villages_left(self.case, self.origin.assumed, self.seed, self.months)
+        return villages_left(
+            self.case, self.origin.assumed, self.seed, self.months, self.under_way.villages
+        )
+
+    def home_works(self, settings: Mapping[str, Setting]) -> list[tuple[Works, Built]]:
+        """Return the works of fibre and when each passes each gate, block by block."""
+        own = self._read(settings, "homes")
+        return home_works(self.case, dict(own), self.origin.homes or (), self.months)
+
+    def village_works(self, settings: Mapping[str, Setting]) -> list[tuple[Works, Built]]:
+        """Return the works in villages and when each passes each gate, block by block."""
+        own = self._read(settings, "villages", "power")
+        lit = self._villages_lit(settings)
+        return village_works(self.case, dict(own), self.villages, lit, self.months)
 
     def _villages_lit(self, settings: Mapping[str, Setting]) -> list[Lit]:
         """Return when villages have power."""

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from models.moves.power import Lit, Power, powered
-from models.moves.queue import Works, by_month, finish
+from models.moves.queue import Built, Works, by_month, finish
 from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
@@ -86,7 +86,43 @@ class Listings:
     months: Whole
 
 
-def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> tuple[VillagesLeft, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VillagesUnderWay:
+    """How villages stand on the day on which a run goes on with another one's works.
+
+    Attributes:
+        counts: `[list, replicate, area]` villages without signal: of the lists that were known,
+            then of those that are in the draws alone.
+        carried: `[replicate, area]` how many of them the other run had listed, and tells of.
+        took: what is left of each stage of these, and the luck they keep, as of `VillagesLeft`;
+            `[replicate, village]`, area by area, what is nearest to its end first.
+        flags: likewise which are `commercial`, `dark`, `prepaid`.
+        coming: `[replicate]` months until the next list, nan where the other run cannot tell.
+    """
+
+    counts: Array
+    carried: Whole
+    took: Mapping[str, Array]
+    flags: Mapping[str, Flags]
+    coming: Array
+
+    def go_on(
+        self, some: Jobs, area: Jobs, slot: Jobs, took: dict[str, Array], flags: dict[str, Flags]
+    ) -> None:
+        """Let the jobs of some replicates that the other run told of go on, in place."""
+        carried = self.carried[some]
+        first = np.cumsum(carried, axis=1) - carried
+        going = slot < carried[:, area]
+        at = np.where(going, first[:, area] + slot, 0)
+        for name, months in self.took.items():
+            took[name] = np.where(going, np.take_along_axis(months[some], at, axis=1), took[name])
+        for name, marked in self.flags.items():
+            flags[name] = np.where(going, np.take_along_axis(marked[some], at, axis=1), flags[name])
+
+
+def villages_left(
+    case: Case, assumed: Assumed, seed: int, months: int, under_way: VillagesUnderWay | None = None
+) -> tuple[VillagesLeft, ...]:
     """Return the villages to cover within some months and the luck of covering them.
 
     Replicates with much to build come in one block and those with little in another, so
@@ -97,8 +133,9 @@ def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> tuple
         assumed: draws of the assumptions.
         seed: of the run.
         months: length of the run; what is listed later is left out.
+        under_way: works that go on; None where the run begins with what is assumed of them.
     """
-    lists = _listings(case, assumed, seed, months)
+    lists = _listings(case, assumed, seed, months, under_way)
     most = np.maximum(lists.counts[0].max(axis=0), 1).astype(np.int64)
     luck = Luck(case, seed, "village", most, lists.months.shape[1])
     drawn = _drawn(luck, assumed)
@@ -107,15 +144,18 @@ def villages_left(case: Case, assumed: Assumed, seed: int, months: int) -> tuple
     drawn["crews"] = np.ceil(
         np.maximum(villages_with_crews(case, assumed), 1) / assumed["villages_per_crew"][:, None]
     )
-    return tuple(_block(lists, most, drawn, assumed, some) for some in blocks)
+    return tuple(_block(lists, most, drawn, assumed, some, under_way) for some in blocks)
 
 
-def _listings(case: Case, assumed: Assumed, seed: int, months: int) -> Listings:
+def _listings(
+    case: Case, assumed: Assumed, seed: int, months: int, under_way: VillagesUnderWay | None
+) -> Listings:
     """Return the last list, as far as it is left, and those that new surveys add."""
-    uncovered = uncovered_villages(case, assumed)
-    counts, when = [uncovered], [np.zeros(len(uncovered), dtype=np.int64)]
-    room = case.columns["villages"] - uncovered
-    for month, more in surveys(case, assumed, seed):
+    counts = [uncovered_villages(case, assumed)] if under_way is None else [*under_way.counts]
+    when = [np.zeros(len(uncovered), dtype=np.int64) for uncovered in counts]
+    room = case.columns["villages"] - np.sum(counts, axis=0)
+    coming = None if under_way is None else under_way.coming
+    for month, more in surveys(case, assumed, seed, coming):
         more = np.where((month <= months)[:, None], np.minimum(more, room), 0)
         if more.any():
             room = room - more
@@ -138,7 +178,12 @@ def _drawn(luck: Luck, assumed: Assumed) -> dict[str, Array]:
 
 
 def _block(
-    lists: Listings, most: Whole, drawn: Mapping[str, Array], assumed: Assumed, some: Jobs
+    lists: Listings,
+    most: Whole,
+    drawn: Mapping[str, Array],
+    assumed: Assumed,
+    some: Jobs,
+    under_way: VillagesUnderWay | None,
 ) -> VillagesLeft:
     """Return the villages of some replicates."""
     here = {name: draws[some] for name, draws in assumed.items()}
@@ -149,8 +194,14 @@ def _block(
     luck = (np.cumsum(most) - most)[area] + slot % most[area]
     took = {name: draws[np.ix_(some, luck)] for name, draws in drawn.items() if name != "crews"}
     survey, turn, listed, present = _on_lists(area, slot, counts, lists.months[:, some])
-    prepaid = _begin(took, here, present & (survey == 0))
-    in_works = took["left"] < 1
+    prepaid = _begin(took, here, present & (survey == 0) & (under_way is None))
+    flags = {
+        "commercial": took.pop("additional") >= here["village_additional"][:, None],
+        "dark": (took.pop("power") < here["villages_unpowered"][:, None]) & (took["left"] == 1),
+        "prepaid": prepaid,
+    }
+    if under_way is not None:
+        under_way.go_on(some, area, slot, took, flags)
     return VillagesLeft(
         replicates=some,
         assumed=here,
@@ -162,9 +213,9 @@ def _block(
         survey=survey,
         turn=turn,
         operators=in_order(present, survey, turn, area),
-        commercial=took.pop("additional") >= here["village_additional"][:, None],
-        dark=(took.pop("power") < here["villages_unpowered"][:, None]) & present & ~in_works,
-        prepaid=prepaid,
+        commercial=flags["commercial"],
+        dark=flags["dark"] & present,
+        prepaid=flags["prepaid"],
         took=took,
     )
 
@@ -263,6 +314,19 @@ def _cover(
         "private": private,
         **waiting(works, built, months),
     }
+
+
+def village_works(
+    case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
+) -> list[tuple[Works, Built]]:
+    """Return the works and when each passes each gate, block by block; as `cover_villages`."""
+
+    def build(block: VillagesLeft, light: Lit) -> tuple[Works, Built]:
+        programme = programme_money(case, settings, "village_sites", block.assumed, months)
+        works = _works(case, settings, block, programme.together)
+        return works, finish(works, light, until=months)
+
+    return block_by_block(build, left, lit)
 
 
 def power_spent(

@@ -18,7 +18,7 @@ KNOWS = {  # a package -> what it may import; the ground, `sim/` itself, is open
     "ask": {"files", "models", "place", "world"},
     "study": {"files", "place", "world", "ask"},
     "seek": {"files", "place", "world", "ask"},
-    "track": {"place", "world", "ask"},
+    "track": {"models", "place", "world", "ask"},
     "tasks": {"files", "place", "world", "ask"},
     "worth": {"files", "place", "world", "ask"},
     "rank": {"files", "place", "world", "ask", "worth"},

@@ -14,7 +14,7 @@ from sim.place.case import load_case
 from sim.place.facts import from_json
 from sim.place.records import Observation
 from sim.place.targets import judge
-from sim.track.months import followed
+from sim.track.months import Runs, followed
 from sim.track.weights import LEAST, Said, heard, lessons, weigh
 from sim.track.why import State, why
 
@@ -132,16 +132,14 @@ def test_a_weighted_judgement_is_that_of_draws_repeated():
         assert one.bounds == pytest.approx(other.bounds)
 
 
-def test_without_counts_nothing_moves():
-    """National series are the trend's, and a vintage is what it is when run by itself."""
+def test_without_counts_draws_count_alike_and_works_go_on():
     days = ("2022-01-15", "2022-03-31")
-    first, second = followed([known(day, folder=VIET_NAM) for day in days], **LUCK)
-    assert any(each.indicator == "smartphone_adults" for each in second.came)
-    for month in (first, second):
+    states = [known(day, folder=VIET_NAM) for day in days]
+    months = followed(states, **LUCK)
+    assert any(each.indicator == "smartphone_adults" for each in months[1].came)
+    for place, month in enumerate(months):
         assert month.weights.shares is None
-        asked = Question(
-            case=month.case, targets=month.case.target_sets[month.case.default_targets], **LUCK
-        )
+        asked = Runs(states, LUCK["seed"]).question(place, LUCK["replicates"])
         (alone,) = compare(asked, [month.case.baseline])
         assert alone.judgement == month.answer.judgement
 
@@ -151,8 +149,9 @@ def test_counts_weigh_each_once_and_in_any_order(counted):
     months = followed(counted, **luck)
     assert [len(month.learned) for month in months] == [0, 1, 2]
     assert months[2].weights.effective < 300
-    for month in months[1:]:  # villages are weighed, and nothing else
-        own = Question(case=month.case, targets=counted[0].targets, **luck)
+    runs = Runs(counted, luck["seed"])
+    for place, month in enumerate(months[1:], 1):  # villages are weighed, and nothing else
+        own = runs.question(place, luck["replicates"])
         plain = judge(own.forecast(month.case.baseline), own.targets.targets)
         moved = [a != b.chance for a, b in zip(chances(month), plain.verdicts, strict=True)]
         assert moved == [False, True, False]

@@ -43,10 +43,10 @@ def test_the_parts_add_up_and_untouched_targets_are_exactly_nought():
     assert all(a >= b for a, b in pairwise(sizes))
 
 
-def test_the_last_state_is_the_new_one_run_by_itself():
+def test_the_last_state_is_the_new_one_as_it_is_followed():
     old, new = known("2022-01-15"), known("2022-02-28")
     found = why(old, new, **LUCK)
-    (month,) = followed([new], **LUCK)
+    _, month = followed([old, new], **LUCK)
     assert found.now == tuple(each.chance for each in month.answer.judgement.verdicts)
 
 
