@@ -57,7 +57,6 @@ from ema_workbench import Model, RealParameter, ScalarOutcome, SequentialEvaluat
 from sim.ask.answers import Question
 from sim.place.case import load_case
 from sim.ask.answers import compare
-from sim.ask.summary import as_json
 case = load_case(Path(sys.argv[1]))
 base, targets = case.baseline, case.target_sets[case.default_targets]
 def judge(training, smartphone_vouchers, village_sites):
@@ -65,7 +64,7 @@ def judge(training, smartphone_vouchers, village_sites):
               "village_sites": village_sites}
     plan = replace(base, levers={**base.levers, **levers})
     (answer,) = compare(Question(case=case, targets=targets, seed=2022, replicates=100), [plan])
-    return {"chance_all": as_json(answer)["chance_all"]}
+    return {"chance_all": answer.judgement.chance_all}
 judge(1.0, 1.0, 1.0)
 model = Model("ketnoi", function=judge)
 model.uncertainties = [RealParameter("training", 0, 10),

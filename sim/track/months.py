@@ -84,22 +84,39 @@ def followed(
     Raises:
         InputFaults: two states stand on one day, out of order, or ask unlike numbers of targets.
     """
-    days = [state.case.head.vintage for state in states]
-    refuse(
-        Fault("ketnoi track", str(now), told("after {before}", before=before), told("later days"))
-        for before, now in pairwise(days)
-        if now <= before
-    )
-    check_alike(states)
-    found: list[Month] = []
-    said: list[Said] = []
-    runs = Runs(states, seed)
-    for place in range(len(states)):
-        month, spoken = _month(runs, place, said, replicates)
-        found.append(month)
-        said.append(spoken)
-        done()
-    return found
+    return Following(states, seed=seed, replicates=replicates).go_on(done)
+
+
+class Following:
+    """States that are followed one by one; where it is stopped, it goes on where it was.
+
+    Attributes:
+        months: what was said so far.
+    """
+
+    def __init__(self, states: Sequence[State], *, seed: int, replicates: int) -> None:
+        """Begin with nothing said; for arguments and what it raises see `followed`."""
+        days = [state.case.head.vintage for state in states]
+        refuse(
+            Fault(
+                "ketnoi track", str(now), told("after {before}", before=before), told("later days")
+            )
+            for before, now in pairwise(days)
+            if now <= before
+        )
+        check_alike(states)
+        self.months: list[Month] = []
+        self._said: list[Said] = []
+        self._runs, self._replicates = Runs(states, seed), replicates
+
+    def go_on(self, done: Callable[[], object] = lambda: None) -> list[Month]:
+        """Follow the rest; `done` is called after each state."""
+        while len(self.months) < len(self._runs.states):
+            month, said = _month(self._runs, len(self.months), self._said, self._replicates)
+            self._said.append(said)
+            self.months.append(month)
+            done()
+        return self.months
 
 
 class Runs:
@@ -127,8 +144,9 @@ class Runs:
         if place + 1 < len(self.states):
             later = self.states[place + 1].case
             levers = self.states[place].plan.levers
+            kept = {key: works for key, works in self._works.items() if key[0] == place}
             works = under_way(asked.world, levers, later)
-            self._works[place + 1, asked.replicates] = works
+            self._works = {**kept, (place + 1, asked.replicates): works}
 
     def _under_way(self, place: int, draws: int) -> UnderWay:
         if (place, draws) not in self._works:

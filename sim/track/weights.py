@@ -1,10 +1,10 @@
 """What counts of what was built teach: weights on the draws, by what their assumptions would show.
 
 A count enters by both factors of Bayes' rule: where things stand is the start of the new vintage's
-run (`sim.track.under_way`); how likely the counts were under each draw's assumptions is that draw's
-weight. The latter is read off one run, the first that spoke of them, since later ones have earlier
-counts in them: levels on assumptions, by least squares. What assumptions do not explain is luck, which
-will be another the next time: it widens the error of a count and is never learned.
+run (`sim.track.under_way`); how likely the counts were under each draw's assumptions is that
+draw's weight. The latter is read off one run, the first that spoke of them, since later ones have
+earlier counts in them: levels on assumptions, by least squares. What assumptions do not explain is
+luck, which will be another the next time: it widens the error of a count and is never learned.
 
 Method: synthetic likelihood (Wood 2010) with a linear mean; effective draws after Kish (1965).
 """

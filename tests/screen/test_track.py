@@ -1,20 +1,23 @@
 """The page Track: vintages, marks, why the chance moved; its figures are verified."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from test_own import ALL, kept
 
 from sim.paper.verify import Verifier
 from sim.place.case import load_case
 from sim.place.facts import from_json
+from sim.screen.parts import waits
 from sim.screen.parts.plan_text import to_link
 from sim.show.figures import Shown
 from sim.show.track import charts
 from sim.show.track.words import month_sentences, why_sentences
-from sim.track.months import followed
+from sim.track.months import Following, followed
 from sim.track.times import Track
 from sim.track.why import State, why
 from sim.words import LANGUAGES, Words
@@ -138,3 +141,27 @@ def test_sentences_name_targets_and_parts(tracks, language):
     assert len(told) == 3
     meaning = moves.newest.case.assumptions["village_site_cost"].meaning(language)
     assert any(meaning in line for line in told)
+
+
+def test_what_was_followed_before_it_was_stopped_is_shown_and_goes_on(opened, monkeypatch):
+    steps = []
+
+    def stop():
+        steps.append(1)
+        st.stop()
+
+    go_on, waiting = Following.go_on, waits.waiting
+    monkeypatch.setattr(Following, "go_on", lambda self, done: go_on(self, stop))
+    link = {"vintages": "2022-01-15,2022-02-28,2022-03-31", "seed": "7"}
+    opened(**link, follow="yes")
+    assert steps == [1]
+    monkeypatch.setattr(waits, "waiting", lambda *of: replace(waiting(*of), stopped=True))
+    page = opened(**link, follow="yes")
+    assert "Stopped: 1 of 3 days are shown." in [each.value for each in page.warning]
+    assert len(table_of(page)) == 1
+    monkeypatch.undo()
+
+
+def table_of(page):
+    (table,) = [each.value for each in page.dataframe if "Known on" in each.value]
+    return table

@@ -20,7 +20,7 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import show_faults
-from sim.screen.parts.waits import computed_next
+from sim.screen.parts.waits import computed_next, unfinished
 from sim.show.figures import Shown
 from sim.show.sentences import goal_name
 from sim.show.track import charts
@@ -32,7 +32,7 @@ from sim.show.track.words import (
     surprises,
     why_sentences,
 )
-from sim.track.months import Month, followed
+from sim.track.months import Following, Month
 from sim.track.telling import learned, month_rows
 from sim.track.times import Track
 from sim.track.why import State, Why, changes, why
@@ -133,15 +133,15 @@ def follow(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     if not asked(view, "follow", say("Follow"), wanted):
         st.caption(say("Every day is run by itself: some seconds each, and it can be stopped."))
         return
-    months = computed_next(
-        view,
-        f"months {wanted}",
-        len(states),
-        lambda step: followed(states, done=step, **LUCK),
-        "months",
-    )
-    if months is not None:
-        shown_months(view, shown_track(view, plan, Track(states=states, months=months)))
+    key = f"months {wanted}"
+    following = unfinished(key, lambda: Following(states, **LUCK))
+    so_far = following.months
+    stopped = say("Stopped: {count} of {all} days are shown.", count=len(so_far), all=len(states))
+    told = stopped if so_far else ""
+    found = computed_next(view, key, len(states), following.go_on, "months", so_far, told)
+    if months := found or [*so_far]:
+        track = Track(states=states[: len(months)], months=months)
+        shown_months(view, shown_track(view, plan, track))
 
 
 def shown_months(view: View, shown: Shown) -> None:

@@ -244,6 +244,8 @@ def computed_next(
     total: int,
     make: Callable[[Callable[[], None]], Found],
     key: str = "next",
+    so_far: Sequence[object] = (),
+    stopped: str = "",
 ) -> Found | None:
     """Return what is to be done next, or what was followed: what is kept if anybody asked it.
 
@@ -256,15 +258,18 @@ def computed_next(
         total: how many runs it takes.
         make: computes it; calls what it is given after each run.
         key: of the bar, where a page has several.
+        so_far: what was made before it was stopped.
+        stopped: what is said where it is; that there is no answer yet if empty.
     """
     kept, say = _next(), view.say
     if about in kept:
         return cast("Found", kept[about])
     wait = waiting(say, say("Computing …"), key)
     if wait.stopped:
-        wait.end(say("Stopped: there is no answer yet."))
+        wait.end(stopped or say("Stopped: there is no answer yet."))
         return None
-    line, made = st.empty(), list[None]()
+    line, made = st.empty(), [None for _ in so_far]
+    wait.bar.progress(len(made) / total, say("Computing …"))
     with drawing().aside(), ExitStack() as turn:
         turn.enter_context(in_turn(say, line))
 
@@ -276,10 +281,19 @@ def computed_next(
 
         found = make(done)
     wait.end()
+    kept.pop(f"unfinished {about}", None)
     kept[about] = found
     while len(kept) > MOST_NEXT:
         kept.popitem(last=False)
     return found
+
+
+def unfinished(about: str, make: Callable[[], Found]) -> Found:
+    """Return what `computed_next` makes `about` from, as whoever asked for the same has left it."""
+    kept = _next()
+    return (
+        make() if about in kept else cast("Found", kept.setdefault(f"unfinished {about}", make()))
+    )
 
 
 def _sought(view: View, wish: Callable[[], Wish | None]) -> Reply | None:
