@@ -24,13 +24,13 @@ from datetime import date
 import numpy as np
 
 from models.moves.queue import Built, Works
-from sim.forecast import Array, Flags, Whole
+from sim.forecast import Array, Assumed, Flags, Whole
 from sim.months import months_between
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.streams import normals
 from sim.world.homes import PACKAGES, HomesLeft, HomesUnderWay
-from sim.world.lists import counted_areas, last_count, shared_out
+from sim.world.lists import counted_areas, last_count, left_of, shared_out
 from sim.world.run import BEGIN_ANEW, UnderWay, World
 from sim.world.supply import Jobs
 from sim.world.villages import VillagesLeft, VillagesUnderWay
@@ -46,14 +46,16 @@ class Count:
     """Villages without signal that were counted since: how many, in which areas, in which month.
 
     Attributes:
-        areas: `[area]` which ones it speaks of.
-        left: villages.
+        areas: `[area]` which ones it speaks of; all that have no count of their own if `rest`.
+        rest: whether it is of the whole.
+        left: `[replicate]` villages.
         month: of the run before, its end.
         grown: whether they are more than counted before.
     """
 
     areas: Flags
-    left: int
+    rest: bool
+    left: Array
     month: int
     grown: bool
 
@@ -160,7 +162,8 @@ def _homes_counted(
 
 def _villages(world: World, plan: Mapping[str, Setting], later: Case, now: int) -> VillagesUnderWay:
     """Return how villages stand."""
-    counts, days = list(_counts(world.case, later, now)), number(plan, "permit_days")
+    counts = list(_counts(world.case, later, world.origin.assumed, now))
+    days = number(plan, "permit_days")
     parts = []
     for left, (works, built) in zip(world.villages, world.village_works(plan), strict=True):
         parts.append(_block(left, works, built, later, counts, now, days))
@@ -175,22 +178,34 @@ def _villages(world: World, plan: Mapping[str, Setting], later: Case, now: int) 
     )
 
 
-def _counts(case: Case, later: Case, now: int) -> Iterator[Count]:
+def _counts(case: Case, later: Case, assumed: Assumed, now: int) -> Iterator[Count]:
     """Yield the counts that came since: of areas, then of the rest of the whole."""
+    before, last, own = counted_areas(case), last_count(case), np.zeros(len(case.areas))
+    rest = np.ones(len(own), dtype=bool)
 
-    def count(areas: Flags, left: float, day: date, before: float) -> Count:
-        month = min(max(months_between(case.start, day), 0), now)
-        return Count(areas=areas, left=round(left), month=month, grown=left > before)
+    def month(day: date) -> int:
+        return min(max(months_between(case.start, day), 0), now)
 
-    rest, own = np.ones(len(case.areas), dtype=bool), 0.0
-    for area, (left, day) in counted_areas(later).items():
-        before = counted_areas(case).get(area, (left, None))
-        if before != (left, day):
-            yield count(np.arange(len(rest)) == area, left, day, before[0])
-            rest[area], own = False, own + left
-    left, day = last_count(later)
-    if rest.any() and (left, day) != last_count(case):
-        yield count(rest, max(left - own, 0.0), day, last_count(case)[0])
+    for area, (level, day) in counted_areas(later).items():
+        if before.get(area) == (level, day):
+            continue
+        rest[area], own[area] = False, level
+        yield Count(
+            areas=np.arange(len(own)) == area,
+            rest=False,
+            left=left_of(case, level, day, assumed),
+            month=month(day),
+            grown=area in before and level > before[area][0],
+        )
+    level, day = last_count(later)
+    if rest.any() and (level, day) != last:
+        yield Count(
+            areas=rest,
+            rest=True,
+            left=left_of(case, max(level - own.sum(), 0.0), day, assumed),
+            month=month(day),
+            grown=level > last[0],
+        )
 
 
 def _block(
@@ -256,14 +271,15 @@ def _read(left: VillagesLeft, finish: Array, count: Count, now: int) -> tuple[Ar
     rank = np.argsort(np.argsort(np.where(among, order, -1.0), axis=1), axis=1)
     absent, jobs = np.sum(~among, axis=1), among.sum(axis=1)
     standing = np.sum(among & (finish > count.month), axis=1) if count.grown else jobs
-    some = np.minimum(standing, count.left)
+    counted = count.left[left.replicates].astype(np.int64)
+    some = np.minimum(standing, counted)
     first = absent + jobs - some  # in the order of ending, the first job that is left
     ends = np.sort(np.where(among, order, -1.0), axis=1)
     bounds = np.pad(ends, ((0, 0), (1, 1)), constant_values=((0, 0), (-1.0, NEVER)))
     last, next_ = (bounds[np.arange(len(ends)), first + more] for more in (0, 1))
     read = np.maximum(np.minimum(count.month, next_ - MOMENT), last)
     read = np.where(last < NEVER, read, count.month)
-    return read + now - count.month, among & (rank >= first[:, None]), count.left - some
+    return read + now - count.month, among & (rank >= first[:, None]), counted - some
 
 
 def _gates(
@@ -271,7 +287,7 @@ def _gates(
 ) -> dict[str, Array]:
     """Return what is left of each stage at some time, and which jobs are paid for and dark."""
     surveyed = jobs["listed"] + left.took["survey"]
-    permit = np.maximum(jobs["permitted"] - time, 0) / max(days, 1.0)
+    permit = np.maximum(jobs["permitted"] - time, 0) / max(days, MOMENT)
     at_work = jobs["begun"] <= time
     joined, begun = (np.where(at_work, jobs[name], 0.0) for name in ("joined", "begun"))
     to_do = np.clip((joined - time) / np.maximum(joined - begun, MOMENT), 0, 1)
@@ -313,7 +329,7 @@ def _coming(left: VillagesLeft, counts: Sequence[Count], now: int) -> Array:
     due = np.where(new & (left.listed > now), left.listed - now, NEVER)
     unseen = np.zeros(len(new), dtype=bool)
     for count in counts:
-        if count.areas.mean() > 0.5:
+        if count.rest:
             unseen |= count.grown | (new & (left.listed <= count.month)).any(axis=1)
     return np.where(unseen, np.nan, due.min(axis=1, initial=NEVER))
 

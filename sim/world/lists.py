@@ -64,15 +64,11 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     the others in proportion to villages, upland ones weighing more, by rounding the cumulated sum
     so that the areas add up to the nation; no area has more than its villages.
     """
-    done = assumed["villages_done_since_list"]
     rows = case.series("uncovered_villages", case.head.nation)
-    day = rows[-1].date if rows else None
-    left = np.rint(listed_villages(case) * (1 - _campaign(case, day) * done))
-    weights, known = _weights(case, assumed["village_upland_odds"]), np.zeros_like(done)
+    left = left_of(case, listed_villages(case), rows[-1].date if rows else None, assumed)
+    weights, known = _weights(case, assumed["village_upland_odds"]), np.zeros_like(left)
     own = counted_areas(case)
-    counted = {
-        area: np.rint(level * (1 - _campaign(case, on) * done)) for area, (level, on) in own.items()
-    }
+    counted = {area: left_of(case, level, day, assumed) for area, (level, day) in own.items()}
     if counted:
         weights[:, list(counted)] = 0
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
@@ -81,6 +77,11 @@ def uncovered_villages(case: Case, assumed: Assumed) -> Array:
     for area, count in counted.items():
         placed[:, area] = count
     return np.minimum(placed, case.columns["villages"])
+
+
+def left_of(case: Case, level: float, day: date | None, assumed: Assumed) -> Array:
+    """Return the villages of a day's count that are left at the start, whole ones `[replicate]`."""
+    return np.rint(level * (1 - _campaign(case, day) * assumed["villages_done_since_list"]))
 
 
 def counted_areas(case: Case) -> dict[int, tuple[float, date]]:
