@@ -95,7 +95,7 @@ def actions(view: View, scenario: Scenario) -> None:
     else:
         st.caption(say("Shipped scenarios stay as they are; duplicate one to change it."))
     st.markdown(f"**{say('The file')}**")
-    st.code(text, language="toml", wrap_lines=True)
+    st.code(text, language=None, wrap_lines=True)  # colours of code are too pale to read
 
 
 def rename(view: View, scenario: Scenario) -> None:
