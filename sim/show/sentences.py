@@ -582,9 +582,9 @@ def _pulled(hindcasts: Sequence[Hindcast], say: Words) -> Cells:
         say("Day"),
         say("Came"),
         say("Without it"),
-        "PIT",
+        say("PIT without it"),
         say("With it"),
-        "PIT",
+        say("PIT with it"),
     ]
     plain = {(o.vintage, o.indicator, o.day): o for o in hindcasts if not o.area and not o.lever}
     return head, [

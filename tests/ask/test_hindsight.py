@@ -15,6 +15,8 @@ from sim.faults import InputFaults
 from sim.place.case import load_case
 from sim.place.records import BackTest
 from sim.place.targets import Target
+from sim.show.sentences import past_tables
+from sim.words import LANGUAGES, Words
 
 DAY = date(2022, 1, 15)
 GOAL = Target(indicator="fibre_households", at_least=0.7, deadline=date(2022, 12, 31))
@@ -91,6 +93,16 @@ def test_a_lever_pulled_later_is_tried_as_if_it_had_been_known(played):
         without = plain[one.vintage, one.indicator, one.day]
         assert one.said["ketnoi"] > without.said["ketnoi"]
         assert one.pit <= without.pit
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_columns_of_a_table_of_the_past_have_one_name(played, language):
+    tables = past_tables(*played, Words(language))
+    assert Words(language)("A lever pulled later, as if it had been known") in {
+        table.title for table in tables
+    }
+    for table in tables:
+        assert len(set(table.head)) == len(table.head)
 
 
 def test_an_event_whose_lever_has_no_month_is_refused(tmp_path):

@@ -903,3 +903,14 @@ def test_what_is_no_question_is_told_once_with_every_fault(asking):
     (told,) = page.error
     assert "which the plan spends" in told.value
     assert "--" not in told.value
+
+
+def test_a_table_whose_headings_are_alike_is_shown():
+    def two_alike():
+        from sim.screen.parts.shown import grid
+
+        grid((["PIT", "PIT"], [["0.1", "0.2"]]), "table")
+
+    (table,) = sound(AppTest.from_function(two_alike).run()).dataframe
+    assert list(table.value) == ["PIT", "PIT (2)"]
+    assert table.value.iloc[0].tolist() == ["0.1", "0.2"]

@@ -131,7 +131,7 @@ def follow(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     states = [state(view, bare(plan), day) for day in chosen]
     wanted = about(view, plan, states)
     if not asked(view, "follow", say("Follow"), wanted):
-        st.caption(say("Every day is run by itself: some seconds each, and it can be stopped."))
+        st.caption(say("Every day takes some seconds; stop it, and it goes on from there."))
         return
     key = f"months {wanted}"
     following = unfinished(key, lambda: Following(states, **LUCK))

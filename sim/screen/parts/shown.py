@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from html import escape
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Any, Literal
 
 import pandas as pd
@@ -131,9 +131,10 @@ def grid(
     head, rows = table
     say = words()
     rows = [[_as_day(cell) for cell in row] for row in rows]
-    body = pd.DataFrame(rows, columns=head)
+    names = _apart(head)
+    body = pd.DataFrame(rows, columns=names)
     written: dict[Any, Any] = {
-        each: partial(_told, say, each)
+        names[place]: partial(_told, say, each)
         for place, each in enumerate(head)
         if isinstance(each, Heading) or (rows and isinstance(rows[0][place], date))
     }
@@ -154,6 +155,19 @@ def grid(
     if isinstance(shown, DeltaGenerator):
         return None  # no row can be picked
     return next(iter(shown["selection"]["rows"]), None)
+
+
+def _apart(head: Sequence[str]) -> list[str]:
+    """Return headings no two of which are alike, as a table on a page must have them.
+
+    >>> _apart(["PIT", "with it", "PIT"])
+    ['PIT', 'with it', 'PIT (2)']
+    """
+    found: list[str] = []
+    for each in head:
+        names = (f"{each} ({number})" if number > 1 else f"{each}" for number in count(1))
+        found.append(next(name for name in names if name not in found))
+    return found
 
 
 def _as_day(cell: Any) -> Any:
