@@ -14,7 +14,7 @@ from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.place.records import Observation
 from sim.streams import normals
-from sim.world.money import millions, programme_money
+from sim.world.money import ProgrammeMoney, millions, programme_money
 from sim.world.supply import (
     BLOCK,
     Jobs,
@@ -159,9 +159,7 @@ def _pass(
     case: Case, settings: Mapping[str, Setting], months: int, left: HomesLeft
 ) -> dict[str, Array]:
     """Return the share passed in a block, months first, what was spent and what is waited for."""
-    programme = programme_money(case, settings, "fibre_build", left.assumed, months)
-    works = _works(case, settings, left, programme.together)
-    built = finish(works, until=months)
+    programme, works, built = _built(case, settings, months, left)
     tail = built.finish - np.where(np.isfinite(built.ended), built.ended, 0.0)
     part = (1 - left.passed)[:, left.area] / PACKAGES
     live = built.begun + tail
@@ -179,13 +177,17 @@ def home_works(
     case: Case, settings: Mapping[str, Setting], left: Sequence[HomesLeft], months: int
 ) -> list[tuple[Works, Built]]:
     """Return the works and when each passes each gate, block by block; as `pass_homes`."""
+    parts = block_by_block(partial(_built, case, settings, months), left)
+    return [(works, built) for _, works, built in parts]
 
-    def build(block: HomesLeft) -> tuple[Works, Built]:
-        programme = programme_money(case, settings, "fibre_build", block.assumed, months)
-        works = _works(case, settings, block, programme.together)
-        return works, finish(works, until=months)
 
-    return block_by_block(build, left)
+def _built(
+    case: Case, settings: Mapping[str, Setting], months: int, left: HomesLeft
+) -> tuple[ProgrammeMoney, Works, Built]:
+    """Return a block's money, its works, and when each passes each gate."""
+    programme = programme_money(case, settings, "fibre_build", left.assumed, months)
+    works = _works(case, settings, left, programme.together)
+    return programme, works, finish(works, until=months)
 
 
 def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> Array:
@@ -199,12 +201,12 @@ def _passed_at_start(case: Case, assumed: Assumed, fibre: Array, seed: int) -> A
     odds = np.log(assumed["passed_upland_odds"])[:, None] * apart[None, :]
     reachable = expit(logit(assumed["passed_nonusers"])[:, None] - odds)
     levels = {
-        place: counted(case, rows[-1], len(fibre), seed)
+        place: _counted(case, rows[-1], len(fibre), seed)
         for place, code in enumerate(case.codes)
         if (rows := case.series("homes_passed", code))
     }
     rows = case.series("homes_passed", case.head.nation)
-    whole = counted(case, rows[-1], len(fibre), seed) if rows else None
+    whole = _counted(case, rows[-1], len(fibre), seed) if rows else None
     return _as_counted(case, fibre, reachable, levels, whole)
 
 
@@ -221,7 +223,7 @@ def _as_counted(
     return np.asarray(np.maximum(passed, fibre))
 
 
-def counted(case: Case, row: Observation, replicates: int, seed: int) -> Array:
+def _counted(case: Case, row: Observation, replicates: int, seed: int) -> Array:
     """Return draws of a share that was counted, `[replicate]`, with the error of its kind."""
     error = case.assumptions[f"noise_{row.confidence}"].central
     luck = normals(seed, "count", row.indicator, row.area, shape=(replicates,))

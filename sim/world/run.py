@@ -297,14 +297,20 @@ class World:
 
     def home_works(self, settings: Mapping[str, Setting]) -> list[tuple[Works, Built]]:
         """Return the works of fibre and when each passes each gate, block by block."""
-        own = self._read(settings, "homes")
-        return home_works(self.case, dict(own), self.origin.homes or (), self.months)
+        own, homes = self._read(settings, "homes"), self.origin.homes or ()
+        return self._kept.once(
+            "home works", own, lambda: home_works(self.case, dict(own), homes, self.months)
+        )
 
     def village_works(self, settings: Mapping[str, Setting]) -> list[tuple[Works, Built]]:
         """Return the works in villages and when each passes each gate, block by block."""
         own = self._read(settings, "villages", "power")
-        lit = self._villages_lit(settings)
-        return village_works(self.case, dict(own), self.villages, lit, self.months)
+
+        def build() -> list[tuple[Works, Built]]:
+            lit = self._villages_lit(settings)
+            return village_works(self.case, dict(own), self.villages, lit, self.months)
+
+        return self._kept.once("village works", own, build)
 
     def _villages_lit(self, settings: Mapping[str, Setting]) -> list[Lit]:
         """Return when villages have power."""

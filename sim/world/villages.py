@@ -12,7 +12,7 @@ from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.place.levers import Setting, number
 from sim.world.lists import surveys, uncovered_villages, villages_with_crews
-from sim.world.money import MILLION, hired, millions, programme_money, wages
+from sim.world.money import MILLION, ProgrammeMoney, hired, millions, programme_money, wages
 from sim.world.supply import (
     BLOCK,
     Jobs,
@@ -296,9 +296,7 @@ def _cover(
     case: Case, settings: Levers, months: int, left: VillagesLeft, lit: Lit
 ) -> dict[str, Array]:
     """Return what is not covered, spent and waited for in a block, `[block, ..., month]`."""
-    programme = programme_money(case, settings, "village_sites", left.assumed, months)
-    works = _works(case, settings, left, programme.together)
-    built = finish(works, lit, until=months)
+    programme, works, built = _built(case, settings, months, left, lit)
     known = np.where(left.present, left.listed, np.inf)
     areas = len(case.areas)
     missing = by_month(known, months, left.area, areas)
@@ -320,13 +318,17 @@ def village_works(
     case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
 ) -> list[tuple[Works, Built]]:
     """Return the works and when each passes each gate, block by block; as `cover_villages`."""
+    parts = block_by_block(partial(_built, case, settings, months), left, lit)
+    return [(works, built) for _, works, built in parts]
 
-    def build(block: VillagesLeft, light: Lit) -> tuple[Works, Built]:
-        programme = programme_money(case, settings, "village_sites", block.assumed, months)
-        works = _works(case, settings, block, programme.together)
-        return works, finish(works, light, until=months)
 
-    return block_by_block(build, left, lit)
+def _built(
+    case: Case, settings: Levers, months: int, left: VillagesLeft, lit: Lit
+) -> tuple[ProgrammeMoney, Works, Built]:
+    """Return a block's money, its works, and when each passes each gate."""
+    programme = programme_money(case, settings, "village_sites", left.assumed, months)
+    works = _works(case, settings, left, programme.together)
+    return programme, works, finish(works, lit, until=months)
 
 
 def power_spent(
