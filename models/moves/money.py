@@ -59,6 +59,30 @@ def paid_by(purse: Purse, cost: Whole, listed: Whole) -> Array:
     return first_paid([purse], cost, listed)[0]
 
 
+def set_aside(purse: Purse, cost: Whole, listed: Whole, month: int) -> Whole:
+    """Return what a purse holds before a month for the job that it pays next, `[replicate]`.
+
+    Nothing where it has passed all jobs that are listed by then.
+
+    Args:
+        purse, cost, listed: as of `paid_by`.
+        month: at whose start, before its money has come.
+
+    >>> cost, no_wait = np.array([[3, 4, 5]]), np.zeros((1, 3), dtype=int)
+    >>> purse = Purse(wanted=cost > 0, order=np.arange(3)[None, :], money=np.array([[3, 2, 9]]))
+    >>> set_aside(purse, cost, no_wait, 2)
+    array([2])
+    """
+    passed = purse.wanted & (paid_by(purse, cost, listed) < month)
+    waits = purse.wanted & ~passed & (listed < max(month, 1))
+    come = purse.money[:, :month].sum(axis=1)
+    in_turn = np.take_along_axis(waits, purse.order, axis=1)
+    job = np.take_along_axis(purse.order, in_turn.argmax(axis=1)[:, None], axis=1)
+    most = np.where(waits.any(axis=1), np.take_along_axis(cost, job, axis=1)[:, 0] - 1, 0)
+    held: Whole = np.clip(come - np.sum(cost * passed, axis=1), 0, np.maximum(most, 0))
+    return held
+
+
 def first_paid(purses: Sequence[Purse], cost: Whole, listed: Whole) -> tuple[Array, Whole]:
     """Return when each job is paid and by which purse, from 0; between equals the earlier one."""
     paid, payer = np.full(listed.shape, np.inf), np.zeros(listed.shape, dtype=np.int64)

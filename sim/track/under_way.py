@@ -23,6 +23,8 @@ from datetime import date
 
 import numpy as np
 
+from models.moves.money import set_aside
+from models.moves.power import Lit
 from models.moves.queue import Built, Works
 from sim.forecast import Array, Assumed, Flags, Whole
 from sim.months import months_between
@@ -90,6 +92,7 @@ def _homes(world: World, plan: Mapping[str, Setting], later: Case, now: int) -> 
         told = {**state, "commercial": left.commercial}
         names = ("survey", "permit", "left", "commercial", "prepaid")
         parts.append({name: np.take_along_axis(told[name], packages, axis=1) for name in names})
+        parts[-1]["saved"] = _saved(works, now)
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     passed = np.concatenate([left.passed[:, :, None] for left in lefts])
     passed = np.concatenate([passed, world.homes_built(plan).tracks["homes_passed"].draws], axis=2)
@@ -103,6 +106,7 @@ def _homes(world: World, plan: Mapping[str, Setting], later: Case, now: int) -> 
         whole=whole,
         commercial=found.pop("commercial").astype(bool),
         prepaid=found.pop("prepaid").astype(bool),
+        saved=found.pop("saved"),
         took=found,
     )
 
@@ -165,8 +169,11 @@ def _villages(world: World, plan: Mapping[str, Setting], later: Case, now: int) 
     counts = list(_counts(world.case, later, world.origin.assumed, now))
     days = number(plan, "permit_days")
     parts = []
-    for left, (works, built) in zip(world.villages, world.village_works(plan), strict=True):
-        parts.append(_block(left, works, built, later, counts, now, days))
+    blocks = zip(world.villages, world.village_works(plan), world.villages_lit(plan), strict=True)
+    for left, (works, built), lit in blocks:
+        part = _block(left, works, built, lit, later, counts, now, days)
+        saved = np.column_stack([_saved(works, now), _for_panels(works, lit, now)])
+        parts.append({**part, "saved": saved.astype(float)})
     back = np.argsort(np.concatenate([left.replicates for left in world.villages]))
     found = {name: _together([part[name] for part in parts])[back] for name in parts[0]}
     return VillagesUnderWay(
@@ -175,6 +182,7 @@ def _villages(world: World, plan: Mapping[str, Setting], later: Case, now: int) 
         took={name: found[name] for name in STAGES},
         flags={name: found[name].astype(bool) for name in FLAGS},
         coming=found["coming"],
+        saved=found["saved"].astype(np.int64),
     )
 
 
@@ -212,6 +220,7 @@ def _block(
     left: VillagesLeft,
     works: Works,
     built: Built,
+    lit: Lit,
     later: Case,
     counts: Sequence[Count],
     now: int,
@@ -230,8 +239,14 @@ def _block(
         kept = np.where(here, among & (jobs["finish"] > time), kept)
         survey[:, here] = 0
         listed += shared_out(later, left.assumed, more, count.areas)
+    light = {
+        by: np.where(lit.by_sun == (by == "sun"), np.minimum(left.took[by], wait), left.took[by])
+        for wait in [np.maximum(jobs["powered"] - time, 0)]
+        for by in ("grid", "sun")
+    }
+    state = {**jobs, **_gates(left, jobs, time, days), **light}
     return {
-        **_sorted(left, kept, survey, listed, {**jobs, **_gates(left, jobs, time, days)}),
+        **_sorted(left, kept, survey, listed, state),
         "coming": _coming(left, counts, now),
     }
 
@@ -298,6 +313,21 @@ def _gates(
         "prepaid": left.prepaid | (jobs["funded"] < time),
         "dark": jobs["powered"] > time,
     }
+
+
+def _saved(works: Works, now: int) -> Whole:
+    """Return what each purse has set aside for its next job, `[block, purse]`."""
+    held = [set_aside(purse, works.cost, works.listed, now) for purse in works.purses]
+    return np.stack(held, axis=1)
+
+
+def _for_panels(works: Works, lit: Lit, now: int) -> Whole:
+    """Return what has come for panels, `[block]`, but for those that give power already."""
+    assert works.power is not None
+    come = works.power.sun_money[:, :now].sum(axis=1)
+    bought = np.sum(lit.by_sun & (lit.time <= now), axis=1)
+    left: Whole = np.maximum(come - works.power.sun_cost * bought, 0)
+    return left
 
 
 def _sorted(

@@ -17,6 +17,7 @@ from sim.streams import normals
 from sim.world.money import ProgrammeMoney, millions, programme_money
 from sim.world.supply import (
     BLOCK,
+    PURSES,
     Jobs,
     Luck,
     Reach,
@@ -48,6 +49,7 @@ class HomesLeft:
             at the start.
         took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
             `civil` in dry weather, `left` the share of works still to do.
+        saved: `[block, purse]` small money held before the first month.
     """
 
     assumed: Assumed
@@ -57,6 +59,7 @@ class HomesLeft:
     commercial: Flags
     prepaid: Flags
     took: Mapping[str, Array]
+    saved: Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class HomesUnderWay:
         whole: `[replicate]` those of the whole; None where nobody counted them since.
         took: what is left of stages, as of `HomesLeft`, `[replicate, job]`.
         commercial, prepaid: likewise.
+        saved: `[replicate, purse]` small money set aside.
     """
 
     reachable: Array
@@ -77,6 +81,7 @@ class HomesUnderWay:
     took: Mapping[str, Array]
     commercial: Flags
     prepaid: Flags
+    saved: Whole
 
 
 def homes_left(
@@ -118,6 +123,7 @@ def homes_left(
     else:
         prepaid, commercial = under_way.prepaid, under_way.commercial
         took.update(under_way.took)
+    saved = np.zeros((replicates, PURSES), np.int64) if under_way is None else under_way.saved
 
     def block(some: slice) -> HomesLeft:
         return HomesLeft(
@@ -128,6 +134,7 @@ def homes_left(
             commercial=commercial[some],
             prepaid=prepaid[some],
             took={name: draws[some] for name, draws in took.items()},
+            saved=saved[some],
         )
 
     return tuple(block(slice(first, first + BLOCK)) for first in range(0, replicates, BLOCK))
@@ -260,6 +267,7 @@ def _works(case: Case, settings: Mapping[str, Setting], left: HomesLeft, program
             (np.broadcast_to(orders[0], shape), np.broadcast_to(orders[1], shape)),
             own,
             programme,
+            left.saved,
         ),
         crews=np.zeros((*left.passed.shape, CREWS)),
         journey=assumed["crew_journey"],

@@ -283,7 +283,7 @@ class World:
             return NO_REACH
 
         def build() -> Reach:
-            lit = self._villages_lit(settings)
+            lit = self.villages_lit(settings)
             return cover_villages(self.case, dict(own), self.villages, lit, self.months)
 
         return self._kept.once("villages", own, build)
@@ -307,13 +307,13 @@ class World:
         own = self._read(settings, "villages", "power")
 
         def build() -> list[tuple[Works, Built]]:
-            lit = self._villages_lit(settings)
+            lit = self.villages_lit(settings)
             return village_works(self.case, dict(own), self.villages, lit, self.months)
 
         return self._kept.once("village works", own, build)
 
-    def _villages_lit(self, settings: Mapping[str, Setting]) -> list[Lit]:
-        """Return when villages have power."""
+    def villages_lit(self, settings: Mapping[str, Setting]) -> list[Lit]:
+        """Return when villages have power, block by block."""
         own = self._read(settings, "power")
         return self._kept.once(
             "power", own, lambda: light_villages(self.case, dict(own), self.villages, self.months)
@@ -326,7 +326,7 @@ class World:
         own = self._read(settings, "power")
 
         def spend() -> tuple[Flow, Flow]:
-            lit = self._villages_lit(settings)
+            lit = self.villages_lit(settings)
             return power_spent(self.case, dict(own), self.villages, lit, self.months)
 
         return self._kept.once("power spent", own, spend)

@@ -22,6 +22,7 @@ DAYS_A_MONTH = 365.25 / 12
 THIRD = 1 / 3  # log standard deviation of durations without long tails
 TIERS = 4  # groups of areas that are funded one after the other
 OPERATORS, PROGRAMME = 0, 1  # the purses, in the order in which they are asked
+PURSES = 2
 BLOCK = 50  # replicates built at a time
 Jobs = NDArray[np.intp]
 Part = TypeVar("Part")
@@ -159,7 +160,12 @@ def in_order(present: Flags, *keys: Whole) -> Jobs:
 
 
 def purses(
-    wanted: Flags, commercial: Flags, orders: tuple[Jobs, Jobs], own: Array, programme: Array
+    wanted: Flags,
+    commercial: Flags,
+    orders: tuple[Jobs, Jobs],
+    own: Array,
+    programme: Array,
+    saved: Whole,
 ) -> tuple[Purse, Purse]:
     """Return the operators' purse and the programme's.
 
@@ -168,10 +174,17 @@ def purses(
         commercial: those that operators pay for by themselves.
         orders: in which each of the two pays.
         own, programme: `[replicate, month]` in the large unit.
+        saved: `[replicate, purse]` that each holds before the first month, in the small unit.
     """
+
+    def coming(money: Array, purse: int) -> Whole:
+        small = millions(MILLION * money)
+        small[:, 0] += saved[:, purse]
+        return small
+
     return (
-        Purse(wanted=wanted & commercial, order=orders[OPERATORS], money=millions(MILLION * own)),
-        Purse(wanted=wanted, order=orders[PROGRAMME], money=millions(MILLION * programme)),
+        Purse(wanted=wanted & commercial, order=orders[OPERATORS], money=coming(own, OPERATORS)),
+        Purse(wanted=wanted, order=orders[PROGRAMME], money=coming(programme, PROGRAMME)),
     )
 
 

@@ -1,7 +1,7 @@
 """Villages without signal: how money, power and crews cover them, list after list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from sim.world.lists import surveys, uncovered_villages, villages_with_crews
 from sim.world.money import MILLION, ProgrammeMoney, hired, millions, programme_money, wages
 from sim.world.supply import (
     BLOCK,
+    PURSES,
     Jobs,
     Luck,
     Reach,
@@ -32,6 +33,7 @@ from sim.world.supply import (
 
 TRACKS = ("covered_villages", "listed_villages")
 GRID_CREWS = 4  # of the nation, sharing its pace of electrification
+SUN = PURSES  # the purse for panels, after those for sites
 BEGUN_STAGES = 3  # surveyed, permitted, in works: equally likely for a village begun
 Levers = Mapping[str, Setting]
 
@@ -55,6 +57,7 @@ class VillagesLeft:
             begun and paid for before the start.
         took: stage -> months `[block, job]`; `permit` for one day of permit time by rule,
             `civil` in dry weather, `left` the share of works still to do.
+        saved: `[block, purse]` small money held before the first month; the last is for panels.
     """
 
     replicates: Jobs
@@ -71,6 +74,7 @@ class VillagesLeft:
     dark: Flags
     prepaid: Flags
     took: Mapping[str, Array]
+    saved: Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ class VillagesUnderWay:
             `[replicate, village]`, area by area, what is nearest to its end first.
         flags: likewise which are `commercial`, `dark`, `prepaid`.
         coming: `[replicate]` months until the next list, nan where the other run cannot tell.
+        saved: `[replicate, purse]` small money set aside, as of `VillagesLeft`.
     """
 
     counts: Array
@@ -105,6 +110,7 @@ class VillagesUnderWay:
     took: Mapping[str, Array]
     flags: Mapping[str, Flags]
     coming: Array
+    saved: Whole
 
     def go_on(
         self, some: Jobs, area: Jobs, slot: Jobs, took: dict[str, Array], flags: dict[str, Flags]
@@ -200,8 +206,10 @@ def _block(
         "dark": (took.pop("power") < here["villages_unpowered"][:, None]) & (took["left"] == 1),
         "prepaid": prepaid,
     }
+    saved = np.zeros((len(some), PURSES + 1), dtype=np.int64)
     if under_way is not None:
         under_way.go_on(some, area, slot, took, flags)
+        saved = under_way.saved[some]
     return VillagesLeft(
         replicates=some,
         assumed=here,
@@ -217,6 +225,7 @@ def _block(
         dark=flags["dark"] & present,
         prepaid=flags["prepaid"],
         took=took,
+        saved=saved,
     )
 
 
@@ -318,8 +327,12 @@ def village_works(
     case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
 ) -> list[tuple[Works, Built]]:
     """Return the works and when each passes each gate, block by block; as `cover_villages`."""
-    parts = block_by_block(partial(_built, case, settings, months), left, lit)
-    return [(works, built) for _, works, built in parts]
+
+    def build(block: VillagesLeft, light: Lit) -> tuple[Works, Built]:
+        _, works, built = _built(case, settings, months, block, light)
+        return replace(works, power=_power(case, settings, block, months)), built
+
+    return block_by_block(build, left, lit)
 
 
 def _built(
@@ -374,7 +387,9 @@ def _works(case: Case, settings: Levers, left: VillagesLeft, programme: Array) -
         equipment=took["equipment"],
         integration=assumed["integration_months"][:, None],
         cost=_cost(settings, left),
-        purses=purses(left.present & ~left.prepaid, left.commercial, orders, own, programme),
+        purses=purses(
+            left.present & ~left.prepaid, left.commercial, orders, own, programme, left.saved
+        ),
         crews=_crews(settings, left),
         journey=assumed["crew_journey"],
         clock=rain_clock(case, assumed),
@@ -446,6 +461,8 @@ def _power(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Pow
     team = np.arange(max(int((there + more).max(initial=1)), 1))
     late = np.where(team < (there + more)[:, None], float(start), np.inf)
     sun = programme_money(case, settings, "village_power", left.assumed, months)
+    money = millions(MILLION * sun.together)
+    money[:, 0] += left.saved[:, SUN]
     return Power(
         dark=left.dark,
         order=in_order(
@@ -457,5 +474,5 @@ def _power(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Pow
         sun_free=np.where(team < there[:, None], 0.0, late),
         sun=left.took["sun"],
         sun_cost=millions(left.assumed["solar_cost"]),
-        sun_money=millions(MILLION * sun.together),
+        sun_money=money,
     )

@@ -11,7 +11,10 @@ from sim.ask.answers import Question
 from sim.months import month_of
 from sim.place.case import load_case
 from sim.place.records import Observation
+from sim.place.scenario import load_scenario
+from sim.track.months import followed
 from sim.track.under_way import under_way
+from sim.track.why import State
 
 JUNE, DECEMBER = date(2022, 6, 30), date(2022, 12, 31)
 
@@ -53,6 +56,23 @@ def test_a_day_without_news_moves_no_village(before):
         assert np.corrcoef(then, later)[0, 1] > 0.9
         anew = after(asked, day, anew=True).forecast(asked.case.baseline)
         assert level(anew, "covered_villages", DECEMBER).mean() < later.mean()
+
+
+def test_months_without_news_move_no_chance_of_a_plan_with_little_money():
+    """What a purse has saved for a site is not lost from month to month."""
+    case = load_case(VINH_PHUC)
+    plan = load_scenario(case, VINH_PHUC / "draft-plan.toml")
+    targets = case.target_sets[case.default_targets]
+    known = (*case.observations,), case.assumptions
+    days = [case.head.vintage, *(date(2022, month, 28) for month in (2, 3, 4, 5, 6))]
+    states = [
+        State(case=case.as_of(day).knowing(*known), targets=targets, plan=plan) for day in days
+    ]
+    at = [target.indicator for target in targets.targets].index("covered_villages")
+    months = followed(states, seed=5, replicates=300)
+    chances = [month.answer.judgement.verdicts[at].chance for month in months]
+    assert 0.4 < chances[0] < 0.9
+    assert max(abs(chance - chances[0]) for chance in chances) < 0.03
 
 
 def test_a_day_without_news_hardly_moves_homes(before):
