@@ -73,6 +73,8 @@ def set_aside(purse: Purse, cost: Whole, listed: Whole, month: int) -> Whole:
     >>> set_aside(purse, cost, no_wait, 2)
     array([2])
     """
+    if not cost.shape[1]:
+        return np.zeros(len(cost), dtype=np.int64)
     passed = purse.wanted & (paid_by(purse, cost, listed) < month)
     waits = purse.wanted & ~passed & (listed < max(month, 1))
     come = purse.money[:, :month].sum(axis=1)

@@ -113,6 +113,16 @@ def test_every_draw_begins_with_as_many_villages_as_were_counted(before, part):
     assert all((months >= 0).all() for months in works.took.values())
 
 
+def test_where_all_villages_are_covered_the_next_vintage_goes_on_with_none(before):
+    asked, _ = before
+    row = count(asked.case, "uncovered_villages", JUNE, 0, "villages")
+    done = after(asked, JUNE, [row])
+    done.forecast(asked.case.baseline)
+    again = after(done, date(2022, 7, 31), [row])
+    assert (again.under_way.villages.counts[0] == 0).all()
+    again.forecast(asked.case.baseline)
+
+
 def test_a_longer_list_adds_villages_of_which_nothing_is_done(before):
     asked, _ = before
     listed = asked.case.series("uncovered_villages", asked.case.head.nation)[-1].level
