@@ -136,7 +136,7 @@ def _more(
 ) -> _More:
     """Return what a command line asks for; raises `InputFaults` with every fault."""
     from sim.paper.parts import focus
-    from sim.tasks.schedule import FILE, load_schedule
+    from sim.tasks.schedule import asked_schedule
     from sim.track.since import last_of, read_logged, state_then
     from sim.track.why import State
 
@@ -150,7 +150,7 @@ def _more(
         faults += error.faults
     try:
         if "tasks" in names:
-            schedule = load_schedule(place, tasks or place.folder / FILE, about)
+            schedule = asked_schedule(place, tasks, about)
     except InputFaults as error:
         faults += error.faults
     refuse(faults)

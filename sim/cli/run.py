@@ -263,14 +263,14 @@ def tasks(
     from sim.cli.ask import print_next
     from sim.tasks import telling
     from sim.tasks.chances import chances, runs
-    from sim.tasks.schedule import FILE, load_schedule
+    from sim.tasks.schedule import asked_schedule
     from sim.writing import check_folder
 
     if out is not None:
         check_folder(out, force=force)
     place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
     chosen, wanted = plans[0] if plan else place.baseline, target_set(place, targets)
-    schedule = load_schedule(place, file or place.folder / FILE, chosen)
+    schedule = asked_schedule(place, file, chosen)
     asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
     with progress(say("Running scenarios"), runs(schedule)) as advance:
         found = chances(asked, chosen, schedule, advance)

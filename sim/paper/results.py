@@ -209,11 +209,8 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
 
 
 def most_missing(facts: Facts, say: Words) -> Iterator[str]:
-    """Yield for each target where most of what is missing is, in households, villages or lines."""
+    """Yield for each target where most of what is missing is, in what the target counts."""
     for target in facts.targets.targets:
-        noun = SERIES[target.indicator].noun
-        if not noun:
-            continue
         month = month_of(facts.focus.months, target.deadline)
         missing = short_of(facts.case, facts.focus, target, month)
         few = missing.sum() < 1
@@ -227,7 +224,7 @@ def most_missing(facts: Facts, say: Words) -> Iterator[str]:
             short if most else "places#none-short",
             indicator=goal_name(target, facts.targets.targets, say),
             count=say.number(luck.about(float(missing.sum()), 0)),
-            unit=say(noun),
+            unit=say(SERIES[target.indicator].noun),
             list=", ".join(pairs),
         )
 

@@ -216,6 +216,11 @@ class Case:
         """Inhabitants of all areas together."""
         return float(self.columns["population"].sum())
 
+    def sizes(self, indicator: str) -> Array:
+        """Return how many a level of one is in each area, `[area]`: homes, villages, people."""
+        row = SERIES[indicator]
+        return self.columns[row.counts] * (self.assumptions[row.part].central if row.part else 1.0)
+
     @cached_property
     def months(self) -> tuple[date, ...]:
         """The last day of every month from the start to the horizon."""

@@ -1,6 +1,6 @@
 """Where to start in words and tables: need, leverage and doubt of each area, a floor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,10 +68,27 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
     yield from _moved(start, say)
     if start.floor is not None:
         yield from _floored(start, start.floor, say)
-    yield say(
-        "Ranked by: {criteria}.",
-        criteria="; ".join(_weighed(each, say) for each in start.criteria),
+    yield _by_what(start.criteria, say)
+
+
+def _by_what(criteria: Sequence[Criterion], say: Words) -> str:
+    """Return by which criteria areas are ranked; the weight once where all have the same."""
+    if len({(each.low, each.high) for each in criteria}) > 1:
+        return say(
+            "Ranked by: {criteria}.",
+            criteria="; ".join(_weighed(each, say) for each in criteria),
+        )
+    return say(
+        "Ranked by, each with weight {low} to {high}: {criteria}.",
+        low=say.plain(criteria[0].low),
+        high=say.plain(criteria[0].high),
+        criteria="; ".join(_first(each, say) for each in criteria),
     )
+
+
+def _first(each: Criterion, say: Words) -> str:
+    name, direction = criterion_name(each.id, say), say(DIRECTIONS[each.direction])
+    return say("{name} ({direction} first)", name=name, direction=direction)
 
 
 def _weighed(each: Criterion, say: Words) -> str:
@@ -131,8 +148,9 @@ def heads(start: Start, say: Words) -> Iterator[str]:
     for target, short in start.need.items():
         need = np.median(short, axis=0)
         yield say(
-            "Need, {indicator}: {areas}.",
+            "Need, {indicator} ({unit}): {areas}.",
             indicator=say.indicator(target.indicator),
+            unit=say(SERIES[target.indicator].noun),
             areas=_largest(start, need, lambda count: say.number(count), 0.5, say),
         )
     moved = start.leverage
@@ -162,7 +180,12 @@ def chance(start: Start, share: float, say: Words) -> str:
 def head(start: Start, say: Words) -> list[str]:
     """Return the headings of `rows`."""
     needs = [
-        say("Short: {indicator}", indicator=say.indicator(each.indicator)) for each in start.need
+        say(
+            "Short ({unit}): {indicator}",
+            unit=say(SERIES[each.indicator].noun),
+            indicator=say.indicator(each.indicator),
+        )
+        for each in start.need
     ]
     words = [say("Group"), say("Area"), say("In the first {top}", top=start.ranks.top), say("Rank")]
     moved = [say("Leverage, points")] if start.leverage is not None else []

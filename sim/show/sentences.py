@@ -155,14 +155,20 @@ def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, s
     say = say.at(case.head.currency)
     total, own = yearly(case, scenario), budgets(case, scenario)
     more = round(total - yearly(case, case.baseline), 2)
-    sign = "−" if more < 0 else "+"
     ranked = sorted((name for name in own if own[name] > 0), key=lambda name: -own[name])
     parts = [f"{say(label(name))} {say.percent(own[name] / total, 0)}" for name in ranked]
     return (
         say("{sum} {bn}", sum=say.plain(round(total, 2))),
-        say("{sum} on baseline", sum=sign + say.plain(abs(more))),
+        _on_baseline(more, say.plain(abs(more)), say),
         " · ".join(parts) or say("This scenario spends no public money."),
     )
+
+
+def _on_baseline(more: float, sum: str, say: Words) -> str:
+    """Return how much more a scenario costs than baseline, in words."""
+    if not more:
+        return say("the same as baseline")
+    return say("{sum} on baseline", sum=("−" if more < 0 else "+") + sum)
 
 
 def leader(summaries: Sequence[Summary], say: Words) -> str:
@@ -214,11 +220,11 @@ def spent_words(summary: Summary, ground: Summary, targets: TargetSet, say: Word
     """Say what is spent by the last deadline, and why that is not the yearly sum times years."""
     more = round(summary.cost) - round(ground.cost)
     return say(
-        "Spent by {day}: {sum} {bn} ({more} on baseline). Yearly sums are budgets once they have "
-        "begun; less is spent where money comes late or waits for what it is to build.",
+        "Spent by {day}: {sum} {bn} ({more}). Yearly sums are budgets once they have begun; less "
+        "is spent where money comes late or waits for what it is to build.",
         day=say.day(targets.last_deadline),
         sum=say.number(summary.cost),
-        more=("−" if more < 0 else "+") + say.number(abs(more)),
+        more=_on_baseline(more, say.number(abs(more)), say),
     )
 
 

@@ -110,10 +110,10 @@ def _area_rows(shown: Shown, indicator: str, chosen: str, say: Words) -> Table:
     target, a column says how many households, villages or subscriptions are short of it.
     """
     case, plan, month = shown.case, shown.one, shown.month(chosen)
-    goal, noun = shown.goal(indicator, chosen), SERIES[indicator].noun
-    short = short_of(case, plan, goal, month) if goal and noun else None
+    goal = shown.goal(indicator, chosen)
+    short = short_of(case, plan, goal, month) if goal else None
     levels, known = 100 * plan.areas[indicator], plan.observed[indicator]
-    missing = Heading(say("{unit} short", unit=say(noun)), 0)
+    missing = Heading(say("{unit} short", unit=say(SERIES[indicator].noun)), 0)
     told = digits(indicator)
     return table_of(
         ((i, float(levels[i, month]), float(levels[i, 0])) for i in by_name(case, say)),

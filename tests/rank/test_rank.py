@@ -8,6 +8,7 @@ from cases import VINH_PHUC
 
 from sim.ask.answers import Question
 from sim.faults import InputFaults
+from sim.indicators import SERIES
 from sim.paper.folders import next_files
 from sim.paper.verify import Verifier
 from sim.place.scenario import changed, load_scenario
@@ -140,6 +141,24 @@ def test_it_is_told_in_words_and_rows_of_every_area(found, language):
     for group in {group for group, _ in grouped(found, say)}:
         own = [say.order(names[area]) for each, area in grouped(found, say) if each == group]
         assert own == sorted(own)
+
+
+def test_a_weight_that_all_criteria_share_is_told_once(question, plan, found):
+    (*_, line) = sentences(found, Words("en"))
+    assert line.startswith("Ranked by, each with weight 0.50 to 1.50: ")
+    assert line.count("weight") == 1
+    own = (criterion("households", 0.5, 1.5), criterion("population", 1, 1))
+    (*_, line) = sentences(where_to_start(question, plan, criteria=own, top=3), Words("en"))
+    assert line.count("weight") == 2
+
+
+def test_adults_short_of_phones_are_a_part_of_the_people(vinh_phuc):
+    share = vinh_phuc.assumptions["adults_share"].central
+    people = vinh_phuc.columns["population"]
+    assert 0.5 < share < 1
+    np.testing.assert_array_equal(vinh_phuc.sizes("smartphone_adults"), share * people)
+    np.testing.assert_array_equal(vinh_phuc.sizes("mobile_broadband"), people)
+    assert SERIES["smartphone_adults"].noun == "adults"
 
 
 def test_it_is_the_same_from_its_stamp(found, question):

@@ -113,6 +113,9 @@ def test_criteria_of_a_link_that_will_not_do_are_left_out(opened, link):
 def test_a_place_without_tasks_says_how_to_give_it_some(opened):
     page = opened("tasks")
     assert "upload a file" in page.info[0].value
+    assert [each.proto.label for each in page.get("download_button")] == [
+        "A file to begin with: a task for each budget (CSV)"
+    ]
     assert not page.error
 
 
