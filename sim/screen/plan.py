@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from sim.ask.answers import Answer, Difference
-from sim.ask.hindsight import own_record
 from sim.ask.summary import Summary
 from sim.ask.trials import moved_by, ranked, trials
 from sim.faults import Fault, Message, shown, span, told
@@ -339,7 +338,7 @@ def number_field(
 def cards(view: View, summary: Summary, *, grey: bool) -> None:
     """Show the chance of all targets together, where there are several, and of each."""
     judged, say = summary.judgement, view.say
-    asked, came = judged.targets, own_record(view.case, view.question.ground)
+    asked, came = judged.targets, view.question.record
     every = [card(each, asked, say, came) for each in judged.verdicts]
     if len(asked) > 1:
         every.insert(0, card(judged, asked, say))

@@ -44,7 +44,7 @@ DARK = (
     "#f2efb0",
 )
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
-NARROW_LETTERS = 32  # of a name in a legend of two columns on a phone
+NARROW_LETTERS = 22  # of a name in a legend of two columns on a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

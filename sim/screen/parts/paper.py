@@ -8,7 +8,7 @@ from itertools import count
 import streamlit as st
 
 from sim.ask.answers import Answer, differences
-from sim.ask.hindsight import Past, look_back, own_record, vintages
+from sim.ask.hindsight import Past, look_back, vintages
 from sim.ask.trials import BUILT_BY, trials
 from sim.numbers import REPLICATES, SEED
 from sim.paper.answer import best_plan, record, unknown, waits
@@ -76,7 +76,7 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
     """Show what holds targets back, how far to trust the chances, and what the plan sets."""
     say, case, facts = view.say, view.case, facts_of(view, found)
     asked = list(dict.fromkeys(target.indicator for target in view.targets.targets))
-    came = own_record(case, view.question.ground)
+    came = view.question.record
     seen = {one.indicator for one in came}  # of the others nothing came as far as the run reaches
     trust = [record(facts, name, came, say) for name in asked if name in seen]
     trust += unknown(case, asked, say)
