@@ -47,7 +47,7 @@ def told(template: str, **fields: object) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend: where it stands, what was given, what would do.
+    """One thing to fix: where it stands, what was given, what would do.
 
     What was given and what would do are words of ketnoi's own (see `told`) or quoted values.
     """
@@ -61,10 +61,10 @@ class Fault:
         """Return the fault as one line.
 
         >>> print(Fault("x.toml", "levers.fibre", "-3", "0 to 5"))
-        x.toml: levers.fibre: given -3; would do: 0 to 5
+        x.toml: levers.fibre: given -3; expected: 0 to 5
         """
         place = f" {self.place}:" if self.place else ""
-        return f"{self.file}:{place} given {self.given}; would do: {self.wanted}"
+        return f"{self.file}:{place} given {self.given}; expected: {self.wanted}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class InputFaults(ValueError):  # noqa: N818  (it is what it is called: faults)
         """Return all faults in English, one a line."""
         count = len(self.faults)
         head = "1 fault" if count == 1 else f"{count} faults"
-        return "\n  ".join([f"{head} to mend", *map(str, self.faults)])
+        return "\n  ".join([f"{head} to fix", *map(str, self.faults)])
 
 
 def refuse(faults: Iterable[Fault]) -> None:

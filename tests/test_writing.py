@@ -123,7 +123,7 @@ def test_a_folder_that_fails_half_way_leaves_what_was_there(tmp_path):
 def test_a_folder_that_holds_something_needs_force(tmp_path):
     out = tmp_path / "out"
     write_folder(out, [("old.txt", b"old")], force=False)
-    with pytest.raises(InputFaults, match="not empty; would do: --force"):
+    with pytest.raises(InputFaults, match="not empty; expected: --force"):
         check_folder(out, force=False)
     write_folder(out, [("new.txt", b"new")], force=True)
     assert names(out) == [MARKER, "new.txt"]
@@ -152,5 +152,5 @@ def test_a_place_that_cannot_be_written_is_refused_before_work(tmp_path, monkeyp
 
 def test_a_file_in_the_way_is_named(tmp_path):
     (tmp_path / "out").write_text("x")
-    with pytest.raises(InputFaults, match="given a file; would do: a folder"):
+    with pytest.raises(InputFaults, match="given a file; expected: a folder"):
         check_folder(tmp_path / "out", force=True)

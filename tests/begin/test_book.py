@@ -154,28 +154,28 @@ FAULTS = {
     ),
     "per cent for a share": (
         put("areas", 2, "urban_share", 49.2),
-        "sheet areas, row 2, column J (urban_share): given '49.2'; would do: at most 1",
+        "sheet areas, row 2, column J (urban_share): given '49.2'; expected: at most 1",
     ),
     "a cell of per cents for people": (
         put("areas", 3, "population", 0.5, "0%"),
-        "sheet areas, row 3, column F (population): given 50 %; would do: a number that is not",
+        "sheet areas, row 3, column F (population): given 50 %; expected: a number that is not",
     ),
     "thousands marks of Viet Nam": (
         put("areas", 2, "population", "8.246.600"),
-        "row 2, column F (population): given '8.246.600'; would do: a number such as 8246600",
+        "row 2, column F (population): given '8.246.600'; expected: a number such as 8246600",
     ),
     "thousands marks of England": (
         put("place", 13, "value", "97,590,000"),
-        "sheet place, row 13, column B (value): given '97,590,000'; would do: a number such as"
+        "sheet place, row 13, column B (value): given '97,590,000'; expected: a number such as"
         " 97590000",
     ),
     "a decimal comma with its unit": (
         put("observations", 4, "value", "21,3 %"),
-        "column D (value): given '21,3 %'; would do: a number such as 21.3, without its unit",
+        "column D (value): given '21,3 %'; expected: a number such as 21.3, without its unit",
     ),
     "a number that dots may part": (
         put("targets", 2, "at_least", "70.000"),
-        "sheet targets, row 2, column C (at_least): given '70.000'; would do: 70 or 70000",
+        "sheet targets, row 2, column C (at_least): given '70.000'; expected: 70 or 70000",
     ),
     "a formula that was never worked out": (
         put("areas", 2, "population", "=SUM(F3:F4)"),
@@ -187,7 +187,7 @@ FAULTS = {
     ),
     "a day for a number": (
         put("areas", 2, "urban_share", date(2022, 5, 1)),
-        "sheet areas, row 2, column J (urban_share): given 2022-05-01; would do: a number",
+        "sheet areas, row 2, column J (urban_share): given 2022-05-01; expected: a number",
     ),
     "a time": (
         put("observations", 2, "date", "31/12/2013"),
@@ -213,7 +213,7 @@ FAULTS = {
     ),
     "a sheet renamed": (
         lambda book: setattr(book["observations"], "title", "observation"),
-        "given no sheet observations; would do: a sheet observations; did you mean observation?",
+        "given no sheet observations; expected: a sheet observations; did you mean observation?",
     ),
     "a column renamed": (
         lambda book: book["areas"].cell(1, 6, "peeple"),
@@ -221,7 +221,7 @@ FAULTS = {
     ),
     "a column of one's own": (
         lambda book: [book["areas"].cell(r, 15, r if r > 1 else "rank") for r in (1, 2)],
-        "sheet areas, row 1, column O (rank): given column 'rank'; would do: no such column",
+        "sheet areas, row 1, column O (rank): given column 'rank'; expected: no such column",
     ),
     "a value beside the table": (
         lambda book: book["areas"].cell(9, 17, 5),
@@ -233,7 +233,7 @@ FAULTS = {
     ),
     "a table without rows": (
         lambda book: book["areas"].delete_rows(2, 100),
-        "sheet areas: given no areas; would do: a row an area",
+        "sheet areas: given no areas; expected: one row per area",
     ),
     "a sheet to read, changed": (
         lambda book: book["files"].cell(3, 2, "id = 'x'"),
@@ -365,7 +365,7 @@ def test_a_column_of_villages_is_opened_by_filling_it(laos):
 
     said = told(book, change)
     assert said == [
-        "b.xlsx: sheet place, row 19, column B (value): given nothing; would do: its unit, source"
+        "b.xlsx: sheet place, row 19, column B (value): given nothing; expected: its unit, source"
         " and day of publication"
     ]
 

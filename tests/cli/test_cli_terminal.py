@@ -23,8 +23,7 @@ def test_every_command_has_help_with_an_example_and_refuses_a_language_it_lacks(
         assert done.returncode == 2
         assert done.stdout == ""
         assert (
-            done.stderr
-            == "1 fault to mend\n  ketnoi: --lang: given 'fr'; would do: one of vi, en\n"
+            done.stderr == "1 fault to fix\n  ketnoi: --lang: given 'fr'; expected: one of vi, en\n"
         )
 
 
@@ -72,7 +71,7 @@ def test_a_language_left_out_is_a_fault_of_use(ketnoi):
 def test_a_number_that_is_not_whole_is_a_fault_of_its_own_command(ketnoi, words, where, given):
     done = ketnoi(*words, given)
     assert done.returncode == 2
-    assert f"  {where}: given '{given}'; would do: a whole number, " in done.stderr
+    assert f"  {where}: given '{given}'; expected: a whole number, " in done.stderr
 
 
 def test_faults_are_told_in_the_language_asked_for(ketnoi, copy):

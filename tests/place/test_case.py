@@ -66,7 +66,7 @@ def test_the_hash_follows_what_a_run_may_use(copy):
 
 
 def test_a_missing_folder_is_one_clear_fault(tmp_path):
-    assert "a folder that is not there" in faults_of(tmp_path / "nowhere")
+    assert "a folder that does not exist" in faults_of(tmp_path / "nowhere")
 
 
 def test_every_fault_of_every_file_comes_in_one_list(copy):
@@ -77,13 +77,13 @@ def test_every_fault_of_every_file_comes_in_one_list(copy):
     append(copy / "observations.csv", "2021-12-31", "fibre_housholds", "VN", "65", "%",
            "2021-12-31", "a source", "high", "")  # fmt: skip
     text = faults_of(copy)
-    assert text.splitlines()[0] == "5 faults to mend"
+    assert text.splitlines()[0] == "5 faults to fix"
     for part in (
-        "case.toml: case.vintage: given 'soon'; would do: a date such as 2022-12-31",
+        "case.toml: case.vintage: given 'soon'; expected: a date such as 2022-12-31",
         "targets.toml: given malformed TOML",
         "line",
-        "assumptions.csv: line 2, central: given 'nan'; would do: a finite number",
-        "areas.csv: line 3: given code 02 again (first on line 2); would do: each area once",
+        "assumptions.csv: line 2, central: given 'nan'; expected: a finite number",
+        "areas.csv: line 3: given code 02 again (first on line 2); expected: each area once",
         "fibre_housholds",
     ):
         assert part in text, part
@@ -93,18 +93,18 @@ def test_every_fault_of_every_file_comes_in_one_list(copy):
     ("cells", "words"),
     [
         (["2021-12-31", "fibre_households", "ZZ", "65", "%", "2021-12-31", "a b c", "high", ""],
-         "area 'ZZ'; would do: an area of areas.csv"),
+         "area 'ZZ'; expected: an area of areas.csv"),
         (["2021-12-31", "fibre_households", "VN", "165", "%", "2021-12-31", "a b c", "high", ""],
-         "given 165 %; would do: at most 100 %"),
+         "given 165 %; expected: at most 100 %"),
         (["2021-12-31", "fibre_households", "VN", "-1", "%", "2021-12-31", "a b c", "high", ""],
          "at least 0"),
         (["2021-12-31", "fibre_households", "VN", "65", "per 100", "2021-12-31", "a b c", "high",
-          ""], "unit 'per 100' for fibre_households; would do: %"),
+          ""], "unit 'per 100' for fibre_households; expected: %"),
         (["2041-12-31", "fibre_households", "VN", "65", "%", "2041-12-31", "a b c", "high", ""],
-         "would do: a day by the horizon 2030-12-31"),
+         "expected: a day by the horizon 2030-12-31"),
         (["31/12/2021", "fibre_households", "VN", "65", "%", "2021-12-31", "a b c", "high", ""],
-         "would do: a date such as 2022-12-31"),
-        (["2021-12-31", "fibre_households", "VN", "65"], "given 4 cells; would do: 9 cells"),
+         "expected: a date such as 2022-12-31"),
+        (["2021-12-31", "fibre_households", "VN", "65"], "given 4 cells; expected: 9 cells"),
     ],
 )  # fmt: skip
 def test_a_bad_observation_is_named(copy, cells, words):
@@ -115,38 +115,38 @@ def test_a_bad_observation_is_named(copy, cells, words):
 def test_a_row_twice_is_named(copy):
     lines = (copy / "observations.csv").read_text(encoding="utf-8").splitlines()
     (copy / "observations.csv").write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
-    assert "would do: each observation once" in faults_of(copy)
+    assert "expected: each observation once" in faults_of(copy)
 
 
 def test_stray_and_missing_columns_are_named(copy):
     edit(copy / "areas.csv", "population", "popluation")
     text = faults_of(copy)
-    assert "column 'popluation'; would do: no such column; did you mean population?" in text
-    assert "no column population; would do: a column population" in text
+    assert "column 'popluation'; expected: no such column; did you mean population?" in text
+    assert "no column population; expected: a column population" in text
 
 
 def test_areas_that_do_not_add_up_are_named(copy):
     edit(copy / "case.toml", "value = 98455", "value = 88455")
-    assert "areas add up to 98,455 villages; would do: 88,455 of the nation" in faults_of(copy)
+    assert "areas add up to 98,455 villages; expected: 88,455 of the nation" in faults_of(copy)
 
 
 def test_a_file_that_is_not_utf8_is_named(copy):
     (copy / "areas.csv").write_bytes("Hà Nội".encode("utf-16"))
-    assert "given UTF-16 text; would do: the file saved as UTF-8" in faults_of(copy)
+    assert "given UTF-16 text; expected: the file saved as UTF-8" in faults_of(copy)
     (copy / "areas.csv").write_bytes("Hà Nội".encode("cp1258", "replace"))
-    assert "is not UTF-8; would do: the file saved as UTF-8" in faults_of(copy)
+    assert "is not UTF-8; expected: the file saved as UTF-8" in faults_of(copy)
 
 
 def test_a_target_without_indicator_unit_or_time_is_named(copy):
     edit(copy / "targets.toml", 'indicator = "covered_villages"', 'indicator = "happy_villages"')
     edit(copy / "targets.toml", "deadline = 2022-12-31", "deadline = 2042-12-31")
     text = faults_of(copy)
-    assert "given 'happy_villages'; would do: 'fibre_households', " in text
+    assert "given 'happy_villages'; expected: 'fibre_households', " in text
 
 
 def test_a_deadline_after_the_horizon_is_named(copy):
     edit(copy / "targets.toml", "deadline = 2022-12-31", "deadline = 2042-12-31")
-    assert "given deadline 2042-12-31; would do: a day from 2022-01-31 to 2030-12-31" in faults_of(
+    assert "given deadline 2042-12-31; expected: a day from 2022-01-31 to 2030-12-31" in faults_of(
         copy
     )
 

@@ -58,21 +58,21 @@ def test_every_fault_comes_in_one_list(viet_nam):
         },
         colour="red",
     )
-    assert text.startswith("7 faults to mend")
+    assert text.startswith("7 faults to fix")
     for part in (
-        "levers.fibre_buld: given 3; would do: no such entry; did you mean fibre_build?",
-        "levers.training: given -1; would do: 0 to 980 bn VND a year",
-        "levers.switch_off_2g: given 7.5; would do: a whole number",
-        "levers.disbursement: given nan; would do: 0 to 1",
-        "levers.targeting: given 'much'; would do: 0 to 1",
-        "levers.priority: given 'luckiest'; would do: 'plan_order', 'cheapest'",
-        "colour: given 'red'; would do: no such entry",
+        "levers.fibre_buld: given 3; expected: no such entry; did you mean fibre_build?",
+        "levers.training: given -1; expected: 0 to 980 bn VND a year",
+        "levers.switch_off_2g: given 7.5; expected: a whole number",
+        "levers.disbursement: given nan; expected: 0 to 1",
+        "levers.targeting: given 'much'; expected: 0 to 1",
+        "levers.priority: given 'luckiest'; expected: 'plan_order', 'cheapest'",
+        "colour: given 'red'; expected: no such entry",
     ):
         assert part in text, (part, text)
 
 
 def test_a_lever_out_of_bounds_names_them(viet_nam):
-    assert "given 61; would do: 5 to 60 days" in faults(viet_nam, {"permit_days": 61})
+    assert "given 61; expected: 5 to 60 days" in faults(viet_nam, {"permit_days": 61})
 
 
 @pytest.mark.parametrize("name", ["Thử", {"vi": "Thử"}, {"lo": "Thử"}])

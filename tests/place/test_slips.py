@@ -24,7 +24,7 @@ def edit(path, old, new):
 SLIPS = [
     ("observations.csv", "VN,65.641,%", "VN,0.65641,%", "after 64 on 2021-09-30"),
     ("observations.csv", "date,indicator,area,value,unit,published",
-     "published,indicator,area,value,unit,date", "were the columns exchanged"),
+     "published,indicator,area,value,unit,date", "were the columns swapped"),
     ("observations.csv", "VN,2193,", "VN,1000000,", "at most the 98,455 villages"),
     ("observations.csv", "2013-04-30", "1013-04-30", "at least 1900-01-01"),
     ("areas.csv", ",5376,", ",5.376,", "was 5376 meant"),
@@ -32,11 +32,11 @@ SLIPS = [
     ("targets.toml", "at_least = 70\n", "at_least = 1.0\n", "more than 1"),
     ("targets.toml", "published = 2022-01-15", "published = 9999-12-31", "2200-12-31"),
     ("case.toml", "vintage = 2022-01-15", "vintage = 0001-01-01",
-     "given 0001-01-01; would do: at least 1900-01-01"),
+     "given 0001-01-01; expected: at least 1900-01-01"),
     ("case.toml", "horizon = 2030-12-31", "horizon = 9999-12-31", "at most 2200-12-31"),
     ("targets.toml", "deadline = 2022-12-31", "deadline = 9990-12-31", "at most 2200-12-31"),
     ("baseline.toml", "fibre_build = 0\n", "fibre_build = 2.000\n", "may be 2 or 2000"),
-    ("case.toml", 'nation = "VN"', 'nation = "01"', "an area's code too"),
+    ("case.toml", 'nation = "VN"', 'nation = "01"', "also an area's code"),
     ("observations.csv", ",mobile_broadband,VN,39.0767,", ",mobile_broadband,VN,172.39,",
      "a bound above every figure"),
 ]  # fmt: skip
@@ -143,7 +143,7 @@ def test_a_covariate_of_any_name_is_told_of_or_a_fault(tmp_path):
     edit(folder / "case.toml", "[columns.acess_2020]", "[columns.access_2020]")
     score = '[score]\ncolumn = "acces"\n\n[columns.population]'
     edit(folder / "case.toml", "[columns.population]", score)
-    with pytest.raises(InputFaults, match=r"score.column: given 'acces'; would do: did you mean"):
+    with pytest.raises(InputFaults, match=r"score.column: given 'acces'; expected: did you mean"):
         load_case(folder)
     edit(folder / "areas.csv", ",urban_share,", ",urban_shares,")
     with pytest.raises(InputFaults, match="did you mean urban_share"):

@@ -393,7 +393,7 @@ def test_where_no_conditions_are_found_the_reason_is_told(finished):
     (found,) = find(made, columns, targets=["mobile_broadband"])
     box = Box(limits={}, coverage=0.5, density=0.6, mass=0.4, doubts={})
     for search, reason in [
-        (Search(boxes=(), refused=None, rows=16, needed=180), "16 independent points; 180 are"),
+        (Search(boxes=(), refused=None, rows=16, needed=180), "16 independent points, but 180 are"),
         (Search(boxes=(), refused=None, rows=500, needed=180), "no limit on any factor"),
         (Search(boxes=(), refused=box, rows=500, needed=180), "hold 50% of all failures"),
         (None, "fails at every point"),
@@ -467,12 +467,12 @@ def test_factors_without_a_total_effect_make_no_conditions(finished):
     ("asked", "message"),
     [
         ({"targets": ["covered_vilages"]}, "did you mean covered_villages?"),
-        ({"method": "morris"}, "'morris' of a saltelli design; would do: sobol or pawn"),
-        ({"method": "delta"}, "given 'delta'; would do: sobol or pawn"),
+        ({"method": "morris"}, "'morris' of a saltelli design; expected: sobol or pawn"),
+        ({"method": "delta"}, "given 'delta'; expected: sobol or pawn"),
         ({"answer": "mean"}, "--answer"),
         ({"scenario": "basline"}, "did you mean baseline?"),
         ({"targets": ["all"], "answer": "p50"}, "one indicator"),
-        ({"fails_below": 3.0}, "given 3; would do: a chance from 0 to 1"),
+        ({"fails_below": 3.0}, "given 3; expected: a chance from 0 to 1"),
         ({"targets": ["cost_bn_vnd"], "fails_below": float("nan")}, "a finite number"),
     ],
 )

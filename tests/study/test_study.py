@@ -44,16 +44,16 @@ def test_no_lever_is_called_like_an_assumption():
     ("factors", "message"),
     [
         ("[factors.fibre_buld]\nlow = 0\nhigh = 1", "did you mean fibre_build?"),
-        ("[factors.training]\nlow = 5\nhigh = 5", "an empty range, 5 to 5; would do: a low below"),
+        ("[factors.training]\nlow = 5\nhigh = 5", "an empty range, 5 to 5; expected: a low below"),
         ("[factors.training]\nlow = 5\nhigh = 2", "an empty range, 5 to 2"),
-        ("[factors.training]\nlow = -1\nhigh = 2", "factors.training.low: given -1.0; would do: 0"),
+        ("[factors.training]\nlow = -1\nhigh = 2", "factors.training.low: given -1.0; expected: 0"),
         ("[factors.training]\nlow = 1", "factors.training.high: given nothing"),
         ("[factors.training]", "neither a range nor values"),
-        ("[factors.training]\nvalues = [1, 1]", "1 again; would do: each value once"),
+        ("[factors.training]\nvalues = [1, 1]", "1 again; expected: each value once"),
         ("[factors.training]\nvalues = []", "given an empty list"),
-        ("[factors.training]\nlow = 1\nhigh = 2\nvalues = [1]", "values beside a range"),
+        ("[factors.training]\nlow = 1\nhigh = 2\nvalues = [1]", "both values and a range"),
         ("[factors.priority]\nvalues = ['best']", "one of plan_order, cheapest"),
-        ("[factors.priority]\nlow = 0\nhigh = 1", "a range; would do: values"),
+        ("[factors.priority]\nlow = 0\nhigh = 1", "a range; expected: values"),
         ("[factors.switch_off_2g]\nvalues = [1.5]", "a whole number, 0 to 60"),
         ("[factors.imitation]\nlow = 1\nhigh = 1000", "0 to 100 ratio"),
         ("[factors.training]\nlow = 0\nhigh = nan", "finite number"),
@@ -89,7 +89,7 @@ def test_every_fault_of_a_design_is_named(tmp_path, design, message):
 @pytest.mark.parametrize(
     ("kind", "group", "message"),
     [
-        ("sobol", "money", "only a saltelli or a morris design has groups"),
+        ("sobol", "money", "only saltelli and morris designs have them"),
         ("saltelli", "imitation", "a name that no lever or assumption has"),
         ("saltelli", "", "factors.training.group"),
         ("saltelli", "=cmd", "factors.training.group"),
@@ -115,7 +115,7 @@ def test_faults_of_given_points_are_named_by_line(tmp_path):
     message = faults(tmp_path, text, points="training,colour\n1,2\n-4,2\n1\n")
     assert "header: given 'colour'" in message
     assert "line 3, training: given -4.0" in message
-    assert "line 4: given 1 cells; would do: 2 cells" in message
+    assert "line 4: given 1 cells; expected: 2 cells" in message
 
 
 @pytest.mark.parametrize("cell", ["1_0", "0x10", "1,5", "٣", "nan", "1e999", "2 %", "true"])
@@ -129,7 +129,7 @@ def test_a_point_given_twice_is_named_with_both_lines(tmp_path):
     message = faults(
         tmp_path, text, points="training,priority\n2,poorest\n1,poorest\n2.0,poorest\n"
     )
-    assert "line 4: given the point of line 2 again; would do: each point once" in message
+    assert "line 4: given the point of line 2 again; expected: each point once" in message
 
 
 @pytest.mark.parametrize("kind", ["sobol", "latin_hypercube", "grid"])
