@@ -163,9 +163,9 @@ class Words:
 
     def faults(self, faults: Sequence[Fault]) -> str:
         """Return all faults, their number first, one a line."""
-        head = self("1 fault to mend")
+        head = self("1 fault to fix")
         if len(faults) != 1:
-            head = self("{count} faults to mend", count=len(faults))
+            head = self("{count} faults to fix", count=len(faults))
         return "\n  ".join([head, *map(self.fault, faults)])
 
     def prose(self, name: str, **fields: object) -> list[str]:

@@ -98,8 +98,8 @@ def _faults(question: Question, found: Sequence[Criterion], file: str) -> Iterat
             given = told("weights {low:g} to {high:g}", low=each.low, high=each.high)
             yield Fault(file, each.id, given, told("low <= high"))
     if not any(each.high > 0 for each in found):
-        wanted = told("at least one above nought")
-        yield Fault(file, "high", told("weights that add up to nought"), wanted)
+        wanted = told("at least one above 0")
+        yield Fault(file, "high", told("weights that add up to 0"), wanted)
 
 
 def _unknown(case: Case, id: str, file: str) -> Iterator[Fault]:

@@ -106,19 +106,19 @@ def _moved(start: Start, say: Words) -> Iterator[str]:
     if found is None:
         return
     yield say(
-        "Leverage: what it changes to build in an area before all others. Nothing else of a plan "
-        "has an address: vouchers, training and teams go to all areas alike."
+        "Leverage: what changes if an area is built before all others. Nothing else in a plan is "
+        "tied to an area: vouchers, training and teams go to all areas alike."
     )
     if not found.money:
         yield say("This plan has no money for building, so no area's place in the order matters.")
     elif not (np.abs(found.chance) > WIDE * found.chance_error).any():
-        yield say("No area's place in the order changes the chance by more than luck.")
+        yield say("No area's place in the order changes the chance by more than sampling noise.")
 
 
 def _floored(start: Start, floor: Floor, say: Words) -> Iterator[str]:
     yield say(
-        "Every area at {level} or more: chance {chance}; with the targets of all together {both}, "
-        "where these alone have {nation}.",
+        "Every area at {level} or more: chance {chance}; together with all targets {both}, "
+        "against {nation} for the targets alone.",
         level=say.percent(floor.level, 0),
         chance=chance(start, floor.chance, say),
         both=chance(start, floor.both, say),
@@ -127,14 +127,14 @@ def _floored(start: Start, floor: Floor, say: Words) -> Iterator[str]:
     if floor.worst is not None:
         goal, area = floor.worst
         yield say(
-            "What fails most: {area}, {indicator}.",
+            "What fails most often: {area}, {indicator}.",
             area=area_names(start, say)[area],
             indicator=say.indicator(start.question.targets.targets[goal].indicator),
         )
     lifted, nation = floor.poorest
     yield say(
-        "Building where it is poorest first is all a plan can do for it: the floor's chance "
-        "becomes {chance}, that of the targets changes by {points} points.",
+        "All that a plan can do about it is build in the poorest areas first: the floor's chance "
+        "becomes {chance}, and that of the targets changes by {points} points.",
         chance=chance(start, lifted, say),
         points=say.signed(100 * (nation - floor.nation)),
     )

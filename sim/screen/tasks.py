@@ -80,7 +80,7 @@ def shown_tasks(view: View, found: TaskChances) -> None:
     shown = Shown(question=view.question, say=say, next=found)
     show_wide(gantt(shown), view, "gantt")
     for title, head, rows, key in (
-        (say("What lateness does to the chances"), chance_head, chance_rows, "late table"),
+        (say("What delays do to the chances"), chance_head, chance_rows, "late table"),
         (say("Date and cost together"), joint_head, joint_rows, "joint table"),
         (say("Tasks"), _heads, task_rows, "tasks table"),
     ):
@@ -96,8 +96,8 @@ def page() -> None:
     st.title(say("Tasks"))
     st.caption(
         say(
-            "Each task takes its planned time or, as task lists of the Vietnamese government and "
-            "building programmes went, longer; some are never done."
+            "Each task takes its planned time or longer, judging by task lists of the Vietnamese "
+            "government and of building programmes; some are never done."
         )
     )
     tasks = schedule(view, plan)

@@ -166,7 +166,7 @@ def tile_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
     some = say("● start observed; the other areas' starts are estimated")
     lines.append(some if any(observed) else say("all areas' starts are estimated"))
     if not all(observed):
-        lines.append(say("dashed: no figure of the area's own, only an assumption speaks"))
+        lines.append(say("dashed: no figure of the area's own, only an assumption"))
     tips = told(name=say("Area"), text=say("Level"), what=say("Start"))
     return framed(
         look,

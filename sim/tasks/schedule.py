@@ -193,7 +193,7 @@ def load_schedule(case: Case, path: Path, plan: Scenario | None) -> Schedule:
     if loop:
         faults.append(Fault(str(path), "after", " > ".join(loop), told("tasks without a loop")))
     if not tasks and not faults:
-        faults.append(Fault(str(path), "", told("no tasks"), told("a row a task")))
+        faults.append(Fault(str(path), "", told("no tasks"), told("one row per task")))
     refuse(faults)
     return Schedule(tasks=tuple(_in_order(tasks)))
 

@@ -180,7 +180,7 @@ def test_its_files_are_verified(question, plan, tmp_path):
 
 
 FAULTS = {
-    "weights that add up to nought": "population,more,0,0\n",
+    "weights that add up to 0": "population,more,0,0\n",
     "no such criterion": "poplation,more,0,1\n",
     "weights 2 to 1": "population,more,2,1\n",
     "2 times": "population,more,0,1\npopulation,less,0,1\n",
@@ -236,7 +236,7 @@ def test_the_command_tells_every_fault_at_once(ketnoi, tmp_path):
     said = ["--case", VINH_PHUC, "--criteria", path, "--top", "99", "--floor", "60"]
     done = ketnoi("rank", *said, LC_ALL="C.UTF-8")
     assert done.returncode == 2
-    for words in ("--top", "--floor", "no such criterion", "add up to nought"):
+    for words in ("--top", "--floor", "no such criterion", "add up to 0"):
         assert words in done.stderr
 
 
@@ -244,4 +244,4 @@ def test_a_place_of_one_area_is_told_that_two_can_be_ranked(question):
     case = replace(question.case, areas=question.case.areas[:1])
     (fault,) = asked_faults(replace(question, case=case), None, None)
     assert "1 areas" in str(fault)
-    assert "two areas or more" in str(fault)
+    assert "at least two areas" in str(fault)

@@ -89,7 +89,7 @@ def test_own_criteria_are_ranked_by_and_carried_by_the_link(opened):
 
 @pytest.mark.parametrize(
     ("low", "high", "told"),
-    [("0", "0", "add up to nought"), ("2", "1", "low <= high"), ("a", "1", "given 'a'")],
+    [("0", "0", "add up to 0"), ("2", "1", "low <= high"), ("a", "1", "given 'a'")],
 )
 def test_weights_that_will_not_do_are_told_in_one_message(opened, low, high, told):
     page, key = opened("rank"), "criteria vinh-phuc-2022"

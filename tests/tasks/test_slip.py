@@ -188,7 +188,7 @@ def test_the_command_says_when_tasks_end_and_what_lateness_costs(ketnoi):
     words = ["--case", VIET_NAM, "--tasks", TASKS, "--replicates", "10", "--lang", "en"]
     done = ketnoi("tasks", *words)
     assert done.returncode == 0, done.stderr
-    assert "As such tasks go" in done.stdout
+    assert "Going by similar tasks" in done.stdout
     assert "no target" in done.stdout
     missing = ketnoi("tasks", "--case", VINH_PHUC, "--replicates", "10")
     assert missing.returncode == 2

@@ -37,7 +37,7 @@ def tasks(facts: Facts, say: Words, charts: Charts) -> Section:
         say("Tasks"),
         {"kind": "list", "words": list(lateness.sentences(found, say))},
         charts.part(chart, 0.86, floats=True),
-        {"kind": "heading", "words": say("What lateness does to the chances")},
+        {"kind": "heading", "words": say("What delays do to the chances")},
         table(chances, lateness.chance_rows(found, say), "l".ljust(len(chances), "r"), small=True),
         {"kind": "heading", "words": say("Date and cost together")},
         table(both, lateness.joint_rows(found, say), "l".ljust(len(both), "r"), small=True),

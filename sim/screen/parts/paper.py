@@ -111,10 +111,10 @@ def past(view: View) -> Past | None:
     """Return past forecasts and show how far their making is; None where it was stopped."""
     say, case, key, kept = view.say, view.case, view.known, played()
     if key not in kept:
-        words, days = say("Playing the past over again"), len(vintages(case))
+        words, days = say("Backtesting"), len(vintages(case))
         wait, done = waiting(say, words, "past"), count(1)
         if wait.stopped:
-            wait.end(say("Stopped: the past was not played over again."))
+            wait.end(say("Stopped: the backtest was not finished."))
             return None
         with in_turn(say):
             kept[key] = kept.get(key) or look_back(
@@ -178,7 +178,7 @@ def _made(view: View, found: Sequence[Answer]) -> Report | None:
         if seen is None:
             return None
         facts = replace(facts, played=lambda: seen)
-    wait = waiting(view.say, view.say("Setting the report"), "setting")
+    wait = waiting(view.say, view.say("Laying out the report"), "setting")
     with in_turn(view.say):
         made = build_report(facts, view.say)
     wait.end()
