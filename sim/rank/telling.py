@@ -72,8 +72,8 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
 
 
 def _by_what(criteria: Sequence[Criterion], say: Words) -> str:
-    """Return by which criteria areas are ranked; the weight once where all have the same."""
-    if len({(each.low, each.high) for each in criteria}) > 1:
+    """Return by which criteria areas are ranked; the weight once where several have the same."""
+    if len(criteria) == 1 or len({(each.low, each.high) for each in criteria}) > 1:
         return say(
             "Ranked by: {criteria}.",
             criteria="; ".join(_weighed(each, say) for each in criteria),
