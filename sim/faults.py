@@ -5,7 +5,8 @@ A fault is met where no language is known. It is told in English with its fields
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
@@ -104,6 +105,22 @@ def refuse(faults: Iterable[Fault]) -> None:
     found = tuple(faults)
     if found:
         raise InputFaults(found)
+
+
+@contextmanager
+def gathered(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of what is read within to those met before, so that all are told at once.
+
+    >>> found = []
+    >>> with gathered(found):
+    ...     refuse([Fault("x.toml", "", "nothing", "a number")])
+    >>> len(found)
+    1
+    """
+    try:
+        yield
+    except InputFaults as error:
+        faults += error.faults
 
 
 def near(word: str, known: Iterable[str]) -> Message:

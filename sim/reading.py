@@ -125,6 +125,8 @@ def read_bytes(path: Path) -> bytes:
             )
             raise InputFaults([Fault(str(path), "", given, wanted)])
         return path.read_bytes()
+    except InputFaults:  # a value error too, which has said what is wrong
+        raise
     except FileNotFoundError:
         raise InputFaults(
             [Fault(str(path), "", told("a file that is not there"), told("a file of this name"))]

@@ -25,7 +25,7 @@ from sim.cli.terminal import (
     say,
     whole,
 )
-from sim.faults import Fault, InputFaults, refuse, told
+from sim.faults import Fault, InputFaults, gathered, refuse, told
 from sim.numbers import REPLICATES, SEED
 from sim.shipped import DEFAULT, case_folder
 from sim.writing import check_file
@@ -372,17 +372,23 @@ def track_decide(
 ) -> None:
     """Write a decision into a log that cannot be edited unseen: plan, chances, who, why."""
     from sim.ask.answers import Question, compare
-    from sim.track.decisions import append, decision, read_log
+    from sim.track.decisions import append, check_log, check_words, decision
+    from sim.writing import as_faults
 
-    read_log(log)
-    place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
-    asked = Question(
-        case=place, targets=target_set(place, targets), seed=seed, replicates=replicates
-    )
+    faults, days = list[Fault](), None
+    with gathered(faults):
+        check_log(log)
+    with gathered(faults):
+        place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
+        wanted = target_set(place, targets)
+        days = (place.head.vintage, wanted.last_deadline)
+    refuse([*check_words(day=day, who=who, why=why, days=days), *faults])
+    asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
     chosen = plans[0] if plan else place.baseline
     (answer,) = compare(asked, [chosen])
     entry = decision(asked, answer, who=who, why=why, day=day or str(place.head.vintage))
-    append(log, entry)
+    with as_faults(log, ""):
+        append(log, entry)
     typer.echo(say("The decision is in {file}.", file=log))
 
 
@@ -394,15 +400,21 @@ def track_score(log: LogFile, case: CaseOption = DEFAULT, facts: FactsOption = N
     from sim.place.case import load_case
     from sim.place.facts import NO_FACTS, read_facts
     from sim.track.decisions import read_log, scored
+    from sim.track.since import read_logged
     from sim.track.telling import score_rows
 
-    if not log.is_file():
-        given = told("a file that is not there")
-        refuse([Fault(str(log), "", given, told("a log of decisions"))])
-    entries = read_log(log)
-    place = load_case(case_folder(case), facts=read_facts(facts) if facts else NO_FACTS)
-    found = scored(entries, place)
-    typer.echo(say("{count} decisions, the chain is whole.", count=len(entries)))
+    faults = list[Fault]()
+    with gathered(faults):
+        read_log(log)
+    with gathered(faults):
+        place = load_case(case_folder(case), facts=read_facts(facts) if facts else NO_FACTS)
+    refuse(faults)
+    logged = read_logged(log, place)
+    found = scored(logged.entries, place)
+    typer.echo(say("{count} decisions, the chain is whole.", count=logged.count))
+    others = logged.count - len(logged.lines)
+    if others:
+        typer.echo(say("{count} of them are about another place.", count=others))
     heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Came", "", "Brier score")
     head = [*map(say, heads), say("a coin"), say("baseline"), say("Log score")]
     if found:
