@@ -19,6 +19,7 @@ from sim.cli.terminal import (
     SeedOption,
     TargetsOption,
     command,
+    number_option,
     print_json,
     print_table,
     progress,
@@ -51,7 +52,7 @@ def ask(
         str, typer.Option(help=say("The indicator asked about, or all together."))
     ] = "all",
     chance: Annotated[
-        float | None, typer.Option(help=say("The chance asked for; 0.8 if none is named."))
+        float | None, number_option(say("The chance asked for; 0.8 if none is named."))
     ] = None,
     least: Annotated[
         str | None, typer.Option(help=say("What is wanted least: money or month."))
@@ -60,14 +61,14 @@ def ask(
         str | None, typer.Option(help=say("What is wanted most for --money: chance."))
     ] = None,
     money: Annotated[
-        float | None, typer.Option(help=say("The sum that --most chance may spend."))
+        float | None, number_option(say("The sum that --most chance may spend."))
     ] = None,
     free: Annotated[
         str | None,
         typer.Option(help=say("Levers that may move, with commas; every budget if none.")),
     ] = None,
     cap: Annotated[
-        float | None, typer.Option(help=say("Public money that may be spent at most."))
+        float | None, number_option(say("Public money that may be spent at most."))
     ] = None,
     by: Annotated[
         str | None, typer.Option(help=say("Month by which it is asked for, such as 2022-12."))
@@ -180,7 +181,7 @@ def rank(
         whole_option(say("How many areas are the first; a third, ten at most."), 0, 10_000),
     ] = None,
     floor: Annotated[
-        float | None, typer.Option(help=say("A share below which no area may stay, such as 0.6."))
+        float | None, number_option(say("A share below which no area may stay, such as 0.6."))
     ] = None,
     leverage: Annotated[
         bool, typer.Option(help=say("Measure leverage, which takes a run for every area."))
@@ -303,25 +304,27 @@ def _survey(given: str | None) -> tuple[str, int] | None:
 @command(example="ketnoi survey --population 12000 --icc 0.05 --cost-cluster 10 --cost-person 1")
 def survey(
     population: Annotated[int, whole_option(say("How many people there are."), 0, 2_000_000_000)],
-    share: Annotated[float, typer.Option(help=say("Their share, as is thought now."))] = 0.5,
-    margin: Annotated[float, typer.Option(help=say("Give or take, as a share."))] = 0.05,
-    level: Annotated[float, typer.Option(help=say("How sure that is to hold."))] = 0.95,
+    share: Annotated[float, number_option(say("Their share, as is thought now."))] = 0.5,
+    margin: Annotated[float, number_option(say("Give or take, as a share."))] = 0.05,
+    level: Annotated[float, number_option(say("How sure that is to hold."))] = 0.95,
     sample: Annotated[
-        int | None, typer.Option(help=say("How many can be asked, in place of a margin."))
+        int | None,
+        whole_option(say("How many can be asked, in place of a margin."), 0, 2_000_000_000),
     ] = None,
-    icc: Annotated[float, typer.Option(help=say("Correlation within a cluster, 0 to 1."))] = 0.0,
+    icc: Annotated[float, number_option(say("Correlation within a cluster, 0 to 1."))] = 0.0,
     each: Annotated[
-        int | None, typer.Option(help=say("People a cluster; by the costs if none are named."))
+        int | None,
+        whole_option(say("People a cluster; by the costs if none are named."), 0, 2_000_000_000),
     ] = None,
-    cost_cluster: Annotated[float, typer.Option(help=say("To go to one more cluster."))] = 0.0,
-    cost_person: Annotated[float, typer.Option(help=say("To ask one more person there."))] = 0.0,
+    cost_cluster: Annotated[float, number_option(say("To go to one more cluster."))] = 0.0,
+    cost_person: Annotated[float, number_option(say("To ask one more person there."))] = 0.0,
     low: Annotated[
-        float | None, typer.Option(help=say("Up to which share a district counts as low."))
+        float | None, number_option(say("Up to which share a district counts as low."))
     ] = None,
     high: Annotated[
-        float | None, typer.Option(help=say("From which share on it counts as high."))
+        float | None, number_option(say("From which share on it counts as high."))
     ] = None,
-    risk: Annotated[float, typer.Option(help=say("Of taking one for the other."))] = 0.1,
+    risk: Annotated[float, number_option(say("Of taking one for the other."))] = 0.1,
     as_json: JsonOption = False,
 ) -> None:
     """Say how many to ask, in which clusters, and how a few tell a district's class.

@@ -296,6 +296,7 @@ def track_why(
     if out is not None:
         check_folder(out, force=force)
     old, new = _states(case, [before, now], plan, targets)
+    refuse(_no_way(old, new, now))
     with progress(say("Running scenarios"), changes(old, new)) as advance:
         found = why(old, new, seed=seed, replicates=replicates, done=advance)
     if out is not None:
@@ -306,6 +307,18 @@ def track_why(
     names = [goal_name(t, found.targets, say) for t in found.targets]
     rows = why_rows(found, say, lambda part: part_name(part, new.case, say))
     print_table([say("Why"), *names], rows, left=1)
+
+
+def _no_way(old: "State", new: "State", now: str) -> Iterator[Fault]:
+    """Yield that two states are the same, or that the second stands before the first."""
+    from sim.track.why import changes
+
+    if new.case.head.vintage < old.case.head.vintage:
+        given = told("after {before}", before=old.case.head.vintage)
+        yield Fault("ketnoi track", now, given, told("later days"))
+    elif changes(old, new) == 1:
+        given, wanted = told("the same as before"), told("a later day, or facts that differ")
+        yield Fault("ketnoi track", now, given, wanted)
 
 
 def _write_track(out: Path, track: "Track", seed: int, replicates: int, *, force: bool) -> None:
@@ -330,13 +343,16 @@ def _states(
     from sim.place.scenario import load_scenario
     from sim.track.why import State
 
-    found, faults = [], list[Fault]()
+    found, faults, folder = [], list[Fault](), case_folder(folder)
+    if not folder.is_dir():  # a word that is no command, such as scores
+        given, words = told("a folder that is not there"), told("a case folder")
+        faults.append(Fault(str(folder), "", given, words))
     for time in times:
         try:
             is_day = DAY.fullmatch(time)
             day = {"vintage": time}
             own = from_json(day, Path("ketnoi track")) if is_day else read_facts(Path(time))
-            place = load_case(case_folder(folder), facts=own)
+            place = load_case(folder, facts=own)
             chosen = place.baseline if plan is None else load_scenario(place, plan)
             wanted = target_set(place, targets)
             faults += _too_late(time, place, wanted)

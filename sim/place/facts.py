@@ -171,8 +171,16 @@ def read_facts(path: Path) -> Facts:
     """Read own facts from a TOML file, or from a CSV of figures.
 
     Raises:
-        InputFaults: with every fault that shows without the case.
+        InputFaults: with every fault that shows without the case, or that there is no fact.
     """
+    found = _read(path)
+    if not found:
+        wanted = told("a figure, an assumption, a target or a later day")
+        raise InputFaults([Fault(str(path), "", told("no fact"), wanted)])
+    return found
+
+
+def _read(path: Path) -> Facts:
     if path.suffix.lower() == ".csv":
         rows, faults = read_rows(path, Observation, optional=("note",))
         if faults:

@@ -243,7 +243,7 @@ def _line(text: str, before: str, file: str, place: str) -> _Line:
     raise InputFaults([Fault(file, place, given, wanted)])
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object of JSON; raises `ValueError` where a name stands twice: one is unread."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -197,6 +197,21 @@ def test_commands_follow_decide_and_score(ketnoi, tmp_path):
     assert len(read_log(log)) == 1
 
 
+def test_what_is_no_way_from_one_state_to_another_is_told(ketnoi, tmp_path):
+    few, empty = ["--replicates", "20", "--lang", "en"], tmp_path / "facts.toml"
+    empty.write_text("# later\n", encoding="utf-8")
+    for words, given in (
+        (["why", VINH_PHUC, "2022-02-28", "2022-01-31"], "2022-01-31: given after 2022-02-28"),
+        (["why", VINH_PHUC, "2022-01-31", "2022-01-31"], "given the same as before"),
+        (["why", VINH_PHUC, "2022-01-31", empty], "facts.toml: given no fact"),
+        (["scores", empty], "scores: given a folder that is not there"),
+        ([VINH_PHUC, "2022-01-15", "2022-01-31", "--plan", "none"], "1 fault to mend"),
+    ):
+        done = ketnoi("track", *words, *few)
+        assert done.returncode == 2
+        assert given in done.stderr
+
+
 def test_why_a_chance_moved_is_written_and_verified(ketnoi, tmp_path):
     out, few = tmp_path / "why", ["--replicates", "20", "--lang", "en"]
     done = ketnoi("track", "why", VINH_PHUC, "2022-01-15", "2022-01-31", *few, "--out", out)
