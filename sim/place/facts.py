@@ -25,7 +25,7 @@ from sim.place.records import (
     TargetSetFile,
     TargetsFile,
 )
-from sim.reading import Record, read_rows, read_toml
+from sim.reading import TYPED, Record, read_rows, read_toml
 
 OWN = "own"  # the set of one's own targets
 _SHAPES: Mapping[str, Distribution] = {"fixed": "triangular"}
@@ -193,7 +193,7 @@ def _read(path: Path) -> Facts:
 def from_json(entries: Mapping[str, Any], path: Path) -> Facts:
     """Return facts from entries as they stand in TOML or in a stamp; raises `InputFaults`."""
     try:
-        found = FactsFile.model_validate(entries, strict=False)
+        found = FactsFile.model_validate(entries, strict=False, context=TYPED)
     except pydantic.ValidationError as error:
         fields = {*FactsFile.model_fields, *Observation.model_fields, *OwnRange.model_fields}
         known = {*fields, *TargetRow.model_fields}

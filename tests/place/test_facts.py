@@ -176,3 +176,12 @@ def test_a_code_with_a_space_is_told_in_words(tmp_path):
     path.write_text(HEADER + row + "2022-01-12,Own count,high,\n", encoding="utf-8")
     with pytest.raises(InputFaults, match=r"line 2, area: .* a code without spaces and slashes"):
         read_facts(path)
+
+
+def test_a_number_in_quotes_is_no_number(tmp_path):
+    path = tmp_path / "facts.toml"
+    path.write_text(GOAL.replace("72", '"72"') + COST.replace("900", '"900"'), encoding="utf-8")
+    with pytest.raises(InputFaults) as caught:
+        read_facts(path)
+    places = {fault.place for fault in caught.value.faults if "without quotes" in fault.wanted}
+    assert places == {"assumptions.village_site_cost.low", "targets.0.at_least"}
