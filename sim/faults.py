@@ -5,7 +5,8 @@ A fault is met where no language is known. It is told in English with its fields
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
@@ -88,8 +89,8 @@ class InputFaults(ValueError):  # noqa: N818  (it is what it is called: faults)
     """Raised with all faults of an input; `str()` lists them, one a line."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        """Keep the faults, in the order in which they were met."""
-        self.faults = tuple(faults)
+        """Keep the faults, each once, in the order in which they were met."""
+        self.faults = tuple(dict.fromkeys(faults))
         super().__init__(self.faults)
 
     def __str__(self) -> str:
@@ -104,6 +105,22 @@ def refuse(faults: Iterable[Fault]) -> None:
     found = tuple(faults)
     if found:
         raise InputFaults(found)
+
+
+@contextmanager
+def gathered(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of what is read within to those met before, so that all are told at once.
+
+    >>> found = []
+    >>> with gathered(found):
+    ...     refuse([Fault("x.toml", "", "nothing", "a number")])
+    >>> len(found)
+    1
+    """
+    try:
+        yield
+    except InputFaults as error:
+        faults += error.faults
 
 
 def near(word: str, known: Iterable[str]) -> Message:
@@ -132,7 +149,7 @@ def span(low: float, high: float, unit: str, *, whole: bool = False) -> Message:
     """
     fields = {"low": low, "high": high, "unit": told(unit)}
     if whole:
-        return told("a whole number, {low:,g} to {high:,g} {unit}", **fields)
+        return told("a whole number, {low:,.0f} to {high:,.0f} {unit}", **fields)
     return told("{low:,g} to {high:,g} {unit}", **fields)
 
 
@@ -180,6 +197,15 @@ _BOUNDS: Mapping[str, str] = {
 }
 
 
+_FORMS: Mapping[str, Message] = {  # of text, in words
+    r"^[^\r\n]+$": told("text on one line"),
+    r"^[^\s/\\]+$": told("a code without spaces and slashes"),
+    r"^[a-z0-9-]{1,60}$": told("small letters, digits and dashes"),
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$": told("letters without marks, digits, and _ . - in it"),
+    r"^(m|bn|tn) [A-Z]{3}$": told("m, bn or tn and a code of three capitals, such as bn LAK"),
+}
+
+
 def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
     kind, context = str(error["type"]), error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -191,6 +217,8 @@ def _wanted(error: Mapping[str, Any], known: Iterable[str]) -> str:
         return told(str(error["ctx"]["template"]), **error["ctx"]["fields"])
     if kind == "value_error":
         return str(context["error"])
+    if context.get("pattern") in _FORMS:
+        return _FORMS[context["pattern"]]
     if kind in _BOUNDS:
         return told(_BOUNDS[kind], **{name: _quantity(each) for name, each in context.items()})
     return _WANTED.get(kind) or str(error["msg"])[0].lower() + str(error["msg"])[1:]

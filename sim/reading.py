@@ -27,6 +27,7 @@ Table = list[tuple[int, list[str]]]  # number of a line, its cells
 
 MOST_BYTES = 256_000_000  # of a table
 MOST_TOML = 1_000_000  # characters
+TYPED = {"typed": True}  # context of what TOML or JSON holds, where numbers are not text
 DEEPEST = 16  # brackets within brackets, or dots of a key
 MOST_TABLES = 2_000
 LONGEST_NUMBER = 300  # digits
@@ -56,14 +57,20 @@ class Record(pydantic.BaseModel):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _plain(cls, value: object, about: pydantic.ValidationInfo) -> object:
-        if isinstance(value, str):
-            return one_form(value)
         kinds = kinds_of(cls, about.field_name or "")
+        if isinstance(value, str):
+            if about.context == TYPED and _number(kinds):
+                raise unfit("a number without quotes")
+            return one_form(value)
         if isinstance(value, bool) and kinds & {float, int}:
             raise unfit("a number, not true or false")
         if isinstance(value, (int, float)) and date in kinds:
             raise unfit("a date such as 2022-12-31")
         return value
+
+
+def _number(kinds: set[object]) -> bool:
+    return bool(kinds & {float, int}) and str not in kinds
 
 
 def one_form(text: str) -> str:
@@ -125,6 +132,8 @@ def read_bytes(path: Path) -> bytes:
             )
             raise InputFaults([Fault(str(path), "", given, wanted)])
         return path.read_bytes()
+    except InputFaults:  # a value error too, which has said what is wrong
+        raise
     except FileNotFoundError:
         raise InputFaults(
             [Fault(str(path), "", told("a file that does not exist"), told("a file of this name"))]

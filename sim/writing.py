@@ -129,7 +129,7 @@ def check_folder(out: Path, *, force: bool) -> None:
 def _place_faults(out: Path, option: str) -> Iterable[Fault]:
     """Yield why nothing can be written at a place."""
     name = out.name.encode()
-    if out.name in ("", ".", "..") or out.resolve() == Path.cwd().resolve():
+    if out.name in ("", ".", "..") or os.path.realpath(out) == os.path.realpath(Path.cwd()):
         yield Fault(
             str(out) or "''", option, told("this folder"), told("a name for what is to be made")
         )
@@ -146,7 +146,7 @@ def _place_faults(out: Path, option: str) -> Iterable[Fault]:
 
 def _parent_faults(out: Path, option: str) -> Iterable[Fault]:
     try:
-        above = next(folder for folder in out.absolute().parents if folder.exists())
+        above = next(folder for folder in out.absolute().parents if os.path.lexists(folder))
         ready = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
     except (OSError, StopIteration):
         above, ready = out.parent, False
@@ -245,7 +245,7 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]], *, force: bool) 
 
 
 @contextmanager
-def as_faults(out: Path) -> Iterator[None]:
+def as_faults(out: Path, option: str = "--out") -> Iterator[None]:
     """Tell as a fault of a place what the system refuses there; raises `InputFaults`."""
     try:
         yield
@@ -255,7 +255,7 @@ def as_faults(out: Path) -> Iterator[None]:
             told("a disk with free space") if full else told("a location that can be written to")
         )
         given = told(error.strerror or "cannot be written")
-        raise InputFaults([Fault(str(out), "--out", given, wanted)]) from None
+        raise InputFaults([Fault(str(out), option, given, wanted)]) from None
 
 
 def _flush(path: Path) -> None:

@@ -114,6 +114,18 @@ def read_book(content: bytes, *, file: str) -> tuple[dict[str, bytes], list[Note
     return {name: text.encode() for name, text in taken.texts.items()}, taken.notes
 
 
+def prove(files: Mapping[str, bytes], folder: Path) -> None:
+    """Refuse files that are no case, before any lies in its folder; raises `InputFaults`."""
+    with TemporaryDirectory() as room:
+        for name, content in files.items():
+            (Path(room) / name).write_bytes(content)
+        try:
+            load_case(Path(room))
+        except InputFaults as error:
+            found = (replace(f, file=str(folder / Path(f.file).name)) for f in error.faults)
+            raise InputFaults(found) from None
+
+
 def folder_files(content: bytes, *, file: str) -> tuple[dict[str, bytes], list[Note]]:
     """Return the files that a workbook holds, not checked against each other."""
     taken = _taken(content, file)

@@ -19,6 +19,7 @@ from sim.cli.terminal import (
     SeedOption,
     TargetsOption,
     command,
+    number_option,
     print_json,
     print_table,
     progress,
@@ -51,7 +52,7 @@ def ask(
         str, typer.Option(help=say("The indicator asked about, or all together."))
     ] = "all",
     chance: Annotated[
-        float | None, typer.Option(help=say("The chance wanted; 0.8 by default."))
+        float | None, number_option(say("The chance wanted; 0.8 by default."))
     ] = None,
     least: Annotated[
         str | None, typer.Option(help=say("What to minimise: money or month."))
@@ -60,7 +61,7 @@ def ask(
         str | None, typer.Option(help=say("What to maximise with --money: chance."))
     ] = None,
     money: Annotated[
-        float | None, typer.Option(help=say("The sum that --most chance may spend."))
+        float | None, number_option(say("The sum that --most chance may spend."))
     ] = None,
     free: Annotated[
         str | None,
@@ -69,7 +70,7 @@ def ask(
         ),
     ] = None,
     cap: Annotated[
-        float | None, typer.Option(help=say("The most public money that may be spent."))
+        float | None, number_option(say("The most public money that may be spent."))
     ] = None,
     by: Annotated[
         str | None, typer.Option(help=say("Month by which it is wanted, such as 2022-12."))
@@ -182,7 +183,7 @@ def rank(
         whole_option(say("How many areas come first; by default a third, ten at most."), 0, 10_000),
     ] = None,
     floor: Annotated[
-        float | None, typer.Option(help=say("A share below which no area may stay, such as 0.6."))
+        float | None, number_option(say("A share below which no area may stay, such as 0.6."))
     ] = None,
     leverage: Annotated[
         bool, typer.Option(help=say("Measure leverage, which takes one run per area."))
@@ -307,29 +308,29 @@ def _survey(given: str | None) -> tuple[str, int] | None:
 @command(example="ketnoi survey --population 12000 --icc 0.05 --cost-cluster 10 --cost-person 1")
 def survey(
     population: Annotated[int, whole_option(say("The size of the population."), 0, 2_000_000_000)],
-    share: Annotated[float, typer.Option(help=say("Their share, as estimated now."))] = 0.5,
-    margin: Annotated[float, typer.Option(help=say("Margin of error, as a share."))] = 0.05,
-    level: Annotated[float, typer.Option(help=say("The confidence level of that margin."))] = 0.95,
+    share: Annotated[float, number_option(say("Their share, as estimated now."))] = 0.5,
+    margin: Annotated[float, number_option(say("Margin of error, as a share."))] = 0.05,
+    level: Annotated[float, number_option(say("The confidence level of that margin."))] = 0.95,
     sample: Annotated[
-        int | None, typer.Option(help=say("How many can be asked, instead of a margin."))
+        int | None,
+        whole_option(say("How many can be asked, instead of a margin."), 0, 2_000_000_000),
     ] = None,
-    icc: Annotated[float, typer.Option(help=say("Correlation within a cluster, 0 to 1."))] = 0.0,
+    icc: Annotated[float, number_option(say("Correlation within a cluster, 0 to 1."))] = 0.0,
     each: Annotated[
-        int | None, typer.Option(help=say("People per cluster; from the costs by default."))
+        int | None,
+        whole_option(say("People per cluster; from the costs by default."), 0, 2_000_000_000),
     ] = None,
-    cost_cluster: Annotated[
-        float, typer.Option(help=say("Cost of going to one more cluster."))
-    ] = 0.0,
+    cost_cluster: Annotated[float, number_option(say("Cost of going to one more cluster."))] = 0.0,
     cost_person: Annotated[
-        float, typer.Option(help=say("Cost of asking one more person there."))
+        float, number_option(say("Cost of asking one more person there."))
     ] = 0.0,
     low: Annotated[
-        float | None, typer.Option(help=say("Share up to which a district counts as low."))
+        float | None, number_option(say("Share up to which a district counts as low."))
     ] = None,
     high: Annotated[
-        float | None, typer.Option(help=say("Share from which a district counts as high."))
+        float | None, number_option(say("Share from which a district counts as high."))
     ] = None,
-    risk: Annotated[float, typer.Option(help=say("The risk of misclassifying a district."))] = 0.1,
+    risk: Annotated[float, number_option(say("The risk of misclassifying a district."))] = 0.1,
     as_json: JsonOption = False,
 ) -> None:
     """Say how many to ask, in which clusters, and how a small sample classifies a district.

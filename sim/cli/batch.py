@@ -16,6 +16,7 @@ from sim.cli.terminal import (
     JsonOption,
     command,
     group,
+    number_option,
     print_json,
     print_table,
     progress,
@@ -43,7 +44,7 @@ batch_app = group(
 StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
 Below = Annotated[
     float | None,
-    typer.Option(help=say("A result below this counts as failing; 0.5 by default for chances.")),
+    number_option(say("A result below this counts as failing; 0.5 by default for chances.")),
 ]
 
 

@@ -25,7 +25,7 @@ from sim.cli.terminal import (
     say,
     whole,
 )
-from sim.faults import Fault, InputFaults, refuse, told
+from sim.faults import Fault, InputFaults, gathered, refuse, told
 from sim.numbers import REPLICATES, SEED
 from sim.shipped import DEFAULT, case_folder
 from sim.writing import check_file
@@ -294,6 +294,7 @@ def track_why(
     if out is not None:
         check_folder(out, force=force)
     old, new = _states(case, [before, now], plan, targets)
+    refuse(_no_way(old, new, now))
     with progress(say("Running scenarios"), changes(old, new)) as advance:
         found = why(old, new, seed=seed, replicates=replicates, done=advance)
     if out is not None:
@@ -304,6 +305,18 @@ def track_why(
     names = [goal_name(t, found.targets, say) for t in found.targets]
     rows = why_rows(found, say, lambda part: part_name(part, new.case, say))
     print_table([say("Why"), *names], rows, left=1)
+
+
+def _no_way(old: "State", new: "State", now: str) -> Iterator[Fault]:
+    """Yield that two states are the same, or that the second stands before the first."""
+    from sim.track.why import changes
+
+    if new.case.head.vintage < old.case.head.vintage:
+        given = told("after {before}", before=old.case.head.vintage)
+        yield Fault("ketnoi track", now, given, told("later days"))
+    elif changes(old, new) == 1:
+        given, wanted = told("the same as before"), told("a later day, or facts that differ")
+        yield Fault("ketnoi track", now, given, wanted)
 
 
 def _write_track(out: Path, track: "Track", seed: int, replicates: int, *, force: bool) -> None:
@@ -328,13 +341,16 @@ def _states(
     from sim.place.scenario import load_scenario
     from sim.track.why import State
 
-    found, faults = [], list[Fault]()
+    found, faults, folder = [], list[Fault](), case_folder(folder)
+    if not folder.is_dir():  # a word that is no command, such as scores
+        given, words = told("a folder that does not exist"), told("a case folder")
+        faults.append(Fault(str(folder), "", given, words))
     for time in times:
         try:
             is_day = DAY.fullmatch(time)
             day = {"vintage": time}
             own = from_json(day, Path("ketnoi track")) if is_day else read_facts(Path(time))
-            place = load_case(case_folder(folder), facts=own)
+            place = load_case(folder, facts=own)
             chosen = place.baseline if plan is None else load_scenario(place, plan)
             wanted = target_set(place, targets)
             faults += _too_late(time, place, wanted)
@@ -370,17 +386,23 @@ def track_decide(
 ) -> None:
     """Record a decision in a log that cannot be altered unnoticed: plan, chances, who, why."""
     from sim.ask.answers import Question, compare
-    from sim.track.decisions import append, decision, read_log
+    from sim.track.decisions import append, check_log, check_words, decision
+    from sim.writing import as_faults
 
-    read_log(log)
-    place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
-    asked = Question(
-        case=place, targets=target_set(place, targets), seed=seed, replicates=replicates
-    )
+    faults, days = list[Fault](), None
+    with gathered(faults):
+        check_log(log)
+    with gathered(faults):
+        place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
+        wanted = target_set(place, targets)
+        days = (place.head.vintage, wanted.last_deadline)
+    refuse([*check_words(day=day, who=who, why=why, days=days), *faults])
+    asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
     chosen = plans[0] if plan else place.baseline
     (answer,) = compare(asked, [chosen])
     entry = decision(asked, answer, who=who, why=why, day=day or str(place.head.vintage))
-    append(log, entry)
+    with as_faults(log, ""):
+        append(log, entry)
     typer.echo(say("The decision is in {file}.", file=log))
 
 
@@ -392,15 +414,21 @@ def track_score(log: LogFile, case: CaseOption = DEFAULT, facts: FactsOption = N
     from sim.place.case import load_case
     from sim.place.facts import NO_FACTS, read_facts
     from sim.track.decisions import read_log, scored
+    from sim.track.since import read_logged
     from sim.track.telling import score_rows
 
-    if not log.is_file():
-        given = told("a file that does not exist")
-        refuse([Fault(str(log), "", given, told("a log of decisions"))])
-    entries = read_log(log)
-    place = load_case(case_folder(case), facts=read_facts(facts) if facts else NO_FACTS)
-    found = scored(entries, place)
-    typer.echo(say("{count} decisions, the chain is intact.", count=len(entries)))
+    faults = list[Fault]()
+    with gathered(faults):
+        read_log(log)
+    with gathered(faults):
+        place = load_case(case_folder(case), facts=read_facts(facts) if facts else NO_FACTS)
+    refuse(faults)
+    logged = read_logged(log, place)
+    found = scored(logged.entries, place)
+    typer.echo(say("{count} decisions, the chain is intact.", count=logged.count))
+    others = logged.count - len(logged.lines)
+    if others:
+        typer.echo(say("{count} of them are about another place.", count=others))
     heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Outcome", "", "Brier score")
     head = [*map(say, heads), say("a coin"), say("baseline"), say("Log score")]
     if found:

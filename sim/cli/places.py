@@ -1,6 +1,8 @@
 """Commands about places: make a new one, see what it can answer, fill in its workbook."""
 
+import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -11,8 +13,16 @@ import typer
 
 from sim.cli.given import ours
 from sim.cli.run import hint_at_notes
-from sim.cli.terminal import ForceOption, JsonOption, command, print_json, print_table, say
-from sim.faults import Fault, InputFaults, refuse, told
+from sim.cli.terminal import (
+    ForceOption,
+    JsonOption,
+    command,
+    number_option,
+    print_json,
+    print_table,
+    say,
+)
+from sim.faults import Fault, refuse, shown, told
 from sim.shipped import case_folder
 
 if TYPE_CHECKING:
@@ -29,9 +39,9 @@ def new(
             help=say("Panel files: CSV of the World Bank (zip as it comes), of ITU, or long.")
         ),
     ] = None,
-    people: Annotated[float | None, typer.Option(help=say("How many inhabitants."))] = None,
+    people: Annotated[float | None, number_option(say("How many inhabitants."))] = None,
     money: Annotated[str, typer.Option(help=say("Its large unit, such as bn LAK."))] = "m USD",
-    per_usd: Annotated[float, typer.Option(help=say("Units of the money for one dollar."))] = 1.0,
+    per_usd: Annotated[float, number_option(say("Units of the money for one dollar."))] = 1.0,
     vintage: Annotated[
         str, typer.Option(help=say("Only what was published by this day is used."))
     ] = "",
@@ -42,18 +52,21 @@ def new(
 ) -> None:
     """Make the folder of a new place from a country panel; it runs at once."""
     from sim.begin.country import Country, folder_files, panel_of
+    from sim.begin.filled import prove
     from sim.place.case import load_case
     from sim.writing import check_file, check_folder, write_folder
 
     check_folder(folder, force=force)
     if workbook:
         check_file(workbook, force=force, own=ours, option="--workbook")
-    name = folder.resolve().name.lower()
-    refuse(_new_faults(country, people, per_usd, name))
-    day = _day(vintage)
+    name, day = Path(os.path.realpath(folder)).name.lower(), _day(vintage)
+    faults = [*_new_faults(country, people, per_usd, name), *_day_faults(vintage, day)]
+    refuse([*faults, *_money_faults(money), *_book_faults(workbook)])
     read, known = panel_of(panel or [])
     made = Country(code=country, people=people, currency=money, per_usd=per_usd, vintage=day)
-    write_folder(folder, folder_files(made, read, known, name), force=force)
+    files = dict(folder_files(made, read, known, name))
+    prove(files, folder)
+    write_folder(folder, files.items(), force=force)
     place = load_case(folder)
     typer.echo(say("The place is in {folder}.", folder=folder))
     if workbook:
@@ -88,11 +101,29 @@ def _new_faults(country: str, people: float | None, per_usd: float, name: str) -
     return faults
 
 
+def _money_faults(money: str) -> Iterator[Fault]:
+    from sim.place.records import CURRENCY
+
+    if not re.fullmatch(CURRENCY, money):
+        wanted = told("m, bn or tn and a code of three capitals, such as bn LAK")
+        yield Fault("ketnoi new", "--money", shown(money), wanted)
+
+
+def _book_faults(book: Path | None) -> Iterator[Fault]:
+    if book is not None and book.suffix != ".xlsx":
+        yield Fault(str(book), "BOOK", shown(book.name), told("a name ending in .xlsx"))
+
+
 def _day(text: str) -> date | None:
     """Return a day as it was typed, None where there is none."""
     with suppress(ValueError):
-        return date.fromisoformat(text) if text else None
-    raise InputFaults([Fault("ketnoi new", "--vintage", text, told("a date such as 2022-12-31"))])
+        return date.fromisoformat(text) if len(text) == len("2022-12-31") else None
+    return None
+
+
+def _day_faults(text: str, day: date | None) -> Iterator[Fault]:
+    if text and day is None:
+        yield Fault("ketnoi new", "--vintage", shown(text), told("a date such as 2022-12-31"))
 
 
 @command(example="ketnoi readiness scenarios/vietnam-2022")
@@ -135,6 +166,7 @@ def workbook(
     from sim.place.case import load_case
     from sim.writing import check_file
 
+    refuse(_book_faults(book))
     check_file(book, force=force, own=ours, option="BOOK")
     _write_book(load_case(case_folder(case)), book)
 

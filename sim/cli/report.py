@@ -23,7 +23,7 @@ from sim.cli.terminal import (
     progress,
     say,
 )
-from sim.faults import Fault, InputFaults, one_of, refuse, shown, told
+from sim.faults import Fault, InputFaults, gathered, one_of, refuse, shown, told
 from sim.numbers import REPLICATES, SEED
 
 if TYPE_CHECKING:
@@ -87,8 +87,12 @@ def report(
     if place.baseline.id not in {plan.id for plan in plans}:
         plans = [*plans, place.baseline]  # what a plan changes is told against it
     wanted = target_set(place, targets)
-    entries = None if ask is None else _entries(ask)
-    more = _more(place, plans, wanted, log, sections, tasks)
+    faults, entries = list[Fault](), None
+    with gathered(faults):
+        entries = None if ask is None else _entries(ask)
+    with gathered(faults):
+        more = _more(place, plans, wanted, log, sections, tasks)
+    refuse(faults)
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=settle) as beside:
         past = None
         if place.outcomes:

@@ -161,16 +161,43 @@ def whole(given: str, where: str, option: str, least: int, most: int) -> int:
     raise InputFaults([Fault(where, option, shown(given), wanted)])
 
 
+def number(given: str, where: str, option: str) -> float:
+    """Return a number of the command line, or refuse it as any other input.
+
+    Whether it is finite, and within its bounds, is for whoever asked for it.
+
+    >>> number("0.8", "ketnoi ask", "--chance")
+    0.8
+    """
+    from sim.reading import NUMBER, number_wanted
+
+    if NUMBER.fullmatch(given):
+        return float(given)
+    raise InputFaults([Fault(where, option, shown(given), number_wanted(given))])
+
+
+def _read_by(read: Callable[[str, str, str], Any], kind: str, help: str) -> Any:
+    """Return an option read by a function of what was given, the command, and its name."""
+
+    def told_of(context: typer.Context, option: typer.CallbackParam, given: object) -> Any:
+        if not isinstance(given, str):  # a default
+            return given
+        where = "ketnoi" + context.command_path.removeprefix(context.find_root().command_path)
+        return read(given, where, option.opts[0])
+
+    return typer.Option(metavar=kind, help=help, parser=str, callback=told_of)
+
+
 def whole_option(help: str, least: int, most: int) -> Any:
     """Return an option that takes a whole number; a fault names the command it was given to."""
+    return _read_by(
+        lambda *given: whole(given[0], given[1], given[2], least, most), "INTEGER", help
+    )
 
-    def read(context: typer.Context, option: typer.CallbackParam, given: str | None) -> int | None:
-        if given is None:
-            return None
-        where = "ketnoi" + context.command_path.removeprefix(context.find_root().command_path)
-        return whole(given, where, option.opts[0], least, most)
 
-    return typer.Option(metavar="INTEGER", help=help, parser=str, callback=read)
+def number_option(help: str) -> Any:
+    """Return an option that takes a number; a fault names the command it was given to."""
+    return _read_by(number, "FLOAT", help)
 
 
 ReplicatesOption = Annotated[int, whole_option(say("Number of draws."), 1, MOST_REPLICATES)]

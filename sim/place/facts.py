@@ -25,7 +25,7 @@ from sim.place.records import (
     TargetSetFile,
     TargetsFile,
 )
-from sim.reading import Record, read_rows, read_toml
+from sim.reading import TYPED, Record, read_rows, read_toml
 
 OWN = "own"  # the set of one's own targets
 _SHAPES: Mapping[str, Distribution] = {"fixed": "triangular"}
@@ -171,8 +171,16 @@ def read_facts(path: Path) -> Facts:
     """Read own facts from a TOML file, or from a CSV of figures.
 
     Raises:
-        InputFaults: with every fault that shows without the case.
+        InputFaults: with every fault that shows without the case, or that there is no fact.
     """
+    found = _read(path)
+    if not found:
+        wanted = told("a figure, an assumption, a target or a later day")
+        raise InputFaults([Fault(str(path), "", told("no fact"), wanted)])
+    return found
+
+
+def _read(path: Path) -> Facts:
     if path.suffix.lower() == ".csv":
         rows, faults = read_rows(path, Observation, optional=("note",))
         if faults:
@@ -185,7 +193,7 @@ def read_facts(path: Path) -> Facts:
 def from_json(entries: Mapping[str, Any], path: Path) -> Facts:
     """Return facts from entries as they stand in TOML or in a stamp; raises `InputFaults`."""
     try:
-        found = FactsFile.model_validate(entries, strict=False)
+        found = FactsFile.model_validate(entries, strict=False, context=TYPED)
     except pydantic.ValidationError as error:
         fields = {*FactsFile.model_fields, *Observation.model_fields, *OwnRange.model_fields}
         known = {*fields, *TargetRow.model_fields}

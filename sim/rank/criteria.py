@@ -15,7 +15,7 @@ from sim.months import month_of
 from sim.place.case import WORDS, Case
 from sim.place.records import Area
 from sim.place.targets import Target
-from sim.reading import Record, read_rows, read_toml
+from sim.reading import TYPED, Record, read_rows, read_toml
 
 SHORT = "short_"  # before an indicator's name: how many lack it for its target
 TILES = ("tile_column", "tile_row")  # columns of areas.csv that say where to draw
@@ -65,7 +65,7 @@ def load_criteria(question: Question, path: Path) -> tuple[Criterion, ...]:
     faults: list[Fault] = []
     if path.suffix == ".toml":
         try:
-            found = list(CriteriaFile.model_validate(read_toml(path)).criteria)
+            found = list(CriteriaFile.model_validate(read_toml(path), context=TYPED).criteria)
         except pydantic.ValidationError as error:
             raise InputFaults(from_pydantic(error, file=str(path))) from None
     else:

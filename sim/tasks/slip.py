@@ -88,7 +88,9 @@ def as_they_go(schedule: Schedule, seed: int, replicates: int, scale: float = 1.
     slips = np.stack(
         [_slip(task, _luck(task, seed, replicates), seed, scale) for task in schedule.tasks], axis=1
     )
-    return network(starts, lengths * (1 + slips), schedule.waits_for())
+    never = np.isinf(slips)  # a task of one day, too, of which no share is late
+    took = np.where(never, np.inf, lengths * (1 + np.where(never, 0, slips)))
+    return network(starts, took, schedule.waits_for())
 
 
 def _luck(task: Task, seed: int, replicates: int) -> Array:

@@ -19,8 +19,7 @@ from sim.place.facts import Facts, from_json
 from sim.place.scenario import Scenario, build_scenario, load_scenario
 from sim.place.stamp import written
 from sim.place.targets import TargetSet
-from sim.reading import read_text
-from sim.track.decisions import Entry, Scored, line_hash, read_log, scored
+from sim.track.decisions import Entry, Scored, line_hash, log_lines, read_log, scored
 from sim.track.why import State, Why, changes, why
 
 Line = Mapping[str, Any]  # an entry, the hash of the line before, its own
@@ -87,11 +86,9 @@ def read_logged(path: Path, case: Case) -> Logged:
     Raises:
         InputFaults: there is no such file, its chain is broken, or it has nothing of the place.
     """
-    if not path.is_file():
-        given = told("a file that does not exist")
-        refuse([Fault(str(path), "", given, told("a log of decisions"))])
+    texts = log_lines(path)
     count = len(read_log(path))
-    lines = [json.loads(text) for text in read_text(path).splitlines()]
+    lines = [json.loads(text) for text in texts]
     own = tuple(line for line in lines if line["entry"]["case"] == case.head.id)
     if not own:
         given = told("no decision about {case}", case=case.head.id)

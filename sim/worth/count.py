@@ -161,6 +161,7 @@ def _faults(
         name, people = survey
         if name not in (known := shares(question)):
             yield Fault("ketnoi worth", "--survey", shown(name), near(name, known))
-        if people < 1:
-            wanted = span(1, MOST_ASKED, "people", whole=True)
+        most = min(MOST_ASKED, int(question.case.columns["population"].sum()))
+        if not 1 <= people <= most:
+            wanted = span(1, most, "people", whole=True)
             yield Fault("ketnoi worth", "--survey", str(people), wanted)

@@ -193,6 +193,16 @@ def _faults(design: Design) -> Iterator[Fault]:
         if is_wrong:
             yield Fault(WHERE, option, str(value), wanted)
     yield from _share_faults(design)
+    yield from _idle_faults(design)
+
+
+def _idle_faults(design: Design) -> Iterator[Fault]:
+    """Yield what was moved from its usual value, and changes nothing beside the rest."""
+    usual, given = Design(population=2), told("an option that has no effect here")
+    if design.sample is not None and design.margin != usual.margin:
+        yield Fault(WHERE, "--margin", given, told("a margin, or --sample in its place"))
+    if design.low is design.high is None and design.risk != usual.risk:
+        yield Fault(WHERE, "--risk", given, told("--low and --high with it"))
 
 
 def _share_faults(design: Design) -> Iterator[Fault]:

@@ -88,6 +88,23 @@ def test_a_country_that_is_not_there_is_refused(shipped):
         list(shipped(Country(code="LAA")))
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--money", "LAK"], "--money: given 'LAK'; would do: m, bn or tn and a code"),
+        (["--vintage", "20220115"], "--vintage: given '20220115'; would do: a date such as"),
+        (["--vintage", "1950-01-01", "--people", "0"], "--people: given 0"),
+        (["--workbook", "laos.csv"], "would do: a name ending in .xlsx"),
+        (["--vintage", "2205-01-01"], "case.toml"),
+    ],
+)
+def test_nothing_is_left_of_a_place_that_cannot_be(ketnoi, tmp_path, words, told):
+    done = ketnoi("new", tmp_path / "laos", "--country", "LAO", *words, "--lang", "en")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_download_is_read_as_it_comes(tmp_path):
     table = (
         '"Data Source","World Development Indicators"\n\n'

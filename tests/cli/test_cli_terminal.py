@@ -74,6 +74,22 @@ def test_a_number_that_is_not_whole_is_a_fault_of_its_own_command(ketnoi, words,
     assert f"  {where}: given '{given}'; would do: a whole number, " in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["ask", "--chance"], "ketnoi ask: --chance"),
+        (["rank", "--floor"], "ketnoi rank: --floor"),
+        (["survey", "--population", "900", "--share"], "ketnoi survey: --share"),
+        (["new", "laos", "--country", "LAO", "--people"], "ketnoi new: --people"),
+    ],
+)
+@pytest.mark.parametrize("given", ["0,8", "0.8%", "80 %", "٨", "many", ""])
+def test_a_number_that_is_none_is_told_with_what_was_meant(ketnoi, words, where, given):
+    done = ketnoi(*words, given)
+    assert done.returncode == 2
+    assert f"  {where}: given '{given}'; would do: a number" in done.stderr
+
+
 def test_faults_are_told_in_the_language_asked_for(ketnoi, copy):
     (copy / "late.toml").write_text("[levers]\nfibre_buld = 1\n", encoding="utf-8")
     done = ketnoi("check", copy, "--lang", "vi")

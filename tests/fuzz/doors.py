@@ -27,6 +27,7 @@ from sim.files.carriers import SIDE_CAR
 from sim.paper.folders import result_files
 from sim.paper.verify import Check, Verifier, named
 from sim.place.case import Case, load_case, shipped
+from sim.place.facts import NO_FACTS, read_facts
 from sim.place.records import Observation
 from sim.place.scenario import load_scenario
 from sim.screen.parts.desk import Desk, current
@@ -38,6 +39,8 @@ from sim.study.batch import read_columns, read_study, run_study, status, write_t
 from sim.study.points import read_points
 from sim.study.study_file import load_study
 from sim.tasks.schedule import own_schedule
+from sim.track.decisions import append, decision, read_log
+from sim.track.since import read_logged
 from sim.words import Words
 from sim.world.past.panel import read_panel
 
@@ -326,6 +329,69 @@ def finished_files(work: Path) -> Files:
     return {name: found[name] for name in found if not name.startswith(unread)}
 
 
+FACTS = """vintage = 2022-03-31
+
+[assumptions.fibre_willing]
+low = 0.75
+central = 0.85
+high = 0.95
+source = "Own count"
+
+[[targets]]
+indicator = "fibre_households"
+at_least = 72.5
+unit = "%"
+deadline = 2022-12-31
+
+[[observations]]
+date = 2022-02-28
+indicator = "fibre_households"
+area = "26"
+value = 66.25
+unit = "%"
+published = 2022-03-15
+source = "Own count"
+confidence = "high"
+"""
+FIGURES = """date,indicator,area,value,unit,published,source,confidence,note
+2021-10-31,fibre_households,26,64.25,%,2021-11-15,Own count,high,
+2021-12-31,smartphone_adults,26,81.5,%,2022-01-12,Own count,medium,all adults
+2021-12-31,uncovered_villages,26,12,villages,2022-01-14,Own list,medium,
+"""
+
+
+def read_own(folder: Path) -> object:
+    """Return a case over which own facts lie, and what a month followed by them stands on."""
+    (path,) = only(folder)
+    case = load_case(VINH_PHUC, facts=read_facts(path))
+    return plain(replace(case, facts=NO_FACTS)), plain(case.target_sets[case.default_targets])
+
+
+def log_files(work: Path) -> Files:
+    """Return a log of three decisions, two of them about the place."""
+    case, path = place(), work / "log.jsonl"
+    targets = case.target_sets[case.default_targets]
+    (answer,) = compare(Question(case=case, targets=targets, replicates=ASKED), [case.baseline])
+    asked = Question(case=case, targets=targets, replicates=ASKED)
+    for who, id in (("Sở", case.head.id), ("PMU", "elsewhere"), ("Sở", case.head.id)):
+        entry = decision(asked, answer, who=who, why="Khởi động", day="2022-01-15")
+        append(path, entry.model_copy(update={"case": id}))
+    return {path.name: path.read_bytes()}
+
+
+def read_a_log(folder: Path) -> object:
+    """Return what a log says; a decision is added to a copy, and leaves all before it as it was."""
+    (path,) = only(folder)
+    logged = read_logged(path, place())
+    with TemporaryDirectory() as to:
+        copy = Path(to) / path.name
+        copy.write_bytes(path.read_bytes())
+        append(copy, logged.entries[0])
+        if read_log(copy)[:-1] != read_log(path):
+            raise AssertionError("a decision that was added changed those before it")
+    return plain(logged)
+
+
 def doors(work: Path) -> list[Door]:
     """Return every door; examples that have to be made are made in a folder."""
     panel = invented(countries=4)
@@ -356,6 +422,9 @@ def doors(work: Path) -> list[Door]:
         Door(name="panel, long", files={"panel.csv": long}, read=read_a_panel),
         Door(name="panel, wide", files={"panel.csv": wide.encode()}, read=read_a_panel),
         Door(name="desk", files=desk_files(work / "desks"), read=read_desk),
+        Door(name="own facts", files={"facts.toml": FACTS.encode()}, read=read_own),
+        Door(name="own figures", files={"figures.csv": FIGURES.encode()}, read=read_own),
+        Door(name="log", files=log_files(work), read=read_a_log),
         Door(name="finished study", files=finished_files(work / "finished"), read=read_finished),
         Door(
             name="stamped files",

@@ -15,6 +15,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import PurePath
 from random import Random
 from typing import Literal
@@ -557,3 +558,55 @@ def toml_values_swapped(content, luck):
         return None
     parts = [text[: one.start(2)], other[2], text[one.end(2) : other.start(2)], one[2]]
     return ("".join(parts) + text[other.end(2) :]).encode()
+
+
+def of_log(meaning: Meaning):
+    """Register a function from a log's lines to others."""
+
+    def known(function: Callable[[list[str], Random], list[str]]):
+        @spoiling(meaning, ".jsonl")
+        @wraps(function)
+        def spoil(content: bytes, luck: Random) -> bytes:
+            return "".join(function(content.decode().splitlines(keepends=True), luck)).encode()
+
+        return function
+
+    return known
+
+
+@of_log("kept")
+def last_line_without_its_end(lines, luck):
+    return [*lines[:-1], lines[-1].rstrip("\n")]
+
+
+@of_log("kept")
+def spaces_in_lines(lines, luck):
+    return [line.replace('", "', '",  "') for line in lines]
+
+
+@of_log("lost")
+def line_dropped_or_moved(lines, luck):
+    line = lines.pop(luck.randrange(len(lines) - 1))
+    return [*lines, line] if luck.random() < 0.5 else lines
+
+
+@of_log("lost")
+def line_put_in(lines, luck):
+    odd = luck.choice((lines[0], lines[-1], "\n", "{}\n", "null\n", "[" * 500 + "\n", "x\n"))
+    place = luck.randint(1, len(lines))
+    return [*lines[:place], odd, *lines[place:]]
+
+
+@of_log("lost")
+def logged_value_changed(lines, luck):
+    content = "".join(lines)
+    found = luck.choice([*re.finditer(r'(?<=": )("[^"]*"|[0-9.]+)', content)])
+    odd = luck.choice(("7", '"x"', "null", "NaN", "1e999", "true", "[]", "9" * 5000, '"\\ud800"'))
+    return [content[: found.start()], odd, content[found.end() :]]
+
+
+@of_log("lost")
+def logged_value_told_twice(lines, luck):
+    content = "".join(lines)
+    found = luck.choice([*re.finditer(r'("\w+": )("[^"]*"|[0-9.]+)', content)])
+    return [content[: found.start()], f"{found[1]}0.5, ", content[found.start() :]]

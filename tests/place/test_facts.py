@@ -12,6 +12,7 @@ from sim.faults import InputFaults
 from sim.place.case import load_case
 from sim.place.facts import OWN, FactsFile, from_json, read_facts
 
+HEADER = "date,indicator,area,value,unit,published,source,confidence,note\n"
 ROW = """[[observations]]
 date = {date}
 indicator = "{indicator}"
@@ -160,3 +161,27 @@ def test_a_range_in_place_of_a_single_value_is_drawn(viet_nam, facts):
     entry = f'low = {low}\ncentral = {fixed.central}\nhigh = {high}\nsource = "Own count"\n'
     own = laid(facts(f"[assumptions.{fixed.id}]\n{entry}")).assumptions[fixed.id]
     assert own.quantile(np.array([0.01]))[0] < own.quantile(np.array([0.99]))[0]
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "observations = []\n", HEADER])
+def test_a_file_of_no_fact_is_refused(tmp_path, text):
+    path = tmp_path / ("facts.csv" if text == HEADER else "facts.toml")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputFaults, match="given no fact; would do: a figure, an assumption"):
+        read_facts(path)
+
+
+def test_a_code_with_a_space_is_told_in_words(tmp_path):
+    path, row = tmp_path / "facts.csv", "2022-01-10,fibre_households,Vinh Phuc,60,%,"
+    path.write_text(HEADER + row + "2022-01-12,Own count,high,\n", encoding="utf-8")
+    with pytest.raises(InputFaults, match=r"line 2, area: .* a code without spaces and slashes"):
+        read_facts(path)
+
+
+def test_a_number_in_quotes_is_no_number(tmp_path):
+    path = tmp_path / "facts.toml"
+    path.write_text(GOAL.replace("72", '"72"') + COST.replace("900", '"900"'), encoding="utf-8")
+    with pytest.raises(InputFaults) as caught:
+        read_facts(path)
+    places = {fault.place for fault in caught.value.faults if "without quotes" in fault.wanted}
+    assert places == {"assumptions.village_site_cost.low", "targets.0.at_least"}

@@ -72,6 +72,16 @@ def read(case, plan, tmp_path):
     return load
 
 
+def test_a_task_of_one_day_is_done_that_day_or_never(read):
+    schedule = read({"id": "a", "end": USUAL["start"]}, {"id": "b", "after": "a"})
+    with np.errstate(all="raise"):
+        ends = as_they_go(schedule, 3, 400)
+    never = np.isinf(ends.ended[:, 0])
+    assert 0 < never.mean() < 1
+    assert not ends.ended[~never, 0].any()
+    assert ends.deciding(schedule.waits_for()).sum() >= 1
+
+
 def test_two_parallel_tasks_end_later_than_either():
     """The mean of the larger of two N(10, 1) is 10 + 1 / sqrt(pi) = 10.564."""
     many = 40_000

@@ -85,6 +85,11 @@ def test_every_fault_is_told_at_once(question, plans):
     assert "fibre_willing" in str(caught.value)
 
 
+def test_no_more_can_be_asked_than_live_there(question, plans):
+    with pytest.raises(InputFaults, match=r"given 1151155; would do: .* 1 to 1,151,154 people"):
+        what_to_count(question, plans, survey=("fibre_willing", 1_151_155))
+
+
 def test_a_survey_without_a_number_is_refused(ketnoi):
     done = ketnoi("worth", "--case", VINH_PHUC, "--survey", "fibre_willing", LC_ALL="C.UTF-8")
     assert done.returncode == 2
