@@ -47,7 +47,7 @@ def told(template: str, **fields: object) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend: where it stands, what was given, what would do.
+    """One thing to fix: where it stands, what was given, what would do.
 
     What was given and what would do are words of ketnoi's own (see `told`) or quoted values.
     """
@@ -96,7 +96,7 @@ class InputFaults(ValueError):  # noqa: N818  (it is what it is called: faults)
         """Return all faults in English, one a line."""
         count = len(self.faults)
         head = "1 fault" if count == 1 else f"{count} faults"
-        return "\n  ".join([f"{head} to mend", *map(str, self.faults)])
+        return "\n  ".join([f"{head} to fix", *map(str, self.faults)])
 
 
 def refuse(faults: Iterable[Fault]) -> None:

@@ -19,7 +19,8 @@ class Indicator:
         name: as in files.
         kind: see above.
         counts: the column of `areas.csv` that weighs an area and turns a share into a number.
-        noun: what that number counts; empty where areas do not say how many there are.
+        noun: what that number counts; empty where a level is a count itself.
+        part: the assumption on which part of that column is counted; empty where all of it is.
         unit: as figures are printed, `%`, `per 100` or `villages`.
         unit_label: the unit in words.
         digits: after the comma, of a level in hundredths.
@@ -35,6 +36,7 @@ class Indicator:
     kind: str
     counts: str
     noun: str
+    part: str
     unit: str
     unit_label: str
     digits: int

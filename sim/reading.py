@@ -116,7 +116,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
-            given = told("a folder") if stat.S_ISDIR(about.st_mode) else told("not a plain file")
+            given = told("a folder") if stat.S_ISDIR(about.st_mode) else told("not a regular file")
             raise InputFaults([Fault(str(path), "", given, told("a file that can be read"))])
         if about.st_size > MOST_BYTES:
             given, wanted = (
@@ -127,7 +127,7 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise InputFaults(
-            [Fault(str(path), "", told("a file that is not there"), told("a file of this name"))]
+            [Fault(str(path), "", told("a file that does not exist"), told("a file of this name"))]
         ) from None
     except (OSError, ValueError) as error:
         given = told(getattr(error, "strerror", None) or "cannot be read")

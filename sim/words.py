@@ -39,9 +39,20 @@ LANGUAGES: Mapping[str, Language] = {
 }
 
 
+FINEST = 4  # digits after the comma of a per cent: one of a million
+
+
 def digits(indicator: str) -> int:
     """Return how many digits after the comma a level in hundredths is told with."""
     return SERIES[indicator].digits
+
+
+def _short_of_all(share: float, digits: int) -> int:
+    """Return the digits with which a share short of all is not told as 100 %."""
+    if share >= 1:
+        return digits
+    finer = range(digits, FINEST + 1)
+    return next((each for each in finer if round(100 * share, each) < 100), digits)
 
 
 def needed(value: float) -> int:
@@ -152,9 +163,9 @@ class Words:
 
     def faults(self, faults: Sequence[Fault]) -> str:
         """Return all faults, their number first, one a line."""
-        head = self("1 fault to mend")
+        head = self("1 fault to fix")
         if len(faults) != 1:
-            head = self("{count} faults to mend", count=len(faults))
+            head = self("{count} faults to fix", count=len(faults))
         return "\n  ".join([head, *map(self.fault, faults)])
 
     def prose(self, name: str, **fields: object) -> list[str]:
@@ -254,12 +265,16 @@ class Words:
     def level(self, indicator: str, value: float) -> str:
         """Return a level of an indicator: a per cent, or subscriptions per 100.
 
+        A share short of all gets the digits, `FINEST` at most, that tell it from all.
+
         >>> Words("vi").level("mobile_broadband", 0.852), Words("en").level("homes_passed", 0.9)
         ('85,2', '90.0%')
+        >>> Words("en").level("homes_passed", 0.99972), Words("en").level("homes_passed", 1.0)
+        ('99.97%', '100.0%')
         """
         if SERIES[indicator].per_hundred:
             return self.number(100 * value, digits(indicator))
-        return self.percent(value, digits(indicator))
+        return self.percent(value, _short_of_all(value, digits(indicator)))
 
     def between(self, indicator: str, low: float, high: float) -> str:
         """Return a range of levels, the unit written once.

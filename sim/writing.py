@@ -102,10 +102,10 @@ def check_file(
     faults = list(_place_faults(out, option))
     if not faults and _kind(out) not in ("", "a file"):
         faults.append(
-            Fault(str(out), option, told(_kind(out)), told("a plain file, or a new name"))
+            Fault(str(out), option, told(_kind(out)), told("a regular file, or a new name"))
         )
     elif not faults and _kind(out) == "a file" and not force and not own(out):
-        given, wanted = told("a file that is there"), told("--force to replace it, or a new name")
+        given, wanted = told("an existing file"), told("--force to replace it, or a new name")
         faults.append(Fault(str(out), option, given, wanted))
     refuse(faults)
 
@@ -159,7 +159,10 @@ def _parent_faults(out: Path, option: str) -> Iterable[Fault]:
         )
     elif not ready:
         yield Fault(
-            str(out), option, told("{place}, not writable", place=above), told("a writable place")
+            str(out),
+            option,
+            told("{place}, not writable", place=above),
+            told("a writable location"),
         )
     elif os.path.ismount(out):
         yield Fault(str(out), option, told("a mounted volume"), told("a folder inside it"))
@@ -187,7 +190,7 @@ def _folder_faults(out: Path, *, force: bool) -> Iterable[Fault]:
     others = [name for name in _strangers(out) if name not in held]
     if held or others:
         given = told("a folder that holds {names}", names=", ".join([*held, *others][:3]))
-        yield Fault(str(out), "--out", given, told("a folder of nothing but what ketnoi made"))
+        yield Fault(str(out), "--out", given, told("a folder with only files that ketnoi made"))
 
 
 def _strangers(out: Path) -> list[str]:
@@ -248,7 +251,9 @@ def as_faults(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        wanted = told("a place with room") if full else told("a place that can be written")
+        wanted = (
+            told("a disk with free space") if full else told("a location that can be written to")
+        )
         given = told(error.strerror or "cannot be written")
         raise InputFaults([Fault(str(out), "--out", given, wanted)]) from None
 

@@ -29,7 +29,7 @@ def test_faults_pass_to_another_process_whole():
     fault = Fault("a.csv", "line 2", told("{count} cells", count=3), one_of(["4", "5"]))
     again = pickle.loads(pickle.dumps(InputFaults([fault])))
     assert again.faults == (fault,)
-    assert str(again) == "1 fault to mend\n  a.csv: line 2: given 3 cells; would do: one of 4, 5"
+    assert str(again) == "1 fault to fix\n  a.csv: line 2: given 3 cells; would do: one of 4, 5"
     assert Words("vi").fault(again.faults[0]) == "a.csv: line 2: 3 ô; cần: một trong 4, 5"
 
 

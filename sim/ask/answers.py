@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.ask.hindsight import Hindcast, own_record
 from sim.ask.summary import Summary, assumption_ranks, cost, summarise
 from sim.forecast import Array, Forecast
 from sim.months import month_of, year_past
@@ -121,6 +122,11 @@ class Question:
     def ground(self) -> Forecast:
         """The baseline's nation: all that verdicts ask of it, at a fraction of its size."""
         return nation_alone(self.world.run(self.case.baseline))
+
+    @cached_property
+    def record(self) -> tuple[Hindcast, ...]:
+        """What the baseline says of figures that came later, as far as its months reach."""
+        return tuple(own_record(self.case, self.ground))
 
     @property
     def starts(self) -> Starts:

@@ -45,7 +45,7 @@ FILES = (
 DATA = (".csv", ".tsv", ".xls", ".xlsx", ".ods", ".json", ".txt")
 WHY = {
     "covered_villages": told("the list of villages without signal is used"),
-    "fixed_broadband": told("the lines of households are followed"),
+    "fixed_broadband": told("lines of households are used instead"),
 }
 
 
@@ -253,7 +253,8 @@ def edges(case: Case) -> Iterator[Note]:
         for place, target in enumerate(each.targets):
             if target.bar < target.at_least:
                 words = told(
-                    "judged by {bar:g} %: paths of shares touch no bound", bar=100 * target.bar
+                    "judged by {bar:g} %: forecast shares never quite touch a bound",
+                    bar=100 * target.bar,
                 )
                 yield Note(str(case.folder / "targets.toml"), f"sets.{key}.targets.{place}", words)
 
@@ -283,7 +284,9 @@ def guesses(case: Case) -> Iterator[Note]:
         names = [name for name, text in words if GUESS.search(text)]
         if names:
             such = ", ".join(list(dict.fromkeys(names))[:5])
-            left = told("guesses left: {count}, such as {names}", count=len(names), names=such)
+            left = told(
+                "values still guesses: {count}, such as {names}", count=len(names), names=such
+            )
             yield Note(str(case.folder / file), "", left)
 
 
@@ -308,7 +311,7 @@ def unused(case: Case) -> Iterator[Note]:
         if (row.indicator, row.area) not in watched.asked:
             idle[row.indicator, "" if row.area in case.codes else row.area] += 1
     for (name, area), count in idle.items():
-        why = WHY.get(name, told("nothing asks for it"))
+        why = WHY.get(name, told("nothing needs them"))
         if area and (name, case.head.nation) in watched.asked:
             why = told("the place has its own")
         words = told("figures that no run uses: {count}; {why}", count=count, why=why)
@@ -329,7 +332,7 @@ def _unused_columns(case: Case) -> Iterator[Note]:
     file = str(case.folder / "areas.csv")
     if 0 < 2 * known.get(score, 0) <= len(case.areas):
         words = told(
-            "known for {count} of {areas} areas: people a square kilometre stand for it",
+            "known for {count} of {areas} areas: population density is used instead",
             count=int(known[score]),
             areas=len(case.areas),
         )

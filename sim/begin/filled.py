@@ -166,7 +166,7 @@ def _shape_faults(pages: Mapping[str, Page], file: str) -> Iterator[Fault]:
         wanted = told("{mark} {number}, as ketnoi workbook makes it", mark=MARK, number=TEMPLATE)
         yield Fault(file, spot("about", 1, 1), shown(" ".join(about[0][:2])), wanted)
     elif "about" in pages and not about:
-        yield Fault(file, spot("about"), told("an empty sheet"), told("the sheet as it was made"))
+        yield Fault(file, spot("about"), told("an empty sheet"), told("the original sheet"))
     for name in SHEETS:
         yield from _sheet_faults(pages[name], file) if name in pages else ()
 
@@ -176,7 +176,7 @@ def _sheet_faults(page: Page, file: str) -> Iterator[Fault]:
     rows, name = page.rows, page.title
     if not rows or rows[0][0] != 1:
         given = told("an empty sheet") if not rows else told("no headings in the first row")
-        yield Fault(file, spot(name, 1), given, told("the headings as they were made"))
+        yield Fault(file, spot(name, 1), given, told("the original headings"))
     elif rows[-1][0] > MOST_ROWS:
         given = told("a cell in row {row}", row=rows[-1][0])
         yield Fault(file, spot(name), given, told("at most {most:,} rows", most=MOST_ROWS))
@@ -212,7 +212,7 @@ def _kept(taken: Taken, pages: Mapping[str, Page]) -> dict[str, str]:
     about = {cells[0].text: cells[-1].text for _, cells in pages["about"].rows}
     if about.get("checksum") != checksum(sheets):
         given = told("one of the sheets {sheets}, changed", sheets=", ".join(KEPT))
-        wanted = told("them as they were made; figures are changed on the other sheets")
+        wanted = told("the original sheets; change figures on the other sheets")
         taken.faults.append(Fault(taken.file, spot("about"), given, wanted))
     lines: dict[str, list[str]] = {}
     for row in sheets["files"][1:]:
@@ -296,11 +296,11 @@ def _parts(taken: Taken, where: tuple[str, int, int], cell: Held, unit: str) -> 
     number = ten_digits(float(cell.text))
     if unit in PARTS:
         text = f"{ten_digits(100 * number):.10g}"
-        taken.say(*where, told("a cell of per cents, read as {text}", text=text))
+        taken.say(*where, told("a percentage cell, read as {text}", text=text))
         return text
     name = taken.name(where[0], where[2])
     if not (name.endswith("_share") or unit.startswith("share")):
-        taken.odd(*where, f"{100 * number:g} %", told("a number that is not in per cent"))
+        taken.odd(*where, f"{100 * number:g} %", told("a number that is not a percentage"))
     return f"{number:.10g}"
 
 

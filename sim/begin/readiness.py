@@ -52,9 +52,9 @@ def _missing(case: Case, name: str, known: int) -> Message:
         return told("figures of {indicator}", indicator=" / ".join(row.drivers))
     finer = _finer(case, name)
     if finer:
-        return told("nothing: {indicator} is followed in its place", indicator=finer)
+        return told("nothing: {indicator} is used instead", indicator=finer)
     more = LEAST_FIGURES - min(known, LEAST_FIGURES)
-    return told("{count} more figures of {place}", count=more, place=case.reference)
+    return told("{count} more figures for {place}", count=more, place=case.reference)
 
 
 def _finer(case: Case, name: str) -> str:

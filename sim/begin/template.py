@@ -26,21 +26,21 @@ BOM, CR = "BOM", "CR"  # marks of a line that no cell can hold
 KEPT = ("borrowed", "files")  # sheets to read and not to change
 SHEETS: Mapping[str, Message] = {
     "place": told(
-        "case.toml: what the place is, its money, the whole's people and households,"
-        " where columns come from. An entry a row; rows without a value are passed over."
+        "case.toml: what the place is, its money, the whole's people and households, where "
+        "columns come from. One entry per row; rows without a value are skipped."
     ),
-    "areas": told("areas.csv: an area a row; a column that stays empty is not used."),
+    "areas": told("areas.csv: one area per row; a column left empty is not used."),
     "observations": told("observations.csv: figures as printed, in the unit beside them."),
-    "sets": told("targets.toml: a document that asks something a row; 'yes' marks the usual one."),
-    "targets": told("targets.toml: a target a row, in per cent as its document says."),
+    "sets": told("targets.toml: one document with targets per row; 'yes' marks the usual one."),
+    "targets": told("targets.toml: one target per row, in per cent as in its document."),
     "assumptions": told(
         "assumptions.csv: what the place knows better; copy a row of 'borrowed' here."
     ),
     "plans": told(
-        "The baseline and other scenarios: a column each, headed by the name of its file."
+        "The baseline and other scenarios: one column each, headed by the name of its file."
     ),
     "levers": told("levers.csv: bounds of levers of the place's own."),
-    "outcomes": told("outcomes.csv: what came later, for scoring alone."),
+    "outcomes": told("outcomes.csv: what came later, for scoring only."),
     "borrowed": told("Assumptions taken from the defaults: to read, not to change."),
     "files": told("Texts of files, which keep comments and order: to read, not to change."),
 }

@@ -42,7 +42,7 @@ PARTS = 8  # of an answer, for the bar
 @command(example="ketnoi ask --target mobile_broadband --chance 0.6 --free switch_off_2g,training")
 def ask(
     plan: Annotated[
-        Path | None, typer.Argument(help=say("The plan that stands; the baseline if none."))
+        Path | None, typer.Argument(help=say("The plan to start from; the baseline by default."))
     ] = None,
     case: OwnCaseOption = None,
     targets: TargetsOption = None,
@@ -51,26 +51,28 @@ def ask(
         str, typer.Option(help=say("The indicator asked about, or all together."))
     ] = "all",
     chance: Annotated[
-        float | None, typer.Option(help=say("The chance asked for; 0.8 if none is named."))
+        float | None, typer.Option(help=say("The chance wanted; 0.8 by default."))
     ] = None,
     least: Annotated[
-        str | None, typer.Option(help=say("What is wanted least: money or month."))
+        str | None, typer.Option(help=say("What to minimise: money or month."))
     ] = None,
     most: Annotated[
-        str | None, typer.Option(help=say("What is wanted most for --money: chance."))
+        str | None, typer.Option(help=say("What to maximise with --money: chance."))
     ] = None,
     money: Annotated[
         float | None, typer.Option(help=say("The sum that --most chance may spend."))
     ] = None,
     free: Annotated[
         str | None,
-        typer.Option(help=say("Levers that may move, with commas; every budget if none.")),
+        typer.Option(
+            help=say("Levers that may move, separated by commas; every budget by default.")
+        ),
     ] = None,
     cap: Annotated[
-        float | None, typer.Option(help=say("Public money that may be spent at most."))
+        float | None, typer.Option(help=say("The most public money that may be spent."))
     ] = None,
     by: Annotated[
-        str | None, typer.Option(help=say("Month by which it is asked for, such as 2022-12."))
+        str | None, typer.Option(help=say("Month by which it is wanted, such as 2022-12."))
     ] = None,
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
@@ -79,7 +81,7 @@ def ask(
     ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Ask backwards: what a chance takes, when it can be had, the best use of a sum."""
+    """Ask backwards: what a chance takes, when it can be reached, the best use of a sum."""
     from sim.ask.answers import Question
     from sim.paper.folders import ask_files
     from sim.seek.ask import ask as answer
@@ -157,7 +159,7 @@ def _faults(given: _Given) -> Iterator[Fault]:
         alone.append("--money")
     for name in alone:
         wanted = told("--most chance with --money, or --least with --chance and --cap")
-        yield Fault("ketnoi ask", name, told("options of two questions"), wanted)
+        yield Fault("ketnoi ask", name, told("options for two questions"), wanted)
 
 
 def _month(given: str | None) -> date | None:
@@ -168,7 +170,7 @@ def _month(given: str | None) -> date | None:
 @command(example="ketnoi rank --case scenarios/vinh-phuc-2022 --top 3 --floor 0.6")
 def rank(
     plan: Annotated[
-        Path | None, typer.Argument(help=say("The plan that goes on; the baseline if none."))
+        Path | None, typer.Argument(help=say("The plan in force; the baseline by default."))
     ] = None,
     case: OwnCaseOption = None,
     criteria: Annotated[
@@ -177,13 +179,13 @@ def rank(
     ] = None,
     top: Annotated[
         int | None,
-        whole_option(say("How many areas are the first; a third, ten at most."), 0, 10_000),
+        whole_option(say("How many areas come first; by default a third, ten at most."), 0, 10_000),
     ] = None,
     floor: Annotated[
         float | None, typer.Option(help=say("A share below which no area may stay, such as 0.6."))
     ] = None,
     leverage: Annotated[
-        bool, typer.Option(help=say("Measure leverage, which takes a run for every area."))
+        bool, typer.Option(help=say("Measure leverage, which takes one run per area."))
     ] = True,
     targets: TargetsOption = None,
     facts: FactsOption = None,
@@ -256,7 +258,9 @@ def worth(
     case: OwnCaseOption = None,
     survey: Annotated[
         str | None,
-        typer.Option(help=say("A share and how many would be asked, such as fibre_willing=400.")),
+        typer.Option(
+            help=say("A share and how many people would be asked, such as fibre_willing=400.")
+        ),
     ] = None,
     targets: TargetsOption = None,
     facts: FactsOption = None,
@@ -268,7 +272,7 @@ def worth(
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what to count next: what knowing it would bring to the choice among some plans."""
+    """Say what to count next: what knowing it would add to the choice among plans."""
     from sim.ask.answers import Question
     from sim.worth import telling
     from sim.worth.count import what_to_count
@@ -295,38 +299,42 @@ def _survey(given: str | None) -> tuple[str, int] | None:
         return None
     name, _, people = given.partition("=")
     if not people.isascii() or not people.isdigit() or len(people) > 9:
-        wanted = told("a share and how many are asked, such as fibre_willing=400")
+        wanted = told("a share and how many people are asked, such as fibre_willing=400")
         raise InputFaults([Fault("ketnoi worth", "--survey", shown(given), wanted)])
     return name, int(people)
 
 
 @command(example="ketnoi survey --population 12000 --icc 0.05 --cost-cluster 10 --cost-person 1")
 def survey(
-    population: Annotated[int, whole_option(say("How many people there are."), 0, 2_000_000_000)],
-    share: Annotated[float, typer.Option(help=say("Their share, as is thought now."))] = 0.5,
-    margin: Annotated[float, typer.Option(help=say("Give or take, as a share."))] = 0.05,
-    level: Annotated[float, typer.Option(help=say("How sure that is to hold."))] = 0.95,
+    population: Annotated[int, whole_option(say("The size of the population."), 0, 2_000_000_000)],
+    share: Annotated[float, typer.Option(help=say("Their share, as estimated now."))] = 0.5,
+    margin: Annotated[float, typer.Option(help=say("Margin of error, as a share."))] = 0.05,
+    level: Annotated[float, typer.Option(help=say("The confidence level of that margin."))] = 0.95,
     sample: Annotated[
-        int | None, typer.Option(help=say("How many can be asked, in place of a margin."))
+        int | None, typer.Option(help=say("How many can be asked, instead of a margin."))
     ] = None,
     icc: Annotated[float, typer.Option(help=say("Correlation within a cluster, 0 to 1."))] = 0.0,
     each: Annotated[
-        int | None, typer.Option(help=say("People a cluster; by the costs if none are named."))
+        int | None, typer.Option(help=say("People per cluster; from the costs by default."))
     ] = None,
-    cost_cluster: Annotated[float, typer.Option(help=say("To go to one more cluster."))] = 0.0,
-    cost_person: Annotated[float, typer.Option(help=say("To ask one more person there."))] = 0.0,
+    cost_cluster: Annotated[
+        float, typer.Option(help=say("Cost of going to one more cluster."))
+    ] = 0.0,
+    cost_person: Annotated[
+        float, typer.Option(help=say("Cost of asking one more person there."))
+    ] = 0.0,
     low: Annotated[
-        float | None, typer.Option(help=say("Up to which share a district counts as low."))
+        float | None, typer.Option(help=say("Share up to which a district counts as low."))
     ] = None,
     high: Annotated[
-        float | None, typer.Option(help=say("From which share on it counts as high."))
+        float | None, typer.Option(help=say("Share from which a district counts as high."))
     ] = None,
-    risk: Annotated[float, typer.Option(help=say("Of taking one for the other."))] = 0.1,
+    risk: Annotated[float, typer.Option(help=say("The risk of misclassifying a district."))] = 0.1,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how many to ask, in which clusters, and how a few tell a district's class.
+    """Say how many to ask, in which clusters, and how a small sample classifies a district.
 
-    What a survey would bring to a choice among plans is said by ketnoi worth.
+    What a survey would add to a choice among plans is shown by ketnoi worth.
     """
     from dataclasses import asdict
 
@@ -352,4 +360,6 @@ def survey(
         print_json(asdict(found))
     else:
         print_table([say("Survey"), ""], card_rows(found, say))
-        typer.echo(say("It changes a chance only if a target reads it: see ketnoi worth --survey."))
+        typer.echo(
+            say("It changes a chance only if a target depends on it: see ketnoi worth --survey.")
+        )

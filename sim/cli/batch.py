@@ -43,7 +43,7 @@ batch_app = group(
 StudyFolder = Annotated[Path, typer.Argument(help=say("The folder of a study."))]
 Below = Annotated[
     float | None,
-    typer.Option(help=say("An answer below this counts as failing; of chances 0.5 by default.")),
+    typer.Option(help=say("A result below this counts as failing; 0.5 by default for chances.")),
 ]
 
 
@@ -52,22 +52,23 @@ def batch_run(
     study: Annotated[Path, typer.Argument(help=say("The study file."))],
     out: Annotated[Path, typer.Option(help=say("Folder for the results."))],
     workers: Annotated[
-        int | None, whole_option(say("How many processes; one a processor by default."), 1, 1024)
+        int | None, whole_option(say("Number of processes; one per processor by default."), 1, 1024)
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help=say("Address of a Dask scheduler, instead of own processes."))
+        str | None,
+        typer.Option(help=say("Address of a Dask scheduler to use instead of local processes.")),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help=say("Go on with the study in the folder."))
+        bool, typer.Option("--resume", help=say("Continue the study in the folder."))
     ] = False,
     limit: Annotated[
-        int | None, whole_option(say("Stop after about so many runs."), 1, 10**9)
+        int | None, whole_option(say("Stop after about this many runs."), 1, 10**9)
     ] = None,
     store: Annotated[
-        Path | None, typer.Option(help=say("Folder of results that several studies share."))
+        Path | None, typer.Option(help=say("Results folder shared by several studies."))
     ] = None,
 ) -> None:
-    """Compute what is missing of a study; the word run may be left out."""
+    """Compute the missing runs of a study; the word run may be omitted."""
     from sim.study.batch import Stopped, load_study, run_study
 
     if workers is not None and scheduler is not None:
@@ -83,11 +84,11 @@ def batch_run(
             )
     except Stopped as stop:
         typer.echo(say("Stopped: {reason}", reason=stop.reason), err=True)
-        typer.echo(_kept(stop.tally) + " " + say("Go on with --resume."), err=True)
+        typer.echo(_kept(stop.tally) + " " + say("Continue with --resume."), err=True)
         sys.exit(1)
     typer.echo(_kept(tally))
     if tally.shared:
-        typer.echo(say("{count} of them were there before.", count=tally.shared))
+        typer.echo(say("{count} of them were already there.", count=tally.shared))
     if tally.lost:
         typer.echo(
             say("{count} runs could not be computed: {why}", count=tally.lost, why=tally.why),
@@ -104,7 +105,7 @@ def batch_status(
     folder: StudyFolder,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how far a study is, every checksum checked."""
+    """Show the progress of a study, checking every checksum."""
     from sim.study.batch import status
 
     tally = status(folder)
@@ -130,7 +131,7 @@ def batch_table(
     ] = False,
     force: ForceOption = False,
 ) -> None:
-    """Write what is kept of a study as one table."""
+    """Write the stored results of a study as one table."""
     from sim.study.kept.folder import FORMATS, open_study, write_table
     from sim.writing import check_file
 
@@ -166,12 +167,17 @@ def batch_combine(
     folders: Annotated[list[Path], typer.Argument(help=say("Folders of studies."))],
     out: Annotated[Path, typer.Option(help=say("Folder for the results."))],
 ) -> None:
-    """Put studies of one case and luck together; equal runs are kept once."""
+    """Combine studies of one case and the same draws; equal runs are kept once."""
     from sim.study.kept.together import combine
 
     runs, again = combine(folders, out)
     typer.echo(
-        say("{runs} runs are in {folder}; {count} came again.", runs=runs, folder=out, count=again)
+        say(
+            "{runs} runs are in {folder}; {count} were duplicates.",
+            runs=runs,
+            folder=out,
+            count=again,
+        )
     )
 
 
@@ -181,7 +187,7 @@ def batch_diff(
     now: StudyFolder,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what two studies were made from differently, and what that moved."""
+    """Say what differs between two studies' inputs, and what that moved."""
     from sim.show.sentences import goal_name
     from sim.show.track.words import part_name
     from sim.study.kept.again import case_of
@@ -203,13 +209,13 @@ def batch_diff(
     both, first, second = counts
     typer.echo(
         say(
-            "{both} runs are in both, {first} in the first alone, {second} in the second alone.",
+            "{both} runs are in both, {first} only in the first, {second} only in the second.",
             both=both,
             first=first,
             second=second,
         )
     )
-    head = [say("Scenario"), say("Moved"), say("Runs"), say("Mean"), say("Least"), say("Most")]
+    head = [say("Scenario"), say("Moved"), say("Runs"), say("Mean"), say("Min"), say("Max")]
     sizes = [[*map(say.plain, (each.mean, each.least, each.most))] for each in steps]
     told = [[s.scenario, s.column, say.number(s.runs)] for s in steps]
     print_table(head, [[*a, *b] for a, b in zip(told, sizes, strict=True)], left=2)
@@ -244,11 +250,11 @@ def sensitivity(
     folder: StudyFolder,
     target: Annotated[
         list[str] | None,
-        typer.Option(help=say("An indicator, all, or a column of numbers; by default every one.")),
+        typer.Option(help=say("An indicator, all, or a numeric column; every one by default.")),
     ] = None,
-    answer: Annotated[str, typer.Option(help=say("What is moved: chance or p50."))] = "chance",
+    answer: Annotated[str, typer.Option(help=say("What to explain: chance or p50."))] = "chance",
     method: Annotated[
-        str | None, typer.Option(help=say("sobol, morris or pawn; what fits the design."))
+        str | None, typer.Option(help=say("sobol, morris or pawn; by default as fits the design."))
     ] = None,
     scenario: Annotated[
         str | None, typer.Option(help=say("Which base scenario; the first by default."))

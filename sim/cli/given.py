@@ -49,7 +49,7 @@ def load_scenarios(place: "Case", files: list[Path]) -> list["Scenario"]:
             "ketnoi",
             "scenarios",
             told("{id} {count} times", id=id, count=ids.count(id)),
-            told("files of unlike names"),
+            told("files with different names"),
         )
         for id in dict.fromkeys(ids)
         if ids.count(id) > 1

@@ -51,11 +51,11 @@ def fit(
     ],
     out: Annotated[Path, typer.Option(help=say("File to write."))],
     earlier: Annotated[
-        Path | None, typer.Option(help=say("An older edition, to measure revisions by."))
+        Path | None, typer.Option(help=say("An older edition, for measuring revisions."))
     ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Learn the forecasters' parameters from a country panel and write them."""
+    """Estimate the forecasting parameters from a country panel and save them."""
     from sim.world.past.learned import fit as learn
     from sim.world.past.learned import write_fitted
     from sim.world.past.panel import read_panel
@@ -75,7 +75,7 @@ def backtest(
         Path | None, typer.Option(help=say("Other countries, forecast from their own past."))
     ] = None,
     origins: Annotated[
-        str, typer.Option(help=say("Last years known, with commas between."))
+        str, typer.Option(help=say("Last known years, separated by commas."))
     ] = ORIGINS,
     case: Annotated[
         Path | None, typer.Option("--case", help=say("A case to score instead of a panel."))
@@ -86,7 +86,7 @@ def backtest(
     force: ForceOption = False,
     seed: SeedOption = SEED,
 ) -> None:
-    """Play the past over again and score it: a country panel, or a case."""
+    """Backtest the forecasts and score them: on a country panel, or a case."""
     if (panel is None) == (case is None):
         given = told("both --panel and --case") if panel else told("neither --panel nor --case")
         refuse([Fault("ketnoi backtest", "", given, told("one of them"))])
@@ -99,7 +99,7 @@ def backtest(
         Fault(
             "ketnoi backtest",
             name,
-            told("an option that changes nothing here"),
+            told("an option that has no effect here"),
             told("leave it out"),
         )
         for name, said in idle.items()
@@ -128,9 +128,7 @@ def _backtest_panel(panel: list[Path], history: Path | None, origins: list[int],
 
     countries = read_panel(*panel)
     own = read_panel(history) if history else None
-    with progress(
-        say("Playing the past over again"), len(countries.tables) * len(origins)
-    ) as advance:
+    with progress(say("Backtesting"), len(countries.tables) * len(origins)) as advance:
         found = play(countries, origins=origins, history=own, done=lambda number, of: advance())
     write_predictions(found, out)
     typer.echo(say("{count} predictions are in {file}.", count=len(found), file=out))
@@ -148,7 +146,7 @@ def _backtest_case(folder: Path, out: Path | None, seed: int, *, force: bool) ->
     if out is not None:
         check_folder(out, force=force)
     place = load_case(case_folder(folder))
-    with progress(say("Playing the past over again"), len(vintages(place))) as advance:
+    with progress(say("Backtesting"), len(vintages(place))) as advance:
         found, promises = look_back(place, seed=seed, replicates=REPLICATES, done=advance)
     name = say.named(place.head.name.model_dump())
     for each in past_tables(found, promises, say):
@@ -226,7 +224,7 @@ track_app = group(
 )
 CaseFolder = Annotated[Path, typer.Argument(help=say("The case folder."))]
 PlanOption = Annotated[
-    Path | None, typer.Option("--plan", help=say("The plan that is followed; else the baseline."))
+    Path | None, typer.Option("--plan", help=say("The plan to follow; the baseline by default."))
 ]
 TrackOut = Annotated[Path | None, typer.Option("--out", help=say("Folder for tables and charts."))]
 LogFile = Annotated[Path, typer.Argument(help=say("The log, one decision a line."))]
@@ -236,7 +234,7 @@ LogFile = Annotated[Path, typer.Argument(help=say("The log, one decision a line.
 def track_months(
     case: CaseFolder,
     times: Annotated[
-        list[str], typer.Argument(help=say("Days to stand on, or files of own facts."))
+        list[str], typer.Argument(help=say("Days to forecast from, or files of your own facts."))
     ],
     plan: PlanOption = None,
     targets: TargetsOption = None,
@@ -246,7 +244,7 @@ def track_months(
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow the chances from vintage to vintage; the word months may be left out."""
+    """Follow the chances from vintage to vintage; the word months may be omitted."""
     from sim.show.sentences import goal_name
     from sim.track.months import followed
     from sim.track.telling import marks, month_rows, months_json
@@ -275,8 +273,8 @@ def track_months(
 )
 def track_why(
     case: CaseFolder,
-    before: Annotated[str, typer.Argument(help=say("A day, or a file of own facts: before."))],
-    now: Annotated[str, typer.Argument(help=say("A day, or a file of own facts: now."))],
+    before: Annotated[str, typer.Argument(help=say("A day, or a file of your own facts: before."))],
+    now: Annotated[str, typer.Argument(help=say("A day, or a file of your own facts: now."))],
     plan: PlanOption = None,
     targets: TargetsOption = None,
     replicates: ReplicatesOption = REPLICATES,
@@ -370,7 +368,7 @@ def track_decide(
     replicates: ReplicatesOption = REPLICATES,
     seed: SeedOption = SEED,
 ) -> None:
-    """Write a decision into a log that cannot be edited unseen: plan, chances, who, why."""
+    """Record a decision in a log that cannot be altered unnoticed: plan, chances, who, why."""
     from sim.ask.answers import Question, compare
     from sim.track.decisions import append, decision, read_log
 
@@ -390,22 +388,22 @@ def track_decide(
     "score", example="ketnoi track score log.jsonl --case scenarios/vietnam-2022", of=track_app
 )
 def track_score(log: LogFile, case: CaseOption = DEFAULT, facts: FactsOption = None) -> None:
-    """Score the decisions of a log by what was published since."""
+    """Score the decisions in a log against what was published since."""
     from sim.place.case import load_case
     from sim.place.facts import NO_FACTS, read_facts
     from sim.track.decisions import read_log, scored
     from sim.track.telling import score_rows
 
     if not log.is_file():
-        given = told("a file that is not there")
+        given = told("a file that does not exist")
         refuse([Fault(str(log), "", given, told("a log of decisions"))])
     entries = read_log(log)
     place = load_case(case_folder(case), facts=read_facts(facts) if facts else NO_FACTS)
     found = scored(entries, place)
-    typer.echo(say("{count} decisions, the chain is whole.", count=len(entries)))
-    heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Came", "", "Brier score")
+    typer.echo(say("{count} decisions, the chain is intact.", count=len(entries)))
+    heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Outcome", "", "Brier score")
     head = [*map(say, heads), say("a coin"), say("baseline"), say("Log score")]
     if found:
         print_table(head, score_rows(found, say), left=4)
     else:
-        typer.echo(say("No outcome of a promised day was published yet."))
+        typer.echo(say("No outcome for a promised day has been published yet."))

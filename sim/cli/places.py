@@ -100,7 +100,7 @@ def readiness(
     case: Annotated[Path, typer.Argument(help=say("The case folder."))],
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what a place can answer, and which figure would open what it cannot."""
+    """Say what a place can answer, and which figures it needs for the rest."""
     from sim.begin.readiness import readiness as ready
     from sim.place.case import load_case
 
@@ -111,7 +111,7 @@ def readiness(
         rows = [{**asdict(answer), "wanted": str(answer.wanted)} for answer in answers]
         print_json({"indicators": rows, "borrowed": sorted(place.borrowed), "assumptions": every})
         return
-    head = [say("Indicator"), say("Answered"), say("Figures"), say("What would open it")]
+    head = [say("Indicator"), say("Answered"), say("Figures"), say("What is needed")]
     cells = [
         [
             say.indicator(answer.indicator),
@@ -145,7 +145,7 @@ def import_(
     folder: Annotated[Path, typer.Argument(help=say("The folder to make."))],
     force: ForceOption = False,
 ) -> None:
-    """Make the folder of a place from its workbook, or name every cell that has to be mended."""
+    """Make the folder of a place from its workbook, or list every cell that needs fixing."""
     from sim.begin.filled import read_book
     from sim.place.case import load_case
     from sim.reading import read_bytes

@@ -51,11 +51,13 @@ def report(
     seed: SeedOption = SEED,
     ask: Annotated[
         Path | None,
-        typer.Option(help=say("A file of ketnoi ask: its question is asked of the plan as well.")),
+        typer.Option(
+            help=say("A file from ketnoi ask: its question is answered for the plan too.")
+        ),
     ] = None,
     log: Annotated[
         Path | None,
-        typer.Option(help=say("A log of decisions: what has moved since the last one is told.")),
+        typer.Option(help=say("A log of decisions: reports what has changed since the last one.")),
     ] = None,
     sections: Annotated[
         str | None,
@@ -136,7 +138,7 @@ def _more(
 ) -> _More:
     """Return what a command line asks for; raises `InputFaults` with every fault."""
     from sim.paper.parts import focus
-    from sim.tasks.schedule import FILE, load_schedule
+    from sim.tasks.schedule import asked_schedule
     from sim.track.since import last_of, read_logged, state_then
     from sim.track.why import State
 
@@ -150,7 +152,7 @@ def _more(
         faults += error.faults
     try:
         if "tasks" in names:
-            schedule = load_schedule(place, tasks or place.folder / FILE, about)
+            schedule = asked_schedule(place, tasks, about)
     except InputFaults as error:
         faults += error.faults
     refuse(faults)
@@ -169,7 +171,7 @@ def _section_faults(place: "Case", names: list[str], tasks: Path | None) -> Iter
     if "start" in names:
         yield from alone_faults(place)
     if tasks is not None and "tasks" not in names:
-        given = told("an option that changes nothing here")
+        given = told("an option that has no effect here")
         yield Fault("ketnoi report", "--tasks", given, told("--sections tasks with it"))
 
 
@@ -246,9 +248,9 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make files again from their stamps and say whether they are the same.
+    """Make files again from their stamps and say whether they match.
 
-    Exits 0 if all hold the same, 1 if any differs or cannot be checked.
+    Exits with 0 if all are the same, 1 if any differs or cannot be checked.
     """
     from sim.paper.verify import GOOD, Verifier, named
 

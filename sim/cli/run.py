@@ -95,7 +95,7 @@ def hint_at_notes(place: "Case") -> None:
     count = len(notes(place))
     if count:
         line = say(
-            "Odd or not used: {count}; ketnoi check {case} tells what.",
+            "Odd or unused: {count}; ketnoi check {case} lists them.",
             count=count,
             case=place.folder,
         )
@@ -120,11 +120,11 @@ def print_verdicts(answers: Sequence["Summary"], targets: "TargetSet", say: "Wor
 def check(
     paths: Annotated[list[Path], typer.Argument(help=say("Case folders or scenario files."))],
     case: Annotated[
-        Path | None, typer.Option("--case", help=say("The case of scenario files elsewhere."))
+        Path | None, typer.Option("--case", help=say("The case of scenario files kept elsewhere."))
     ] = None,
     facts: FactsOption = None,
 ) -> None:
-    """Check case folders and scenario files; list every fault, and what is odd or not used."""
+    """Check case folders and scenario files; list every fault, and what is odd or unused."""
     faults: list[Fault] = []
     odd: list[Note] = []
     for path in paths:
@@ -133,10 +133,10 @@ def check(
         except InputFaults as error:
             faults += error.faults
     refuse(faults)
-    typer.echo(say("{count} checked, no fault.", count=len(paths)))
+    typer.echo(say("{count} checked, no faults.", count=len(paths)))
     if odd:
         typer.echo(
-            "\n  ".join([say("Odd or not used: {count}", count=len(odd)), *map(say.note, odd)])
+            "\n  ".join([say("Odd or unused: {count}", count=len(odd)), *map(say.note, odd)])
         )
 
 
@@ -210,7 +210,7 @@ def app(
     port: Annotated[int, whole_option(say("Port on this machine."), 1, 65535)] = 8501,
     case: Annotated[
         list[Path] | None,
-        typer.Option("--case", help=say("A case folder of your own; may be said more than once.")),
+        typer.Option("--case", help=say("A case folder of your own; may be given more than once.")),
     ] = None,
 ) -> None:
     """Open the planner's front end in a browser."""
@@ -234,7 +234,7 @@ def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
                 str(folder),
                 "--case",
                 told("a name given twice"),
-                told("folders of different names"),
+                told("folders with different names"),
             )
 
 
@@ -242,7 +242,7 @@ def _no_cases(folders: Sequence[Path]) -> Iterator[Fault]:
 def tasks(
     plan: Annotated[
         Path | None,
-        typer.Argument(help=say("The plan that tasks carry out; else the baseline.")),
+        typer.Argument(help=say("The plan that the tasks carry out; the baseline by default.")),
     ] = None,
     case: OwnCaseOption = None,
     file: Annotated[
@@ -258,19 +258,19 @@ def tasks(
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say when the tasks of a plan end as such tasks go, which decide, and what lateness costs."""
+    """Say when a plan's tasks end going by similar ones, which decide, and what delays cost."""
     from sim.ask.answers import Question
     from sim.cli.ask import print_next
     from sim.tasks import telling
     from sim.tasks.chances import chances, runs
-    from sim.tasks.schedule import FILE, load_schedule
+    from sim.tasks.schedule import asked_schedule
     from sim.writing import check_folder
 
     if out is not None:
         check_folder(out, force=force)
     place, plans = case_and_scenarios(case, [plan] if plan else [], facts)
     chosen, wanted = plans[0] if plan else place.baseline, target_set(place, targets)
-    schedule = load_schedule(place, file or place.folder / FILE, chosen)
+    schedule = asked_schedule(place, file, chosen)
     asked = Question(case=place, targets=wanted, seed=seed, replicates=replicates)
     with progress(say("Running scenarios"), runs(schedule)) as advance:
         found = chances(asked, chosen, schedule, advance)

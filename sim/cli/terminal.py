@@ -134,7 +134,7 @@ OwnCaseOption = Annotated[
 ]
 FactsOption = Annotated[
     Path | None,
-    typer.Option("--with", help=say("Own facts to lay over the case: a TOML file, or a CSV.")),
+    typer.Option("--with", help=say("Your own facts to apply to the case: a TOML file, or a CSV.")),
 ]
 TargetsOption = Annotated[
     str | None, typer.Option("--targets", help=say("Which set of the case's targets."))
@@ -173,8 +173,8 @@ def whole_option(help: str, least: int, most: int) -> Any:
     return typer.Option(metavar="INTEGER", help=help, parser=str, callback=read)
 
 
-ReplicatesOption = Annotated[int, whole_option(say("How many draws."), 1, MOST_REPLICATES)]
-SeedOption = Annotated[int, whole_option(say("The seed of all luck."), 0, MOST_SEED)]
+ReplicatesOption = Annotated[int, whole_option(say("Number of draws."), 1, MOST_REPLICATES)]
+SeedOption = Annotated[int, whole_option(say("The random seed."), 0, MOST_SEED)]
 
 
 @contextmanager

@@ -62,10 +62,10 @@ def contrasts(file: str, given: bytes, remade: bytes, say: Words) -> list[Contra
     except Exception:  # whatever a library meets in a file that is not whole
         return [Contrast(place=say("the file is damaged: it cannot be read to the end"))]
     otherwise = {
-        "csv": say("every cell agrees; its bytes do not"),
-        "xlsx": say("every part agrees; how they are packed does not"),
-        "png": say("the picture agrees; other parts of the file do not"),
-    }.get(kind, say("every text agrees; the drawing does not"))
+        "csv": say("all cells match; the bytes differ"),
+        "xlsx": say("all parts match; they are packed differently"),
+        "png": say("the picture matches; other parts of the file differ"),
+    }.get(kind, say("all text matches; the drawing differs"))
     return found if found or kind == "json" else [Contrast(place=otherwise)]
 
 
@@ -102,7 +102,7 @@ def _books(kind: str, given: bytes, remade: bytes, say: Words) -> Iterator[Contr
     parts = [name for name in sorted({**mine, **its}) if mine.get(name) != its.get(name)]
     if parts and not places:
         where = ", ".join(parts[:MOST])
-        yield Contrast(say("every cell agrees; other parts do not: {parts}", parts=where))
+        yield Contrast(say("all cells match; other parts differ: {parts}", parts=where))
 
 
 def _cells(parts: Mapping[str, bytes]) -> dict[str, str]:

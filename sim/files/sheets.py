@@ -116,7 +116,7 @@ def _refuse_other(content: bytes, file: str) -> None:
     """Refuse what is no workbook of today, or would not fit into memory."""
     given, wanted = told(""), told("a workbook saved as .xlsx")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        given = told("a workbook with a password, or of before 2007")
+        given = told("a workbook with a password, or from before 2007")
         wanted = told("a workbook saved as .xlsx, without a password")
     elif not content.startswith(b"PK"):
         given = told("an empty file") if not content else told("a file that is no workbook")
@@ -129,7 +129,7 @@ def _refuse_other(content: bytes, file: str) -> None:
         size = sum(part.file_size for part in parts)
         if size > MOST_BYTES or len(parts) > MOST_PARTS:
             given = told("{size:,} bytes once unpacked", size=size)
-            wanted = told("at most {most:,}: a workbook of the place alone", most=MOST_BYTES)
+            wanted = told("at most {most:,}: a workbook of the place only", most=MOST_BYTES)
         elif not given and not any(part.filename == "xl/workbook.xml" for part in parts):
             given = told("an archive that is no workbook")
     if given:

@@ -87,14 +87,13 @@ def _gap(facts: Facts, verdict: Verdict, say: Words) -> str:
 
 def _counted(facts: Facts, verdict: Verdict, say: Words) -> str:
     """Return about how many households, villages or subscriptions a gap is, in the median."""
-    kind = SERIES[verdict.target.indicator]
-    if not kind.noun:
-        return ""
-    size = float(facts.case.columns[kind.counts].sum())
+    indicator = verdict.target.indicator
+    size = float(facts.case.sizes(indicator).sum())
     count = luck.about(abs(verdict.gap_p50) * size, _off(facts, verdict) * size)
     if count < 1:
         return ""
-    return "\n" + say("about {count} {unit}", count=say.number(count), unit=say(kind.noun))
+    unit = say(SERIES[indicator].noun)
+    return "\n" + say("about {count} {unit}", count=say.number(count), unit=unit)
 
 
 def _bought(facts: Facts, say: Words) -> str:

@@ -82,7 +82,7 @@ def sources(facts: Facts, say: Words) -> Section:
         _figures(case, case.observations, say),
     ]
     if facts.played is not None and case.outcomes:
-        later = say("Published later, used for nothing but to judge")
+        later = say("Published later, used only for scoring")
         parts += [{"kind": "heading", "words": later}, _figures(case, case.outcomes, say)]
     return section(say("Every figure used"), *parts, annex=True)
 

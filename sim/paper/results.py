@@ -46,7 +46,7 @@ def plans_in_words(facts: Facts, say: Words) -> Section:
         sets = lever_words(facts.case, plan, facts.case.baseline, say)
         does, cost = f"{say.named(plan.why)}\n{sets}", say.amount(summary.cost)
         rows.append([say.named(plan.name), does, cost])
-    head = [say("Scenario"), say("What it sets otherwise"), say("Cost, {bn}")]
+    head = [say("Scenario"), say("What it sets differently"), say("Cost, {bn}")]
     words = say.prose("plans", day=say.day(facts.targets.last_deadline))
     return section(
         say("What each plan does"),
@@ -140,7 +140,7 @@ def _effects(facts: Facts, effects: Sequence[Difference], say: Words) -> list[st
 def _price_of(one: Difference, say: Words) -> str:
     if one.per_point is None or one.p05 <= 0:
         return ""
-    return "\n" + say("{money} {bn} a point", money=say.figure(float(f"{one.per_point:.2g}")))
+    return "\n" + say("{money} {bn} per point", money=say.figure(float(f"{one.per_point:.2g}")))
 
 
 def outlook(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -209,11 +209,8 @@ def places(facts: Facts, say: Words, charts: Charts) -> Section:
 
 
 def most_missing(facts: Facts, say: Words) -> Iterator[str]:
-    """Yield for each target where most of what is missing is, in households, villages or lines."""
+    """Yield for each target where most of what is missing is, in what the target counts."""
     for target in facts.targets.targets:
-        noun = SERIES[target.indicator].noun
-        if not noun:
-            continue
         month = month_of(facts.focus.months, target.deadline)
         missing = short_of(facts.case, facts.focus, target, month)
         few = missing.sum() < 1
@@ -227,7 +224,7 @@ def most_missing(facts: Facts, say: Words) -> Iterator[str]:
             short if most else "places#none-short",
             indicator=goal_name(target, facts.targets.targets, say),
             count=say.number(luck.about(float(missing.sum()), 0)),
-            unit=say(noun),
+            unit=say(SERIES[target.indicator].noun),
             list=", ".join(pairs),
         )
 

@@ -88,7 +88,7 @@ def named(paths: list[Path]) -> list[Path]:
     """
     missing = [path for path in paths if not path.exists()]
     refuse(
-        Fault(str(path), "", told("a file that is not there"), told("a file")) for path in missing
+        Fault(str(path), "", told("a file that does not exist"), told("a file")) for path in missing
     )
     found = []
     for path in paths:
@@ -147,7 +147,7 @@ class Verifier:
         side = path.with_name(path.name + SIDE_CAR)
         try:
             if not path.is_file():
-                raise _Unchecked(say("It is no plain file."))
+                raise _Unchecked(say("It is not a regular file."))
             if path.stat().st_size > LARGEST:
                 raise _Unchecked(say("It is larger than any file that ketnoi makes."))
             has_side = path.suffix == ".csv" and side.is_file() and side.stat().st_size < LARGEST
@@ -160,8 +160,8 @@ class Verifier:
     def _stamp(self, given: _Given) -> dict[str, Any]:
         say = self._say
         why = {
-            "none": say("It carries no stamp, and no side-car with one lies beside it."),
-            "unknown": say("It is no kind of file that carries a stamp."),
+            "none": say("It has no stamp, and there is no side-car file with one next to it."),
+            "unknown": say("This kind of file carries no stamp."),
             "damaged": say("It is damaged, or its stamp is."),
         }
         try:
@@ -172,7 +172,9 @@ class Verifier:
             raise _Unchecked(why["damaged"]) from None
         wrong = next(_faulty(stamped), None)
         if wrong is not None:
-            raise _Unchecked(say("Its stamp has no {entry} that ketnoi would write.", entry=wrong))
+            raise _Unchecked(
+                say("The {entry} in its stamp is not one that ketnoi would write.", entry=wrong)
+            )
         return stamped
 
     def _remake(
@@ -180,12 +182,12 @@ class Verifier:
     ) -> dict[str, bytes]:
         say, file = self._say, stamped["file"]
         if file.partition("/")[0] in STUDIES:
-            raise _Unchecked(say("It was made from the folder of a study, which no stamp holds."))
+            raise _Unchecked(say("It was made from a study folder, which a stamp cannot hold."))
         draws = stamped["replicates"] * len(stamped["scenarios"])
         more = ASKED if file.startswith("report.") else ("ask",)
         asked = any(entry in stamped for entry in more)
         if self._most is not None and (asked or draws > self._most):
-            raise _Unchecked(say("It takes too long for a page; ketnoi verify makes it again."))
+            raise _Unchecked(say("This takes too long for a page; use ketnoi verify instead."))
         if stamped.get("figure") == {}:
             raise _Unchecked(say("The choices it was made with on the page are not in its stamp."))
         case = self._case(stamped)
@@ -222,7 +224,9 @@ class Verifier:
         case = self._cases[key]
         if case.head.id != id:
             other = case.head.id
-            text = say("It is of the case {case}; the folder holds {other}.", case=id, other=other)
+            text = say(
+                "It belongs to the case {case}; the folder holds {other}.", case=id, other=other
+            )
             raise _Unchecked(text)
         return case
 
@@ -238,7 +242,7 @@ class Verifier:
         here = read_stamp(made[name] if given.beside is None or side is None else side)
         why = [*altered, *_inputs(stamped, here, say)]
         if not why and given.holds(made, name):
-            again = say("Another program saved it again; all it says and shows is the same.")
+            again = say("Another program has saved it again; its content is unchanged.")
             return Check(file=file, status="resaved", why=(again,))
         older = any(stamped[entry] != here[entry] for entry in VERSIONS)
         if older and not altered and self._only_versions(given, stamped, name):

@@ -148,12 +148,12 @@ def cash_faults(rows: Mapping[str, Assumption], file: str) -> Iterator[Fault]:
     for before, after in pairwise(known):
         if before.high > after.low:
             given = told(
-                "up to {high:g}, beside {id} from {low:g}",
+                "up to {high:g}, while {id} starts at {low:g}",
                 high=before.high,
                 id=after.id,
                 low=after.low,
             )
-            wanted = told("ranges that do not cross: cash spent by then only grows")
+            wanted = told("ranges that do not overlap: cash spent to date only grows")
             yield Fault(file, before.id, given, wanted)
 
 

@@ -216,6 +216,11 @@ class Case:
         """Inhabitants of all areas together."""
         return float(self.columns["population"].sum())
 
+    def sizes(self, indicator: str) -> Array:
+        """Return how many a level of one is in each area, `[area]`: homes, villages, people."""
+        row = SERIES[indicator]
+        return self.columns[row.counts] * (self.assumptions[row.part].central if row.part else 1.0)
+
     @cached_property
     def months(self) -> tuple[date, ...]:
         """The last day of every month from the start to the horizon."""
@@ -310,7 +315,7 @@ def load_case(folder: Path, *, vintage: date | None = None, facts: Facts = NO_FA
     """
     if not folder.is_dir():
         raise InputFaults(
-            [Fault(str(folder), "", told("a folder that is not there"), told("a case folder"))]
+            [Fault(str(folder), "", told("a folder that does not exist"), told("a case folder"))]
         )
     faults: list[Fault] = []
     file: CaseFile | None = _read(folder / "case.toml", CaseFile, faults)
@@ -379,7 +384,7 @@ def _unanswerable(case: Case) -> Iterator[Fault]:
             if name in case.forecast and (name not in case.followed or known >= LEAST_FIGURES):
                 continue
             place = f"sets.{key}.targets.{index}"
-            given = told("{indicator}, of which too little is known", indicator=name)
+            given = told("{indicator}, with too few figures", indicator=name)
             yield Fault(str(case.folder / "targets.toml"), place, given, _wanted(case, name))
 
 
@@ -387,7 +392,8 @@ def _wanted(case: Case, indicator: str) -> Message:
     """Return which figures would make an indicator one that can be forecast."""
     if SERIES[indicator].near:
         return told(
-            "{count} figures of {indicator} of {place} published by {vintage}, in observations.csv",
+            "{count} figures of {indicator} for {place} published by {vintage}, in "
+            "observations.csv",
             count=LEAST_FIGURES,
             indicator=indicator,
             place=case.reference,
@@ -528,7 +534,7 @@ def _areas(path: Path, faults: list[Fault]) -> tuple[Area, ...]:
         seen.setdefault(area.code, line)
         tiles.setdefault(tile, area.code)
     if not rows and not faults:
-        faults.append(Fault(str(path), "", told("no areas"), told("a row an area")))
+        faults.append(Fault(str(path), "", told("no areas"), told("one row per area")))
     if len(rows) > MOST_AREAS:
         faults.append(
             Fault(

@@ -80,7 +80,7 @@ def _covariate_faults(name: str, file: CaseFile, areas: tuple[Area, ...]) -> Ite
         given = told("column {name}", name=shown(column))
         wanted = told("no such column; {hint}", hint=near(column, Area.model_fields))
         wanted = told(
-            "{other}, or a covariate that case.toml tells of: [columns.{name}]",
+            "{other}, or a covariate described in case.toml: [columns.{name}]",
             other=wanted,
             name=column,
         )
@@ -112,7 +112,7 @@ def _code_faults(name: str, file: CaseFile, codes: set[str]) -> Iterator[Fault]:
         named["reference.area"] = file.reference.area
     for place, code in named.items():
         if code in codes:
-            given = told("{code}, which is an area's code too", code=shown(code))
+            given = told("{code}, which is also an area's code", code=shown(code))
             yield Fault(name, place, given, told("a code of its own"))
 
 
@@ -136,7 +136,7 @@ def _people_faults(folder: Path, file: CaseFile, areas: tuple[Area, ...]) -> Ite
                 str(folder / "areas.csv"),
                 f"area {area.code}",
                 given,
-                told("about {wanted}", wanted=wanted),
+                told("roughly {wanted}", wanted=wanted),
             )
 
 
@@ -260,7 +260,7 @@ def _list_faults(
             yield Fault(str(path), place, given, wanted)
     years = sorted({row.date.year for _, _, row in lists if row.published <= head.vintage})
     if years and head.base_year and head.base_year not in {*years, head.vintage.year}:
-        given = told("{year}, of which there is no list of villages", year=head.base_year)
+        given = told("{year}, for which there is no list of villages", year=head.base_year)
         wanted = one_of(dict.fromkeys(map(str, [*years, head.vintage.year])))
         yield Fault(str(folder / "case.toml"), "case.base_year", given, wanted)
 
@@ -298,7 +298,7 @@ def _days_of(row: Observation, head: Head, outcome: bool) -> Iterator[tuple[str,
         given = told(
             "published {published}, {early} days before its date {date}", early=early, **days
         )
-        yield given, told("at most {most} days before; were the columns exchanged?", most=AHEAD)
+        yield given, told("at most {most} days before; were the columns swapped?", most=AHEAD)
     elif early > 0 and row.note == "":
         given = told("published {published} before its date {date}", **days)
         yield given, told("a note that says why")
@@ -306,7 +306,7 @@ def _days_of(row: Observation, head: Head, outcome: bool) -> Iterator[tuple[str,
         wanted = told("a day by the horizon {horizon}", horizon=head.horizon)
         yield told("date {date}", date=row.date), wanted
     if outcome and row.published <= head.vintage:
-        wanted = told("observations.csv, being known by {vintage}", vintage=head.vintage)
+        wanted = told("observations.csv, as it was known by {vintage}", vintage=head.vintage)
         yield told("published {day}", day=row.published), wanted
 
 

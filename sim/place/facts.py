@@ -108,7 +108,7 @@ class Facts:
         for place, row in zip(self.places, self.entries.observations, strict=True):
             if row.published > day:
                 given = told("published {day}, known on {vintage}", day=row.published, vintage=day)
-                yield Fault(str(self.file), place, given, told("a later vintage at its head"))
+                yield Fault(str(self.file), place, given, told("a later vintage at the top"))
 
     def assuming(
         self, rows: Mapping[str, Assumption], faults: list[Fault]

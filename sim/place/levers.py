@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -503,10 +503,16 @@ def lever_value(lever: Lever, value: Setting, say: Words) -> str:
     """Return a lever's value as text, shares as per cents."""
     if isinstance(value, str):
         return say(lever.choices[value])
-    if lever.whole and value and lever.begins is not None:
-        return say.month(month_end(lever.begins.year, lever.begins.month + int(value) - 1))
-    if lever.kind == "month":
+    return _step_words(lever.kind, lever.begins if lever.whole else None, value, say.language)
+
+
+@lru_cache(maxsize=65_536)  # every slider of a page writes all its steps again whenever one moves
+def _step_words(kind: Kind, begins: date | None, value: float, language: str) -> str:
+    say = Words(language)
+    if begins is not None and value:
+        return say.month(month_end(begins.year, begins.month + int(value) - 1))
+    if kind == "month":
         return say("month {month}", month=say.plain(value)) if value else say("never")
-    if lever.kind == "share":
+    if kind == "share":
         return say.percent(value, needed(round(100 * value, 4)))
-    return say.number(value, needed(value)) + (" " + say("days") if lever.kind == "days" else "")
+    return say.number(value, needed(value)) + (" " + say("days") if kind == "days" else "")

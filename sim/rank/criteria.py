@@ -11,7 +11,6 @@ from pydantic import Field
 from sim.ask.answers import Question
 from sim.faults import Fault, InputFaults, from_pydantic, near, refuse, told
 from sim.forecast import Array, Forecast
-from sim.indicators import SERIES
 from sim.months import month_of
 from sim.place.case import WORDS, Case
 from sim.place.records import Area
@@ -99,8 +98,8 @@ def _faults(question: Question, found: Sequence[Criterion], file: str) -> Iterat
             given = told("weights {low:g} to {high:g}", low=each.low, high=each.high)
             yield Fault(file, each.id, given, told("low <= high"))
     if not any(each.high > 0 for each in found):
-        wanted = told("at least one above nought")
-        yield Fault(file, "high", told("weights that add up to nought"), wanted)
+        wanted = told("at least one above 0")
+        yield Fault(file, "high", told("weights that add up to 0"), wanted)
 
 
 def _unknown(case: Case, id: str, file: str) -> Iterator[Fault]:
@@ -129,10 +128,10 @@ def _columns(case: Case) -> list[str]:
 def short_of(case: Case, forecast: Forecast, target: Target) -> Array:
     """Return how many an area is short of a target on its day, `[replicate, area]`.
 
-    In households, villages or people (or subscriptions), as the indicator counts.
+    In households, villages, adults or people (or subscriptions), as the indicator counts.
     """
     at = level_at(forecast, target)
-    return np.maximum(target.bar - at, 0) * case.columns[SERIES[target.indicator].counts]
+    return np.maximum(target.bar - at, 0) * case.sizes(target.indicator)
 
 
 def level_at(forecast: Forecast, target: Target) -> Array:

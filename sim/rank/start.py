@@ -112,7 +112,7 @@ def alone_faults(case: Case) -> Iterator[Fault]:
     """Yield that one area alone cannot be ranked."""
     count = len(case.areas)
     if count < 2:
-        given, wanted = told("{count} areas", count=count), told("two areas or more to be ranked")
+        given, wanted = told("{count} areas", count=count), told("at least two areas to rank")
         yield Fault(str(case.folder / "areas.csv"), "", given, wanted)
 
 

@@ -1,6 +1,6 @@
 """Where to start in words and tables: need, leverage and doubt of each area, a floor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,10 +68,27 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
     yield from _moved(start, say)
     if start.floor is not None:
         yield from _floored(start, start.floor, say)
-    yield say(
-        "Ranked by: {criteria}.",
-        criteria="; ".join(_weighed(each, say) for each in start.criteria),
+    yield _by_what(start.criteria, say)
+
+
+def _by_what(criteria: Sequence[Criterion], say: Words) -> str:
+    """Return by which criteria areas are ranked; the weight once where several have the same."""
+    if len(criteria) == 1 or len({(each.low, each.high) for each in criteria}) > 1:
+        return say(
+            "Ranked by: {criteria}.",
+            criteria="; ".join(_weighed(each, say) for each in criteria),
+        )
+    return say(
+        "Ranked by, each with weight {low} to {high}: {criteria}.",
+        low=say.plain(criteria[0].low),
+        high=say.plain(criteria[0].high),
+        criteria="; ".join(_first(each, say) for each in criteria),
     )
+
+
+def _first(each: Criterion, say: Words) -> str:
+    name, direction = criterion_name(each.id, say), say(DIRECTIONS[each.direction])
+    return say("{name} ({direction} first)", name=name, direction=direction)
 
 
 def _weighed(each: Criterion, say: Words) -> str:
@@ -89,19 +106,19 @@ def _moved(start: Start, say: Words) -> Iterator[str]:
     if found is None:
         return
     yield say(
-        "Leverage: what it changes to build in an area before all others. Nothing else of a plan "
-        "has an address: vouchers, training and teams go to all areas alike."
+        "Leverage: what changes if an area is built before all others. Nothing else in a plan is "
+        "tied to an area: vouchers, training and teams go to all areas alike."
     )
     if not found.money:
         yield say("This plan has no money for building, so no area's place in the order matters.")
     elif not (np.abs(found.chance) > WIDE * found.chance_error).any():
-        yield say("No area's place in the order changes the chance by more than luck.")
+        yield say("No area's place in the order changes the chance by more than sampling noise.")
 
 
 def _floored(start: Start, floor: Floor, say: Words) -> Iterator[str]:
     yield say(
-        "Every area at {level} or more: chance {chance}; with the targets of all together {both}, "
-        "where these alone have {nation}.",
+        "Every area at {level} or more: chance {chance}; together with all targets {both}, "
+        "against {nation} for the targets alone.",
         level=say.percent(floor.level, 0),
         chance=chance(start, floor.chance, say),
         both=chance(start, floor.both, say),
@@ -110,14 +127,14 @@ def _floored(start: Start, floor: Floor, say: Words) -> Iterator[str]:
     if floor.worst is not None:
         goal, area = floor.worst
         yield say(
-            "What fails most: {area}, {indicator}.",
+            "What fails most often: {area}, {indicator}.",
             area=area_names(start, say)[area],
             indicator=say.indicator(start.question.targets.targets[goal].indicator),
         )
     lifted, nation = floor.poorest
     yield say(
-        "Building where it is poorest first is all a plan can do for it: the floor's chance "
-        "becomes {chance}, that of the targets changes by {points} points.",
+        "All that a plan can do about it is build in the poorest areas first: the floor's chance "
+        "becomes {chance}, and that of the targets changes by {points} points.",
         chance=chance(start, lifted, say),
         points=say.signed(100 * (nation - floor.nation)),
     )
@@ -131,8 +148,9 @@ def heads(start: Start, say: Words) -> Iterator[str]:
     for target, short in start.need.items():
         need = np.median(short, axis=0)
         yield say(
-            "Need, {indicator} – {areas}.",
+            "Need, {indicator} ({unit}) – {areas}.",
             indicator=say.indicator(target.indicator),
+            unit=say(SERIES[target.indicator].noun),
             areas=_largest(start, need, lambda count: say.number(count), 0.5, say),
         )
     moved = start.leverage
@@ -162,7 +180,12 @@ def chance(start: Start, share: float, say: Words) -> str:
 def head(start: Start, say: Words) -> list[str]:
     """Return the headings of `rows`."""
     needs = [
-        say("Short: {indicator}", indicator=say.indicator(each.indicator)) for each in start.need
+        say(
+            "Short ({unit}): {indicator}",
+            unit=say(SERIES[each.indicator].noun),
+            indicator=say.indicator(each.indicator),
+        )
+        for each in start.need
     ]
     words = [say("Group"), say("Area"), in_front(start, say), say("Rank")]
     moved = [say("Leverage, points")] if start.leverage is not None else []

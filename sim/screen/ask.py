@@ -116,8 +116,8 @@ def _free(view: View) -> list[str]:
         args=(key,),
         placeholder=say("Pick at least one lever."),
         help=say(
-            "Money moves between where the plan has it and how far the evidence speaks of it. "
-            "Permits, sharing, months and orders move only if they are picked here."
+            "Budgets move between the plan's level and as far as the evidence goes. Permits, "
+            "sharing, months and orders move only if they are picked here."
         ),
     )
     in_link("free", ",".join(chosen[key]))
@@ -217,7 +217,9 @@ def offered(view: View, reply: Reply) -> None:
         return
     st.subheader(say("Plans to open"))
     if texts.keys() - {"plan-1"}:
-        st.caption(say("Others cost nearly the same, are as sure, and are as unlike as can be."))
+        st.caption(
+            say("The others cost nearly the same, are as sure, and differ as much as possible.")
+        )
     for id, text in texts.items():
         scenario = read_plan(case, text, id=id, file=id)
         left, right = st.columns([5, 1], vertical_alignment="center")

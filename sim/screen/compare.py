@@ -58,7 +58,7 @@ def pick(view: View, found: Mapping[str, Scenario]) -> list[Scenario]:
         on_change=note_choice,
         args=(key,),
         placeholder=say("Pick at least one scenario."),
-        help=say("Shipped, saved and uploaded ones; those with moved sliders as well."),
+        help=say("Shipped, saved and uploaded scenarios, also those with moved sliders."),
     )
     in_link("plans", ",".join(picked))
     return [found[id] for id in picked]
@@ -87,7 +87,7 @@ def what_they_are(view: View, shown: Shown) -> None:
     st.subheader(say("What the scenarios set"))
     with st.container(key="wide-levers"):
         st.markdown("\n".join(f"| {line} |" for line in lines))
-    st.caption(say("Levers that differ; bold: otherwise than the first scenario."))
+    st.caption(say("Levers that differ; bold: different from the first scenario."))
 
 
 def side_by_side(view: View, shown: Shown) -> None:
@@ -107,15 +107,15 @@ def pairs(view: View, shown: Shown) -> None:
     st.subheader(say("What is gained, and at what price"))
     st.caption(
         say(
-            "Every scenario meets the same luck, draw by draw, so differences are far "
-            "surer than the levels themselves."
+            "All scenarios share the same draws, so differences between them are far more "
+            "certain than the levels themselves."
         )
     )
     st.caption(
         say(
-            "Extra money is what a scenario spends by the last deadline, not its yearly budgets; "
-            "it is that of the whole scenario, so a price of a point stands only where one lever "
-            "moved."
+            "Extra money is what a scenario spends by the last deadline, not its yearly budgets. "
+            "It covers the whole scenario, so a price per point is shown only where a single "
+            "lever moved."
         )
     )
     base = reference(view, shown.answers)

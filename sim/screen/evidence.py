@@ -92,7 +92,7 @@ def observations(view: View) -> None:
     say = view.say
     st.markdown(
         say(
-            "Only what had been published by {day} reaches a forecast.",
+            "Forecasts use only what had been published by {day}.",
             day=say.day(view.case.head.vintage),
         )
     )
@@ -120,7 +120,7 @@ def starts(view: View) -> None:
     known = int(begin.observed[indicator].sum())
     st.markdown(
         say(
-            "Counted in {known} of {all} areas; a count older than a year is an estimate.",
+            "Counted in {known} of {all} areas; a count over a year old is treated as an estimate.",
             known=known,
             all=len(case.areas),
         )
@@ -128,8 +128,8 @@ def starts(view: View) -> None:
     st.markdown(
         say(
             "Elsewhere it is estimated from the urban share and the PAPI internet score, updated "
-            "by the areas that are known, and shifted so that the areas add up to the nation in "
-            "every draw. Mobile broadband is spread as smartphones are."
+            "with the areas that are known, and shifted so that the areas add up to the nation "
+            "in every draw. Mobile broadband is distributed in the same way as smartphones."
         )
     )
     st.caption(say.unit(indicator))
@@ -140,7 +140,7 @@ def forecasts(view: View) -> None:
     """Show how forecasts made on earlier days did, and show how far their making is."""
     say, case = view.say, view.case
     if not case.outcomes:
-        st.info(say("Nothing published after the vintage day is kept with this case."))
+        st.info(say("This case holds nothing published after the vintage day."))
         return
     seen = past(view)
     if seen is None:
@@ -178,8 +178,9 @@ def own(view: View) -> None:
     say = view.say
     st.markdown(
         say(
-            "What you know better or later than the place's files. It lies on your desk, a link "
-            "and the desk's file carry it, and every answer that rests on it says so."
+            "What you know that is better or newer than the place's files. It is kept on your "
+            "desk, goes along in links and the desk's file, and every answer that uses it says "
+            "so."
         )
     )
     forms.listing(view)
@@ -187,7 +188,7 @@ def own(view: View) -> None:
         (say("Correct an assumption"), forms.assumption),
         (say("Add a figure"), forms.figure),
         (say("Set a target of your own"), forms.target),
-        (say("Stand on a later day"), forms.day),
+        (say("Move to a later day"), forms.day),
         (say("From a file"), forms.upload),
     ):
         with st.expander(words, key=f"own {form.__name__}"):
@@ -204,7 +205,7 @@ def odd(view: View) -> None:
     """Tell what is odd in the case or not used, if anything is."""
     say, found = view.say, noted(view.case, view.known)
     if found:
-        with st.expander(say("Odd or not used: {count}", count=len(found))):
+        with st.expander(say("Odd or unused: {count}", count=len(found))):
             st.markdown("\n".join(f"- {unmarked(say.note(note))}" for note in found))
 
 

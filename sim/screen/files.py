@@ -36,10 +36,10 @@ def upload(view: View) -> None:
     )
     faults = st.session_state.pop("upload_faults", ())
     if faults:
-        show_faults(say("Nothing was changed. Mend these and upload again:"), faults, say)
+        show_faults(say("Nothing was changed. Fix these and upload again:"), faults, say)
     taken = st.session_state.pop("uploaded", 0)
     if taken:
-        st.success(say("{count} uploaded; they lie on your desk.", count=taken))
+        st.success(say("{count} uploaded; they are on your desk.", count=taken))
 
 
 def _take(view: View, key: str) -> None:
@@ -184,8 +184,8 @@ def desks(view: View) -> None:
     st.subheader(say("Your desk"))
     st.caption(
         say(
-            "All your scenarios, moved sliders and earlier versions of every place. It belongs to "
-            "this browser: its address opens it for nobody else."
+            "All your scenarios, moved sliders and earlier versions of every place. It belongs "
+            "to this browser: its address does not open it for anyone else."
         )
     )
     st.download_button(
@@ -198,11 +198,11 @@ def desks(view: View) -> None:
         icon=":material/download:",
     )
     if place.key:
-        with st.expander(say("Work on it in another browser of yours"), key="key box"):
+        with st.expander(say("Work on it in another of your browsers"), key="key box"):
             st.caption(
                 say(
-                    "Open this address there once. Whoever has it can change everything on the "
-                    "desk: keep it to yourself, and give others the link."
+                    "Open this address there once. Anyone who has it can change everything on "
+                    "the desk: keep it to yourself, and give others the link."
                 )
             )
             address = str(st.context.url or "").partition("?")[0]
@@ -229,8 +229,8 @@ def page() -> None:
     if not own:
         st.info(
             say(
-                "You have no scenario of your own here yet. Move a slider on the Plan page "
-                "and save, duplicate a shipped one below, or upload a file."
+                "You have no scenarios of your own here yet. Move a slider on the Plan page and "
+                "save, duplicate a shipped one below, or upload a file."
             )
         )
     upload(view)

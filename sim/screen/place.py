@@ -50,7 +50,7 @@ def from_country(view: View) -> None:
         None,
         1,
         key="people",
-        placeholder=say("a million, as none is given"),
+        placeholder=say("one million if left empty"),
     )
     money = columns[1].text_input(say("Money, in a large unit"), "m USD", 6, key="money")
     rate = columns[2].number_input(
@@ -107,7 +107,7 @@ def tell(case: Case, say: Words) -> None:
     st.markdown("\n".join(f"- {line}" for line in lines))
     closed = [each for each in answers if not each.given]
     if closed:
-        st.markdown(f"**{say('Not answered, and what would open it')}**")
+        st.markdown(f"**{say('Not answered, and what is needed')}**")
         shut = (f"- {say.indicator(each.indicator)}: {say.told(each.wanted)}" for each in closed)
         st.markdown("\n".join(shut))
     goals = [
@@ -147,11 +147,11 @@ def from_workbook(view: View) -> None:
     st.file_uploader(label, type=["xlsx"], key=key, on_change=_take, args=(view, key))
     faults = st.session_state.pop("book_faults", ())
     if faults:
-        show_faults(say("Nothing was changed. Mend these and upload again:"), faults, say)
+        show_faults(say("Nothing was changed. Fix these and upload again:"), faults, say)
     notes = st.session_state.pop("book_notes", ())
     if notes:
         read = "\n".join(f"- {unmarked(say.note(note))}" for note in notes)
-        st.info(f"{say('Read with a word:')}\n\n{read}")
+        st.info(f"{say('Read, but please note:')}\n\n{read}")
 
 
 def _take(view: View, key: str) -> None:
@@ -182,12 +182,12 @@ def chosen(view: View) -> None:
     own = view.desk.places.get(id)
     files = own or case_texts(view.case)
     name = unmarked(say.named(view.case.head.name.model_dump()))
-    st.subheader(say("The place at the side: {name}", name=name))
+    st.subheader(say("Place selected: {name}", name=name))
     if own:
         st.caption(
             say(
-                "It is on your desk: the other pages open it for you and for nobody else, and a "
-                "link does not carry it. For others, send the workbook or the folder."
+                "It is on your desk: only you can open it on the other pages, and links do not "
+                "carry it. To share it, send the workbook or the folder."
             )
         )
     row = st.container(horizontal=True)
@@ -236,7 +236,7 @@ def page() -> None:
     st.title(say("New place"))
     st.caption(
         say(
-            "A place needs only what is known of it. Pick a country and keep it; download its "
+            "A place needs only what is known about it. Pick a country and keep it; download its "
             "workbook, fill in what you know better, upload it again."
         )
     )

@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from sim.ask.answers import Answer, Difference
-from sim.ask.hindsight import own_record
 from sim.ask.summary import Summary
 from sim.ask.trials import moved_by, ranked, trials
 from sim.faults import Fault, Message, shown, span, told
@@ -153,7 +152,7 @@ def money_total(view: View, start: Scenario, standing: Scenario) -> None:
     words = say("Total, {unit}", unit=say("{bn} a year"))
     if total > 0:  # of nothing there are no shares to scale
         number_field(left, words, key, taken, lay, say)
-    help_ = say("While it is kept, the other budgets share what one of them leaves.")
+    help_ = say("If the total is kept, the other budgets share what is left when one changes.")
     right.checkbox(say("Keep the total"), key="kept total", help=help_)
 
 
@@ -246,7 +245,7 @@ def lever_help(row: Lever, ground: str, say: Words) -> str:
     ]
     if row.supported is not None:
         most = lever_value(row, row.supported, say)
-        parts.append(say("The evidence speaks of no more than {value}.", value=most))
+        parts.append(say("The evidence supports no more than {value}.", value=most))
     parts.append(measured(row.name, say))
     parts.append(
         say("Decided by: {owner}. Paid by: {payer}.", owner=say(row.owner), payer=say(row.payer))
@@ -339,7 +338,7 @@ def number_field(
 def cards(view: View, summary: Summary, *, grey: bool) -> None:
     """Show the chance of all targets together, where there are several, and of each."""
     judged, say = summary.judgement, view.say
-    asked, came = judged.targets, own_record(view.case, view.question.ground)
+    asked, came = judged.targets, view.question.record
     every = [card(each, asked, say, came) for each in judged.verdicts]
     if len(asked) > 1:
         every.insert(0, card(judged, asked, say))
@@ -383,7 +382,7 @@ def where(view: View, shown: Shown) -> None:
     show_wide(tile_map(shown, indicator=indicator, month=chosen), view, "map")
     figure = areas(shown, indicator=indicator, month=chosen)
     st.caption(
-        say("Means of all draws ({unit}); a click on a heading sorts.", unit=say.unit(indicator))
+        say("Means over all draws ({unit}); click a heading to sort.", unit=say.unit(indicator))
     )
     grid(
         figure.table(),
@@ -434,9 +433,8 @@ def helps(view: View, own: Answer) -> None:
     say, targets, scenario = view.say, view.targets, own.summary.scenario
     st.caption(
         say(
-            "One lever at a time, all else as the sliders stand: what would be gained if it went "
-            "as far as there is evidence for. Effects do not simply add up; costs are public "
-            "money alone."
+            "One lever at a time, all else as the sliders stand: the gain if it went as far as "
+            "the evidence supports. Effects do not simply add up; costs are public money only."
         )
     )
     goals = targets.targets

@@ -32,7 +32,7 @@ def asked(view: View) -> tuple[int, float | None, bool]:
     with left:
         top = str(usual_top(areas))
         if len(tops) > 1:  # a slider has two ends
-            words = say("How many areas are first")
+            words = say("How many areas come first")
             top = linked(st.select_slider, words, "top", tops, top, str, f"top {about}")
     floors = [str(floor) for floor in range(0, 100, 5)]
     with middle:
@@ -101,7 +101,7 @@ def criteria(view: View) -> tuple[Criterion, ...] | None:
     try:
         by = checked(view.question, found, "", faults)
     except InputFaults as error:
-        show_faults(say("It cannot be ranked by that."), error.faults, say)
+        show_faults(say("It cannot be ranked this way."), error.faults, say)
         return None
     own = by != usual(view.question)
     boxes["chosen"][key] = _written(by) if own else ""
@@ -153,12 +153,12 @@ def page() -> None:
     st.title(say("Where to start"))
     st.caption(
         say(
-            "Nobody agrees on weights, so they are drawn from ranges like all else that is not "
-            "known; areas that cannot be told apart stand in one group."
+            "Nobody agrees on weights, so they are drawn from ranges like everything else that "
+            "is not known; areas that cannot be told apart stand in one group."
         )
     )
     if len(view.case.areas) < 2:
-        st.info(say("This place has one area alone, so there is nothing to rank."))
+        st.info(say("This place has only one area, so there is nothing to rank."))
         return
     top, floor, moved = asked(view)
     by = criteria(view)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from sim.faults import InputFaults
+from sim.files.tables import csv_bytes
 from sim.place.scenario import Scenario
 from sim.place.stamp import caption
 from sim.screen.parts.frame import about_a_plan, present
@@ -18,7 +19,7 @@ from sim.screen.parts.waits import computed_next
 from sim.show.figures import Shown
 from sim.show.next.gantt import gantt
 from sim.tasks.chances import TaskChances, chances, runs
-from sim.tasks.schedule import FILE, Schedule, load_schedule
+from sim.tasks.schedule import FILE, Schedule, load_schedule, outline
 from sim.tasks.telling import (
     chance_head,
     chance_rows,
@@ -37,6 +38,7 @@ def schedule(view: View, plan: Scenario) -> Schedule | None:
     given = st.file_uploader(say("Upload tasks of your own (CSV)"), type=["csv"], key="tasks file")
     if given is None and not own.is_file():
         st.info(say("This place has no tasks yet: upload a file, or add tasks.csv to its folder."))
+        _offer(view, plan)
         return None
     try:
         if given is None:
@@ -52,6 +54,21 @@ def schedule(view: View, plan: Scenario) -> Schedule | None:
         return None
 
 
+def _offer(view: View, plan: Scenario) -> None:
+    """Offer a file to begin with: a task for each budget of the plan."""
+    say, (head, rows) = view.say, outline(view.case, plan, view.targets.last_deadline, view.say)
+    if rows:
+        st.download_button(
+            say("A file to begin with: a task for each budget (CSV)"),
+            csv_bytes(head, rows),
+            f"{view.case.folder.name}-{plan.id}-{FILE}",
+            "text/csv",
+            on_click="ignore",
+            key="tasks to begin with",
+            icon=":material/download:",
+        )
+
+
 def _heads(found: TaskChances, say: Words) -> list[str]:
     return task_head(say)
 
@@ -63,7 +80,7 @@ def shown_tasks(view: View, found: TaskChances) -> None:
     shown = Shown(question=view.question, say=say, next=found)
     show_wide(gantt(shown), view, "gantt")
     for title, head, rows, key in (
-        (say("What lateness does to the chances"), chance_head, chance_rows, "late table"),
+        (say("What delays do to the chances"), chance_head, chance_rows, "late table"),
         (say("Date and cost together"), joint_head, joint_rows, "joint table"),
         (say("Tasks"), _heads, task_rows, "tasks table"),
     ):
@@ -79,8 +96,8 @@ def page() -> None:
     st.title(say("Tasks"))
     st.caption(
         say(
-            "Each task takes its planned time or, as task lists of the Vietnamese government and "
-            "building programmes went, longer; some are never done."
+            "Each task takes its planned time or longer, judging by task lists of the Vietnamese "
+            "government and of building programmes; some are never done."
         )
     )
     tasks = schedule(view, plan)

@@ -36,7 +36,7 @@ def checked(file: UploadedFile, beside: UploadedFile | None, say: Words) -> Chec
 def show(check: Check, say: Words) -> None:
     """Tell a verdict in words: the sentence first, then why, then where."""
     words = {
-        "same": say("The same: ketnoi makes every byte of it again."),
+        "same": say("The same: every byte matches."),
         "resaved": say("The same content, saved again by another program."),
         "differs": say("Not the same as what ketnoi makes from its stamp."),
         "unchecked": say("It cannot be checked."),
@@ -63,7 +63,7 @@ def page() -> None:
     sides = {file.name: file for file in given if file.name.endswith(SIDE_CAR)}
     files = [file for file in given if file.name not in sides]
     if len(files) > MOST_FILES:
-        st.warning(say("The first {most} are looked at.", most=MOST_FILES))
+        st.warning(say("Only the first {most} are checked.", most=MOST_FILES))
     for file in files[:MOST_FILES]:
         show(checked(file, sides.get(file.name + SIDE_CAR), say), say)
 

@@ -28,19 +28,21 @@ def sentences(reply: Reply, say: Words) -> Iterator[str]:
     if reply.proof is not None:
         low, high = (say.percent(end) for end in reply.proof.bounds)
         yield say(
-            "Proved on {draws} fresh draws: chance {chance}, between {low} and {high}.",
+            "Checked on {draws} fresh draws: chance {chance}, between {low} and {high}.",
             draws=say.number(reply.proof.draws),
             chance=say.percent(reply.proof.chance),
             low=low,
             high=high,
         )
         if reply.falls_short:
-            yield say("That is less than asked: with these levers no plan found holds the chance.")
+            yield say(
+                "That is less than asked: with these levers no plan found reaches the chance."
+            )
     if reply.lowest is not None:
         money = _money(reply.lowest, say)
-        yield say("Luck of the draws aside, it takes at least {money}.", money=money)
+        yield say("Sampling noise aside, it takes at least {money}.", money=money)
     yield say(
-        "It took {runs} runs of 1,000 draws from {plan}.",
+        "It took {runs} runs of 1,000 draws, starting from {plan}.",
         runs=say.number(reply.runs, 1),
         plan=say.named(wish.plan.name),
     )
@@ -79,7 +81,7 @@ def _first(reply: Reply, say: Words) -> str:
             money=money,
         )
     if wish.sought == "chance":
-        return say("For {money} the most chance found is {chance}.", money=money, chance=chance)
+        return say("For {money}, the highest chance found is {chance}.", money=money, chance=chance)
     return say(
         "A chance of {asked} takes {money}, {extra} more than the plan as it stands.",
         asked=asked,
@@ -105,7 +107,7 @@ def _late(reply: Reply, late: Late, say: Words) -> Iterator[str]:
     if late.binding:
         yield say("What holds it back most: {lever}.", lever=say(label(late.binding)))
     else:
-        yield say("Going beyond the aim of no lever helps: it is time that is short.")
+        yield say("No lever helps by going beyond its aim: time is what is short.")
     if late.assumption:
         known = reply.wish.question.case.assumptions[late.assumption]
         name = known.meaning(say.language)
@@ -136,7 +138,7 @@ def rows(reply: Reply, say: Words) -> list[Row]:
         )
     for gain in reply.worth:
         value, low, high = (say.number(100 * n, 3) for n in (gain.points, *gain.bounds))
-        part = say("points for one more of money")
+        part = say("points per extra unit of money")
         found.append((part, say(label(gain.lever)), value, f"{low} – {high}"))
     return found
 

@@ -150,7 +150,7 @@ def _chance_faults(chance: float, replicates: int) -> Iterator[Fault]:
     needed = 10 ** -int(digits)
     if needed > replicates:
         given = told("{chance}, of {draws:,} draws", chance=repr(chance), draws=replicates)
-        wanted = told("a coarser chance, or at least {draws:,} draws", draws=needed)
+        wanted = told("a rounder chance, or at least {draws:,} draws", draws=needed)
         yield Fault("ketnoi ask", "--chance", given, wanted)
 
 

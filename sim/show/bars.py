@@ -184,7 +184,7 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
         look,
         title=say(label(programme)) + ": " + say("what is waiting for what"),
         subtitle=[say.named(summary.scenario.name), say(JOBS[programme])],
-        description=say("Jobs that wait for {names}, by month.", names=", ".join(names)),
+        description=say("Jobs waiting for {names}, by month.", names=", ".join(names)),
         body={"height": 220, **_stacked("area", encoding, rows, look)},
     )
 
@@ -276,7 +276,7 @@ def difference(shown: Shown, look: Look, *, indicator: str, against: str) -> Cha
         look,
         title=say.indicator(indicator),
         subtitle=[say("points more than {scenario}: median, 90% range, chance", scenario=base)],
-        description=say("Differences to {scenario}: {list}.", scenario=base, list=words),
+        description=say("Differences from {scenario}: {list}.", scenario=base, list=words),
         body={
             "data": {"values": values},
             "height": {"step": 52},
@@ -465,8 +465,8 @@ def bought(shown: Shown, look: Look) -> Chart:
         title=say("Money for a chance"),
         subtitle=[
             _question_words(reply, say),
-            say("Along the mix of levers found, as far as it reaches"),
-            say("Band: 95% by the luck of the draws"),
+            say("For the mix of levers found, as far as it can go"),
+            say("Band: 95% interval from sampling noise"),
         ],
         description=say(
             "Money that each chance takes: {list}.", list="; ".join(row["text"] for row in line)
@@ -540,10 +540,10 @@ def swung(shown: Shown, look: Look) -> Chart:
     at = _chance_and_money([row["chance"] for row in (*usual, *rows)], say)
     own = {**at, "color": named_colours(list(names.values()), look), "strokeDash": dash}
     own["color"]["legend"]["labelLimit"] = 260 if look.width == "container" else look.width
-    lost = [say("An end that is not drawn reaches no such chance")]
+    lost = [say("An end not drawn never reaches such a chance")]
     return framed(
         look,
-        title=say("If an assumption is at an end"),
+        title=say("If an assumption is at its extreme"),
         subtitle=[
             _question_words(reply, say),
             say("solid: high end; dotted: low end; grey: as assumed"),

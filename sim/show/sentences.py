@@ -56,9 +56,9 @@ def own_facts(facts: Facts, say: Words) -> str:
         if count
     ]
     list_ = ", ".join(told) or say("a later day")
-    own = say("Rests on facts of the planner's own: {list}.", list=list_)
+    own = say("Rests on the planner's own facts: {list}.", list=list_)
     day = facts.entries.vintage
-    return own if day is None else own + " " + say("Stands on {day}.", day=say.day(day))
+    return own if day is None else own + " " + say("As of {day}.", day=say.day(day))
 
 
 def goal_name(target: Target, among: Sequence[Target], say: Words) -> str:
@@ -105,7 +105,7 @@ def beyond(case: Case, scenario: Scenario, say: Words) -> list[str]:
     levers = [case.levers[name] for name in scenario.unsupported(case.levers)]
     return [
         say(
-            "{lever}: {value} is beyond {supported}, the most the evidence speaks of ({source}).",
+            "{lever}: {value} is beyond {supported}, the most the evidence supports ({source}).",
             lever=say(lever.label),
             value=lever_value(lever, scenario.levers[lever.name], say),
             supported=lever_value(lever, lever.supported or 0, say)
@@ -155,14 +155,20 @@ def money_words(case: Case, scenario: Scenario, say: Words) -> tuple[str, str, s
     say = say.at(case.head.currency)
     total, own = yearly(case, scenario), budgets(case, scenario)
     more = round(total - yearly(case, case.baseline), 2)
-    sign = "−" if more < 0 else "+"
     ranked = sorted((name for name in own if own[name] > 0), key=lambda name: -own[name])
     parts = [f"{say(label(name))} {say.percent(own[name] / total, 0)}" for name in ranked]
     return (
         say("{sum} {bn}", sum=say.plain(round(total, 2))),
-        say("{sum} on baseline", sum=sign + say.plain(abs(more))),
+        _on_baseline(more, say.plain(abs(more)), say),
         " · ".join(parts) or say("This scenario spends no public money."),
     )
+
+
+def _on_baseline(more: float, sum: str, say: Words) -> str:
+    """Return how much more a scenario costs than baseline, in words."""
+    if not more:
+        return say("the same as baseline")
+    return say("{sum} on baseline", sum=("−" if more < 0 else "+") + sum)
 
 
 def leader(summaries: Sequence[Summary], say: Words) -> str:
@@ -177,13 +183,13 @@ def leader(summaries: Sequence[Summary], say: Words) -> str:
     chance = luck.chance(told.chance_all, told.bounds_all, say)
     if len(alike) == len(summaries):
         return say(
-            "All together: no scenario is surely ahead of the others; at best {chance}.",
+            "All together: no scenario is clearly ahead of the others; at best {chance}.",
             chance=chance,
         )
     names = say(" or ").join(say.named(plan.scenario.name) for plan in alike)
     if told.chance_all < 0.5:
         return say(
-            "No scenario makes all targets likely; nearest comes {names}: {chance}.",
+            "No scenario makes all targets likely; closest: {names} ({chance}).",
             names=names,
             chance=chance,
         )
@@ -214,11 +220,11 @@ def spent_words(summary: Summary, ground: Summary, targets: TargetSet, say: Word
     """Say what is spent by the last deadline, and why that is not the yearly sum times years."""
     more = round(summary.cost) - round(ground.cost)
     return say(
-        "Spent by {day}: {sum} {bn} ({more} on baseline). Yearly sums are budgets once they have "
-        "begun; less is spent where money comes late or waits for what it is to build.",
+        "Spent by {day}: {sum} {bn} ({more}). Yearly sums are budgets from when they begin; less "
+        "is spent where money arrives late or waits for what it is to build.",
         day=say.day(targets.last_deadline),
         sum=say.amount(summary.cost),
-        more=("−" if more < 0 else "+") + say.number(abs(more)),
+        more=_on_baseline(more, say.number(abs(more)), say),
     )
 
 
@@ -243,7 +249,7 @@ def difference_table(found: Sequence[Difference], base: Scenario, what: str, say
         say("90% range"),
         say("chance, points"),
         say("extra money, {bn}"),
-        *([say("{bn} for a point")] if priced else []),
+        *([say("{bn} per point")] if priced else []),
     ]
     rows: list[list[Cell]] = []
     for each in found:
@@ -306,11 +312,11 @@ def binds(summary: Summary, target: Target, say: Words) -> str:
     jobs = {reason: float(row[at]) for reason, row in rows.items()}
     total = sum(jobs.values())
     if programme is None or total < 0.5:
-        return say("What binds there is who takes it up: nothing waits to be built for it.")
+        return say("Take-up decides this target: nothing is waiting to be built.")
     most = max(jobs, key=lambda reason: jobs[reason])
     return say(
-        "What binds there: {count} {jobs} are not done; the largest part waits for: "
-        "{reason} ({share}).",
+        "Building decides this target: {count} {jobs} are not done; the largest share is waiting "
+        "for: {reason} ({share}).",
         count=say.number(total),
         jobs=say(JOBS[programme]),
         reason=say(REASONS[most]).lower(),
@@ -380,7 +386,7 @@ def card(
             **_turn(verdict.chance_all_change, verdict.chance_all_change_error),
             level=say("missed most often: {indicator}", indicator=binding),
             beside=say(
-                "were targets independent: {chance}",
+                "if targets were independent: {chance}",
                 chance=say.chance(verdict.chance_if_independent, verdict.bounds_if_independent),
             ),
         )
@@ -419,7 +425,7 @@ def _beside(verdict: Verdict, say: Words) -> str:
     if verdict.chance_beside is None:
         return ""
     chance = say.chance(verdict.chance_beside, verdict.bounds_beside)
-    return say("by the last list known: {chance}", chance=chance)
+    return say("on the last known list: {chance}", chance=chance)
 
 
 def _change(difference: float, error: float, say: Words) -> str | None:
@@ -519,7 +525,7 @@ def past_tables(
         PastTable(say("Single areas: errors"), *_errors(apart, ("ketnoi", NATION), say)),
         PastTable(say("Single areas: what the ranges held"), *_ranges(apart, say)),
         PastTable(
-            say("A lever pulled later, as if it had been known"), *_pulled(hindcasts, say), left=4
+            say("A lever pulled later, as if known beforehand"), *_pulled(hindcasts, say), left=4
         ),
         PastTable(say("Chances given to targets"), *_chances(promises, say), left=1),
     ]
@@ -552,7 +558,7 @@ def _ranges(found: Sequence[Score], say: Words) -> Cells:
         say("Known on"),
         say("Indicator"),
         say("Figures"),
-        say("Came − median"),
+        say("Outcome − median"),
         say("Within 50%"),
         say("Within 90%"),
         say("Width"),
@@ -582,7 +588,7 @@ def _pulled(hindcasts: Sequence[Hindcast], say: Words) -> Cells:
         say("Lever"),
         say("Indicator"),
         say("Day"),
-        say("Came"),
+        say("Outcome"),
         say("Without it"),
         say("PIT without it"),
         say("With it"),

@@ -11,7 +11,6 @@ from sim.ask.hindsight import METHODS, NATION, Hindcast, Promise
 from sim.ask.summary import LEVELS, Summary
 from sim.files.tables import Cell, Table, in_money, table_of
 from sim.forecast import Array
-from sim.indicators import SERIES
 from sim.months import month_of
 from sim.numbers import ten_digits
 from sim.place.case import Case
@@ -23,9 +22,8 @@ def short_of(case: Case, summary: Summary, target: Target, month: int) -> Array:
 
     In what the table of indicators says it counts.
     """
-    column = SERIES[target.indicator].counts
     levels = summary.areas[target.indicator][:, month]
-    return np.asarray(np.maximum(target.bar - levels, 0) * case.columns[column])
+    return np.asarray(np.maximum(target.bar - levels, 0) * case.sizes(target.indicator))
 
 
 def _tens(*names: str, **called: str) -> Iterator[tuple[str, Callable[..., Cell]]]:

@@ -130,10 +130,10 @@ def _area_rows(shown: Shown, indicator: str, chosen: str, say: Words) -> Table:
     target, a column says how many households, villages or subscriptions are short of it.
     """
     case, plan, month = shown.case, shown.one, shown.month(chosen)
-    goal, noun = shown.goal(indicator, chosen), SERIES[indicator].noun
-    short = short_of(case, plan, goal, month) if goal and noun else None
+    goal = shown.goal(indicator, chosen)
+    short = short_of(case, plan, goal, month) if goal else None
     levels, known = 100 * plan.areas[indicator], plan.observed[indicator]
-    missing = Heading(say("{unit} short", unit=say(noun)), 0)
+    missing = Heading(say("{unit} short", unit=say(SERIES[indicator].noun)), 0)
     told = digits(indicator)
     return table_of(
         ((i, float(levels[i, month]), float(levels[i, 0])) for i in by_name(case, say)),
@@ -202,7 +202,7 @@ def _start_notes(case: Case, observed: Sequence[bool], say: Words) -> Iterator[s
     some = say("● start observed; the other areas' starts are estimated")
     yield some if any(observed) else say("all areas' starts are estimated")
     if not all(observed):
-        yield say("dashed: no figure of the area's own, only an assumption speaks")
+        yield say("dashed: no figure of the area's own, only an assumption")
 
 
 def _map_in_words(summary: Summary, case: Case, indicator: str, month: int, say: Words) -> str:

@@ -144,7 +144,13 @@ def run_study(
                     merge(whole, kind, out / f"{kind}.parquet")
     except OSError as error:
         if not tally.kept and not (out / PLAN).exists():
-            refuse([Fault(str(out), "--out", _reason(error), told("a place that can be written"))])
+            refuse(
+                [
+                    Fault(
+                        str(out), "--out", _reason(error), told("a location that can be written to")
+                    )
+                ]
+            )
         raise Stopped(_reason(error), tally) from error
     except KeyboardInterrupt:
         raise Stopped("interrupted", tally) from None

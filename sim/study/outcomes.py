@@ -182,5 +182,8 @@ def _column_faults(
             yield Fault(file, own.name, given, told("another name"))
     if first != again:
         yield Fault(
-            file, own.name, told("other numbers for the same run"), told("no chance of its own")
+            file,
+            own.name,
+            told("other numbers for the same run"),
+            told("no random numbers of its own"),
         )

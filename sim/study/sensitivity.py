@@ -20,11 +20,11 @@ Method = Literal["sobol", "morris", "pawn"]
 METHODS: tuple[Method, ...] = ("sobol", "morris", "pawn")
 MEASURES: Mapping[str, str] = {
     "first": "share of the variance, on its own",
-    "total": "share of the variance, all interplay counted",
-    "second": "share of the variance, by the interplay of two",
+    "total": "share of the variance, interactions included",
+    "second": "share of the variance due to interactions of two",
     "mu_star": "mean size of its effect",
     "sigma": "spread of its effect",
-    "pawn": "distance it moves the distribution",
+    "pawn": "how far it shifts the distribution",
 }
 RESAMPLES = 1000
 SLICES = 10  # of a factor's range, for PAWN

@@ -176,7 +176,7 @@ def _factors(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tu
     if file.design.kind == "csv":
         if file.factors:
             given = told("factors beside a CSV of points")
-            faults.append(Fault(str(path), "factors", given, told("its columns alone")))
+            faults.append(Fault(str(path), "factors", given, told("only its own columns")))
         return ()
     if not file.factors:
         faults.append(Fault(str(path), "factors", told("nothing"), told("at least one factor")))
@@ -222,7 +222,7 @@ def _factor_faults(
     ranged = row.low is not None or row.high is not None
     if row.values is not None:
         if ranged or row.steps is not None:
-            yield "", told("values beside a range"), told("one of the two")
+            yield "", told("both values and a range"), told("one of the two")
         yield from _value_faults(case, name, row.values)
     elif ranged:
         yield from _range_faults(case, name, row)
@@ -236,7 +236,7 @@ def _factor_faults(
 
 def _group_faults(group: str, known: Sequence[str], kind: str) -> Iterator[tuple[str, str, str]]:
     if kind not in GROUPED:
-        wanted = told("none: only a saltelli or a morris design has groups")
+        wanted = told("no groups; only saltelli and morris designs have them")
         yield ".group", shown(group), wanted
     elif group in known:
         yield ".group", shown(group), told("a name that no lever or assumption has")
@@ -320,7 +320,7 @@ def _design_faults(asked: DesignRow, moved: int) -> Iterator[tuple[str, str, str
     if moved < 2 and (asked.kind == "morris" or asked.second_order):
         kind = "morris" if asked.kind == "morris" else "second_order"
         given = told("{kind} with fewer than two factors", kind=kind)
-        yield "design", given, told("two factors or groups that move alone, or more")
+        yield "design", given, told("at least two factors or groups that move independently")
 
 
 def _given(path: Path, case: Case, file: StudyFile, faults: list[Fault]) -> tuple[Point, ...]:

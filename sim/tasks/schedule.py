@@ -10,13 +10,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.faults import Fault, Message, near, one_of, refuse, told
+from sim.files.tables import Cell, Table
+from sim.months import month_end
 from sim.place.case import Case
+from sim.place.levers import budgets
 from sim.place.records import Day, Key, Text
 from sim.place.scenario import Scenario
 from sim.reading import Record, read_rows
+from sim.words import Words
 
 FILE = "tasks.csv"
 DAYS = 365.25 / 12  # a month
+OWN = "own plan"  # the source of a task that nobody has written down yet
 LONGEST = 30_000  # days, beyond which something is never done
 Class = Literal["rule", "purchase", "building", "platform", "campaign"]
 Unit = Annotated[float, Field(ge=0, le=1)]
@@ -52,6 +57,9 @@ class Task(Record):
     def name(self) -> dict[str, str]:
         """Return the name by language."""
         return {"vi": self.name_vi, "en": self.name_en}
+
+
+COLUMNS = tuple(Task.model_fields)
 
 
 class Habit(Record):
@@ -128,6 +136,43 @@ def own_schedule(case: Case) -> Schedule | None:
     return load_schedule(case, path, None) if path.exists() else None
 
 
+def asked_schedule(case: Case, path: Path | None, plan: Scenario) -> Schedule:
+    """Return the tasks of a plan: those of a file, or else the place's own.
+
+    Raises:
+        InputFaults: with every fault of the file, or that the place has none.
+    """
+    if path is None and not (case.folder / FILE).exists():
+        wanted = told("tasks by --tasks FILE, with the columns {names}", names=", ".join(COLUMNS))
+        refuse([Fault(str(case.folder / FILE), "", told("no tasks of this place"), wanted)])
+    return load_schedule(case, path or case.folder / FILE, plan)
+
+
+def outline(case: Case, plan: Scenario, due: date, say: Words) -> Table:
+    """Return tasks to begin a file with: one for each budget of a plan, from its month on.
+
+    Args:
+        case: the place.
+        plan: the scenario whose budgets are to be carried out.
+        due: when all is to be done.
+        say: the language of owners.
+    """
+    rows: list[list[Cell]] = []
+    for name in budgets(case.levers):
+        lever, first = case.levers[name], plan.levers[f"{name}_start"]
+        day = lever.begins or case.start
+        start = month_end(day.year, day.month + int(first) - 2) + timedelta(days=1)
+        if plan.value(name) and start <= due:
+            titles = [Words(language)(lever.label) for language in ("vi", "en")]
+            kind = "building" if lever.side == "supply" else "campaign"
+            dates = [start.isoformat(), due.isoformat()]
+            money = plan.value(name)
+            rows.append(
+                [name, *titles, say(lever.owner), kind, *dates, "", name, money, "planned", OWN]
+            )
+    return list(COLUMNS), rows
+
+
 def load_schedule(case: Case, path: Path, plan: Scenario | None) -> Schedule:
     """Read the tasks of a plan; of any plan if None.
 
@@ -148,7 +193,7 @@ def load_schedule(case: Case, path: Path, plan: Scenario | None) -> Schedule:
     if loop:
         faults.append(Fault(str(path), "after", " > ".join(loop), told("tasks without a loop")))
     if not tasks and not faults:
-        faults.append(Fault(str(path), "", told("no tasks"), told("a row a task")))
+        faults.append(Fault(str(path), "", told("no tasks"), told("one row per task")))
     refuse(faults)
     return Schedule(tasks=tuple(_in_order(tasks)))
 

@@ -27,19 +27,19 @@ def sentences(found: TaskChances, say: Words) -> Iterator[str]:
     """Yield in words what lateness does to the chance, and which tasks matter."""
     prompt, go = (_chance(found, each[-1], say) for each in (found.on_time, found.as_they_go))
     yield say("If all tasks are on time: chance of all targets {on_time}.", on_time=prompt)
-    yield say("As such tasks go: chance of all targets {chance}.", chance=go)
+    yield say("Going by similar tasks: chance of all targets {chance}.", chance=go)
     place = int(found.deciding.argmax())
     yield say(
-        "Decides most often when all is done: {task}, {share}.",
+        "Most often decides when all is done: {task}, {share}.",
         task=say.named(found.schedule.tasks[place].name()),
         share=say.percent(float(found.deciding[place]), 0),
     )
     yield from _jointly(found, say)
     idle = len(found.schedule.tasks) - len(found.schedule.driving)
     if idle == 1:
-        yield say("1 task drives no target of the model.")
+        yield say("1 task affects no target of the model.")
     elif idle:
-        yield say("{count} tasks drive no target of the model.", count=say.number(idle))
+        yield say("{count} tasks affect no target of the model.", count=say.number(idle))
 
 
 def _jointly(found: TaskChances, say: Words) -> Iterator[str]:
@@ -69,7 +69,7 @@ def joint_head(found: TaskChances, say: Words) -> list[str]:
 def joint_rows(found: TaskChances, say: Words) -> list[list[str]]:
     """Return a row a day: how likely all is done by then for no more than each sum."""
     _, cells = joint_table(found)
-    days = [say.day(date.fromisoformat(str(day))) if day else say("ever") for day, *_ in cells]
+    days = [say.day(date.fromisoformat(str(day))) if day else say("any time") for day, *_ in cells]
     return [
         [day, *(_chance(found, float(each or 0), say) for each in row[1:])]
         for day, row in zip(days, cells, strict=True)
@@ -100,7 +100,7 @@ def task_head(say: Words) -> list[str]:
         say("Owner"),
         say("Class"),
         say("Planned end"),
-        say("As such tasks go"),
+        say("Going by similar tasks"),
         say("Decides"),
         say("Drives"),
     ]
@@ -146,7 +146,7 @@ def chance_rows(found: TaskChances, say: Words) -> list[list[str]]:
     """Return the chances if all is on time, as such tasks go, and what a month late costs."""
     rows = [
         [say("If all tasks are on time"), *(_chance(found, each, say) for each in found.on_time)],
-        [say("As such tasks go"), *(_chance(found, each, say) for each in found.as_they_go)],
+        [say("Going by similar tasks"), *(_chance(found, each, say) for each in found.as_they_go)],
     ]
     for task in found.schedule.driving:
         late = zip(found.month_late[task.id], found.on_time, strict=True)

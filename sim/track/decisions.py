@@ -161,7 +161,7 @@ def line_hash(content: Mapping[str, Any], before: str) -> str:
 def _lines(path: Path) -> list[_Line]:
     found: list[_Line] = []
     before = FIRST
-    wanted = told("a log as it was written: no line changed, dropped or put in")
+    wanted = told("a log as it was written: no line changed, removed or inserted")
     for number, text in enumerate(read_text(path).splitlines(), 1):
         place = f"line {number}"
         try:

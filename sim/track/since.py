@@ -88,7 +88,7 @@ def read_logged(path: Path, case: Case) -> Logged:
         InputFaults: there is no such file, its chain is broken, or it has nothing of the place.
     """
     if not path.is_file():
-        given = told("a file that is not there")
+        given = told("a file that does not exist")
         refuse([Fault(str(path), "", given, told("a log of decisions"))])
     count = len(read_log(path))
     lines = [json.loads(text) for text in read_text(path).splitlines()]

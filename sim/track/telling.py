@@ -84,7 +84,7 @@ def learned(month: Month, say: Words) -> Iterator[str]:
         return
     row = month.conflict.figure
     figure = f"{say.indicator(row.indicator)}, {say.day(row.date)}: {say.plain(row.value)}"
-    yield say("Conflict: hardly any draw can show {figure}. Is it right?", figure=figure)
+    yield say("Conflict: hardly any draw agrees with {figure}. Is it right?", figure=figure)
     pairs = zip(month.answer.judgement.verdicts, month.conflict.without, strict=True)
     for verdict, without in pairs:
         yield say(
@@ -99,11 +99,11 @@ def _mark(about: str, found: Alarm, say: Words) -> Iterator[str]:
     if not found:
         yield say("{indicator}: moving as expected.", indicator=about)
     if found.beyond:
-        yield say("{indicator}: a figure lay beyond three deviations.", indicator=about)
+        yield say("{indicator}: a figure was beyond 3 standard deviations.", indicator=about)
     if found.one_side:
         yield say("{indicator}: seven figures in a row on one side.", indicator=about)
     if found.drift:
-        yield say("{indicator}: figures drift from what was forecast.", indicator=about)
+        yield say("{indicator}: figures are drifting away from the forecast.", indicator=about)
 
 
 def months_json(months: Sequence[Month]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def last_count(case: Case) -> tuple[float, date]:
         dark = float(case.columns["villages"].sum()) * (1 - covered[-1].level)
         return dark, covered[-1].date
     given = told("no list of villages without signal known on {vintage}", vintage=case.head.vintage)
-    wanted = told("a row uncovered_villages or covered_villages of the whole")
+    wanted = told("a row uncovered_villages or covered_villages for the whole place")
     raise InputFaults([Fault(str(case.folder / "observations.csv"), "", given, wanted)])
 
 

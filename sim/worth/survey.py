@@ -205,7 +205,7 @@ def _share_faults(design: Design) -> Iterator[Fault]:
             yield Fault(WHERE, option, str(value), told("a share above 0 and below 1"))
     if len(given) == 1:
         wanted = told("both --low and --high, or neither")
-        yield Fault(WHERE, "--low", told("{option} alone", option=next(iter(given))), wanted)
+        yield Fault(WHERE, "--low", told("{option} only", option=next(iter(given))), wanted)
     elif given and not given["--low"] < given["--high"]:
         wanted = told("a share below that of --high")
         yield Fault(WHERE, "--low", str(given["--low"]), wanted)

@@ -26,15 +26,15 @@ def sentences(found: Counted, say: Words) -> Iterator[str]:
     """Yield in words what it is worth to know, and that it is nothing where it is nothing."""
     best, chance = found.best, float(found.chances.max())
     yield say(
-        "As things stand {plan} is chosen: chance {chance}.",
+        "As things stand, {plan} is chosen: chance {chance}.",
         plan=say.named(best.name),
         chance=say.chance(chance, wilson(chance, found.question.replicates)),
     )
     if found.most <= 0:
-        yield say("Nothing that could be known would change the choice: one plan is never behind.")
+        yield say("Knowing more would not change the choice: one plan is never behind.")
     else:
         points = say.number(100 * found.most, 1)
-        yield say("Knowing everything would bring {points} points of chance.", points=points)
+        yield say("Knowing everything would add {points} points of chance.", points=points)
         yield from _first(found, say)
     narrow = max(found.gains, key=lambda each: each.narrower)
     yield say(
@@ -57,12 +57,14 @@ def sentences(found: Counted, say: Words) -> Iterator[str]:
 def _first(found: Counted, say: Words) -> Iterator[str]:
     telling = [each for each in found.gains if each.telling]
     if not telling:
-        yield say("No single quantity would change the choice by more than the luck of the draws.")
+        yield say(
+            "Knowing any single quantity would not change the choice by more than sampling noise."
+        )
         return
     name = quantity(found, telling[0].names[0], say)
     yield say("Count first: {name}, {points}.", name=name, points=worth(telling[0], say))
     others = say.number(len(found.gains) - len(telling))
-    yield say("{count} others would change nothing that the draws can tell.", count=others)
+    yield say("{count} others would make no difference that the draws can show.", count=others)
 
 
 def worth(each: Gain, say: Words) -> str:
@@ -121,14 +123,14 @@ def card_rows(card: Card, say: Words) -> Iterator[list[str]]:
     yield [say("People to ask"), say.number(card.sample)]
     if card.each > 1:
         yield [say("Clusters"), say.number(card.clusters)]
-        yield [say("People a cluster"), say.number(card.each)]
+        yield [say("People per cluster"), say.number(card.each)]
         yield [say("Design effect"), say.number(card.effect, 2)]
-    yield [say("Give or take"), say.percent(card.margin)]
+    yield [say("Margin of error"), say.percent(card.margin)]
     if design.cost_cluster:
         yield [say("Cost"), say.number(card.cost, 1)]
     if card.rule is not None:
-        yield [say("To tell a district as low or high"), ""]
+        yield [say("To classify a district as low or high"), ""]
         yield [say("Clusters there"), say.number(card.rule.clusters)]
         yield [say("High if at least"), say.number(card.rule.least)]
-        yield [say("A high one taken for low"), say.percent(card.rule.miss)]
-        yield [say("A low one taken for high"), say.percent(card.rule.alarm)]
+        yield [say("A high one classified as low"), say.percent(card.rule.miss)]
+        yield [say("A low one classified as high"), say.percent(card.rule.alarm)]

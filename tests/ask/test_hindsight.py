@@ -98,7 +98,7 @@ def test_a_lever_pulled_later_is_tried_as_if_it_had_been_known(played):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_columns_of_a_table_of_the_past_have_one_name(played, language):
     tables = past_tables(*played, Words(language))
-    assert Words(language)("A lever pulled later, as if it had been known") in {
+    assert Words(language)("A lever pulled later, as if known beforehand") in {
         table.title for table in tables
     }
     for table in tables:

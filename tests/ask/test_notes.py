@@ -37,7 +37,7 @@ def test_the_shipped_cases_have_little_to_tell(viet_nam, vinh_phuc):
 
 UNUSED = [
     ("covered_villages", "VN", 90, "%", "the list of villages without signal is used"),
-    ("fixed_broadband", "VN", 18, "per 100", "the lines of households are followed"),
+    ("fixed_broadband", "VN", 18, "per 100", "lines of households are used instead"),
 ]
 USED = [
     ("homes_passed", "VN", 80, "%"),
@@ -100,7 +100,9 @@ def test_wide_ranges_guesses_targets_met_and_stray_files_are_told(copy):
     (copy / "assumptions.csv").write_text(text, encoding="utf-8")
     edit(copy / "targets.toml", "at_least = 70\n", "at_least = 60\n")
     (copy / "outcome.csv").write_text("a\n", encoding="utf-8")
-    assert said(copy, odd.guesses)[0].startswith("assumptions.csv: guesses left: 1, such as ")
+    assert said(copy, odd.guesses)[0].startswith(
+        "assumptions.csv: values still guesses: 1, such as "
+    )
     assert any("met by the figure of 2021-" in line for line in said(copy, odd.met_already))
     (stray,) = said(copy, odd.stray_files)
     assert stray == "outcome.csv: a file that nothing reads; did you mean outcomes.csv?"

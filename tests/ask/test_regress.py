@@ -168,7 +168,7 @@ def test_a_write_that_fails_changes_nothing(checkout, monkeypatch):
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda path: path.unlink(), "a file that is not there"),
+        (lambda path: path.unlink(), "a file that does not exist"),
         (lambda path: path.write_text("[{"), "malformed JSON"),
         (lambda path: path.write_text('[{"name": "baseline"}]'), "0.targets: given nothing"),
         (lambda path: path.write_text('{"name": 1}'), "list"),

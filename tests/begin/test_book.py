@@ -233,7 +233,7 @@ FAULTS = {
     ),
     "a table without rows": (
         lambda book: book["areas"].delete_rows(2, 100),
-        "sheet areas: given no areas; would do: a row an area",
+        "sheet areas: given no areas; would do: one row per area",
     ),
     "a sheet to read, changed": (
         lambda book: book["files"].cell(3, 2, "id = 'x'"),

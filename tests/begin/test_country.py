@@ -58,7 +58,7 @@ def test_a_new_place_says_what_it_borrows_and_what_it_cannot_answer(tmp_path, sh
         "fixed_households", "homes_passed", "internet_users", "fixed_broadband"
     }  # fmt: off
     assert "villages in case.toml" in str(told["covered_villages"].wanted)
-    assert "2 more figures of LAO" in str(told["mobile_broadband"].wanted)
+    assert "2 more figures for LAO" in str(told["mobile_broadband"].wanted)
     said = [str(note.words) for note in notes(laos)]
     assert any(words.startswith("borrowed from the defaults") for words in said)
     assert laos.borrowed == set(laos.assumptions)

@@ -236,7 +236,7 @@ def test_what_takes_long_can_be_stopped_and_gone_on_with(visitor, server):
     page.locator('[data-testid="stAlert"]').filter(has_text="Stopped").wait_for()
     charts = page.locator('[data-testid="stVegaLiteChart"]')
     assert charts.count() == 0
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     charts.first.wait_for()
     charts.first.scroll_into_view_if_needed()
     charts.first.get_by_text("Households with fibre").first.wait_for()

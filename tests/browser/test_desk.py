@@ -74,10 +74,10 @@ def test_a_planners_week(visitor, chromium):
 
     home = chromium.new_context()
     at_home = opened(home.new_page(), bookmark)
-    assert "a desk of another browser" in told(at_home)
+    assert "a desk in another browser" in told(at_home)
     assert "Monday" in at_home.inner_text("h1")
     go(page, "Scenario files", "Scenario files")
-    page.get_by_text("Work on it in another browser of yours").click()
+    page.get_by_text("Work on it in another of your browsers").click()
     key = page.locator("code").filter(has_text="key=").inner_text().replace("\n", "")
     at_home = opened(home.new_page(), key)
     go(at_home, "Plan", "Vinh Phuc")
@@ -143,7 +143,7 @@ def test_an_address_pasted_shows_the_plan_and_not_the_desk(visitor, chromium):
     switch_off(page)
     there = chances(page)
     reader = opened(chromium.new_context().new_page(), page.url)
-    assert "a desk of another browser" in told(reader)
+    assert "a desk in another browser" in told(reader)
     assert chances(reader) == there
     assert plans(reader)[-1] == "Not to be seen (adjusted)"
     reader.context.close()

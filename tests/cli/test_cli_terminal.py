@@ -23,8 +23,7 @@ def test_every_command_has_help_with_an_example_and_refuses_a_language_it_lacks(
         assert done.returncode == 2
         assert done.stdout == ""
         assert (
-            done.stderr
-            == "1 fault to mend\n  ketnoi: --lang: given 'fr'; would do: one of vi, en\n"
+            done.stderr == "1 fault to fix\n  ketnoi: --lang: given 'fr'; would do: one of vi, en\n"
         )
 
 

@@ -142,7 +142,7 @@ def test_a_state_that_cannot_be_made_again_is_told_without_parts(log, tmp_path):
     report = build_report(facts_of(question, plan, since=found), Words("en"))
     (section,) = (each for each in report.content["sections"] if each["title"] == "Since last time")
     told = json.dumps(section, ensure_ascii=False)
-    assert "cannot be made again" in told
+    assert "cannot be rebuilt" in told
     assert "As logged" in told
 
 
@@ -210,7 +210,7 @@ def test_sections_hold_the_numbers_of_the_commands(more, language):
     late = [rows(more.tasks, say) for rows in told]
     assert [each["rows"] for each in tables[say("Tasks")]] == late
     captions = [each["caption"].partition(". ")[2] for each in tables[say("Tasks")]]
-    titles = ("What lateness does to the chances", "Date and cost together", "Tasks")
+    titles = ("What delays do to the chances", "Date and cost together", "Tasks")
     assert captions == [*map(say, titles)]
     assert not {part["words"] for part in own[say("Tasks")] if part["kind"] == "heading"}
 
@@ -259,10 +259,10 @@ def test_a_broken_log_and_odd_sections_are_told_at_once_and_nothing_is_written(
     words = ("--case", VINH_PHUC, "--log", broken, "--sections", "start,task", "--tasks", "x.csv")
     done = ketnoi("report", *words, "--out", out, "--lang", "en")
     assert done.returncode == 2
-    assert "3 faults to mend" in done.stderr
+    assert "3 faults to fix" in done.stderr
     assert "a broken chain" in done.stderr
     assert "--sections: given 'task'" in done.stderr
-    assert "an option that changes nothing here" in done.stderr
+    assert "an option that has no effect here" in done.stderr
     assert list(tmp_path.iterdir()) == [broken]
 
 

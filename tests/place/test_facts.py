@@ -140,7 +140,7 @@ def test_a_run_on_own_facts_says_so_and_its_files_are_verified(ketnoi, tmp_path)
     words = ["--case", VINH_PHUC, "--with", path, "--replicates", "20", "--lang", "en"]
     plan = VINH_PHUC / "draft-plan.toml"
     done = ketnoi("run", plan, *words, "--out", out)
-    assert "Rests on facts of the planner's own: 1 figure, 1 assumption." in done.stdout
+    assert "Rests on the planner's own facts: 1 figure, 1 assumption." in done.stdout
     checked = ketnoi("verify", out / "verdicts.csv", out / "stamp.json", "--lang", "en")
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count(": same") == 2

@@ -58,7 +58,7 @@ def test_every_fault_comes_in_one_list(viet_nam):
         },
         colour="red",
     )
-    assert text.startswith("7 faults to mend")
+    assert text.startswith("7 faults to fix")
     for part in (
         "levers.fibre_buld: given 3; would do: no such entry; did you mean fibre_build?",
         "levers.training: given -1; would do: 0 to 980 bn VND a year",

@@ -24,7 +24,7 @@ def edit(path, old, new):
 SLIPS = [
     ("observations.csv", "VN,65.641,%", "VN,0.65641,%", "after 64 on 2021-09-30"),
     ("observations.csv", "date,indicator,area,value,unit,published",
-     "published,indicator,area,value,unit,date", "were the columns exchanged"),
+     "published,indicator,area,value,unit,date", "were the columns swapped"),
     ("observations.csv", "VN,2193,", "VN,1000000,", "at most the 98,455 villages"),
     ("observations.csv", "2013-04-30", "1013-04-30", "at least 1900-01-01"),
     ("areas.csv", ",5376,", ",5.376,", "was 5376 meant"),
@@ -36,7 +36,7 @@ SLIPS = [
     ("case.toml", "horizon = 2030-12-31", "horizon = 9999-12-31", "at most 2200-12-31"),
     ("targets.toml", "deadline = 2022-12-31", "deadline = 9990-12-31", "at most 2200-12-31"),
     ("baseline.toml", "fibre_build = 0\n", "fibre_build = 2.000\n", "may be 2 or 2000"),
-    ("case.toml", 'nation = "VN"', 'nation = "01"', "an area's code too"),
+    ("case.toml", 'nation = "VN"', 'nation = "01"', "also an area's code"),
     ("observations.csv", ",mobile_broadband,VN,39.0767,", ",mobile_broadband,VN,172.39,",
      "a bound above every figure"),
 ]  # fmt: skip

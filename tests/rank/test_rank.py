@@ -8,6 +8,7 @@ from cases import VINH_PHUC
 
 from sim.ask.answers import Question
 from sim.faults import InputFaults
+from sim.indicators import SERIES
 from sim.paper.folders import next_files
 from sim.paper.verify import Verifier
 from sim.place.scenario import changed, load_scenario
@@ -163,6 +164,24 @@ def test_the_first_alone_is_not_called_one_of_the_first_1(question, plan, langua
     assert not any(" 1" in words for words in told)
 
 
+def test_a_weight_that_all_criteria_share_is_told_once(question, plan, found):
+    (*_, line) = sentences(found, Words("en"))
+    assert line.startswith("Ranked by, each with weight 0.50 to 1.50: ")
+    assert line.count("weight") == 1
+    own = (criterion("households", 0.5, 1.5), criterion("population", 1, 1))
+    (*_, line) = sentences(where_to_start(question, plan, criteria=own, top=3), Words("en"))
+    assert line.count("weight") == 2
+
+
+def test_adults_short_of_phones_are_a_part_of_the_people(vinh_phuc):
+    share = vinh_phuc.assumptions["adults_share"].central
+    people = vinh_phuc.columns["population"]
+    assert 0.5 < share < 1
+    np.testing.assert_array_equal(vinh_phuc.sizes("smartphone_adults"), share * people)
+    np.testing.assert_array_equal(vinh_phuc.sizes("mobile_broadband"), people)
+    assert SERIES["smartphone_adults"].noun == "adults"
+
+
 def test_it_is_the_same_from_its_stamp(found, question):
     again = where_to_start(question, found.plan, **arguments(question, found.entries))
     assert as_json(again) == as_json(found)
@@ -182,7 +201,7 @@ def test_its_files_are_verified(question, plan, tmp_path):
 
 
 FAULTS = {
-    "weights that add up to nought": "population,more,0,0\n",
+    "weights that add up to 0": "population,more,0,0\n",
     "no such criterion": "poplation,more,0,1\n",
     "weights 2 to 1": "population,more,2,1\n",
     "2 times": "population,more,0,1\npopulation,less,0,1\n",
@@ -238,7 +257,7 @@ def test_the_command_tells_every_fault_at_once(ketnoi, tmp_path):
     said = ["--case", VINH_PHUC, "--criteria", path, "--top", "99", "--floor", "60"]
     done = ketnoi("rank", *said, LC_ALL="C.UTF-8")
     assert done.returncode == 2
-    for words in ("--top", "--floor", "no such criterion", "add up to nought"):
+    for words in ("--top", "--floor", "no such criterion", "add up to 0"):
         assert words in done.stderr
 
 
@@ -246,4 +265,4 @@ def test_a_place_of_one_area_is_told_that_two_can_be_ranked(question):
     case = replace(question.case, areas=question.case.areas[:1])
     (fault,) = asked_faults(replace(question, case=case), None, None)
     assert "1 areas" in str(fault)
-    assert "two areas or more" in str(fault)
+    assert "at least two areas" in str(fault)

@@ -212,7 +212,7 @@ def test_a_number_that_will_not_do_is_told_and_nothing_moves(app, typed):
     before = field(page, SHARED["en"]).value
     field(page, SHARED["en"]).set_value(typed)
     sound(page.run())
-    assert "would do" in page.error[0].value
+    assert "expected:" in page.error[0].value
     assert field(page, SHARED["en"]).value == before
     assert "(adjusted)" not in page.title[0].value
 
@@ -313,7 +313,7 @@ def test_compare_says_who_leads_and_what_each_sets(app):
     table = next(each.value for each in page.markdown if each.value.startswith("| Lever"))
     assert "| 2G switch\\-off | never | **Sep 2022** |" in table
     assert "Mobile broadband subscriptions: " in texts(page).replace("\\", "")
-    assert "bn VND for a point" not in page.dataframe[0].value  # several levers moved
+    assert "bn VND per point" not in page.dataframe[0].value  # several levers moved
     where = boxed(page, "gainer")
     assert where.options[where.index or 0] == "Smartphones first"
 
@@ -563,7 +563,7 @@ def test_a_bare_address_brings_the_desk_of_this_browser(app, monkeypatch):
     (key,) = [each.value for each in on_files(again).code if "key=" in each.value]
     cookies[visit.OWNER] = "of another browser"
     theirs = app(**address)
-    assert "a desk of another browser" in theirs.warning[0].value
+    assert "a desk in another browser" in theirs.warning[0].value
     assert lever(theirs, "2G switch-off").value == 3  # what the address shows, as a copy
     lever(theirs, "2G switch-off").set_value(7)
     assert asked(sound(theirs.run()), "desk") != token
@@ -697,7 +697,7 @@ def test_a_link_with_faults_shows_all_and_changes_nothing(app, desks):
 def test_a_link_to_what_is_not_there_falls_back_and_says_so(app):
     page = app(scenario="no-such", case="atlantis", desk="../../etc/passwd")
     said = " ".join(each.value for each in page.warning)
-    assert "What was asked for is not there" in said
+    assert "What the link asks for does not exist" in said
     assert "No desk can be read at the link's address" in said
     assert len(chances(page)) == 4
 
@@ -722,7 +722,7 @@ def test_moved_sliders_that_no_longer_fit_are_told_with_what_stands_now(app, des
     )
     assert "no longer fit and were set aside" in said
     assert "training: given 99999" in said
-    assert f"; {lever_value(*stood, Words('en'))} stands now" in said
+    assert f"; {lever_value(*stood, Words('en'))} is used for now" in said
     assert "gone: given sliders of a scenario that is not here" in said
     assert lever(page, "Fibre building").value == 20
     assert lever(page, "Skills training ·").value == stood[1]
@@ -898,7 +898,7 @@ def test_a_plan_found_is_laid_on_the_desk(asking):
 def test_what_is_no_question_is_told_once_with_every_fault(asking):
     page = asking(**{**QUESTION, "sought": "chance", "money": "", "free": "nothing"})
     (told,) = page.error
-    assert "Public money at most, bn VND\\: given nothing; would do\\: a sum" in told.value
+    assert "Public money at most, bn VND\\: given nothing; expected\\: a sum" in told.value
     page = asking(**{**QUESTION, "money": "0.1"})
     (told,) = page.error
     assert "which the plan spends" in told.value

@@ -89,7 +89,7 @@ def test_own_criteria_are_ranked_by_and_carried_by_the_link(opened):
 
 @pytest.mark.parametrize(
     ("low", "high", "told"),
-    [("0", "0", "add up to nought"), ("2", "1", "low <= high"), ("a", "1", "given 'a'")],
+    [("0", "0", "add up to 0"), ("2", "1", "low <= high"), ("a", "1", "given 'a'")],
 )
 def test_weights_that_will_not_do_are_told_in_one_message(opened, low, high, told):
     page, key = opened("rank"), "criteria vinh-phuc-2022"
@@ -113,6 +113,9 @@ def test_criteria_of_a_link_that_will_not_do_are_left_out(opened, link):
 def test_a_place_without_tasks_says_how_to_give_it_some(opened):
     page = opened("tasks")
     assert "upload a file" in page.info[0].value
+    assert [each.proto.label for each in page.get("download_button")] == [
+        "A file to begin with: a task for each budget (CSV)"
+    ]
     assert not page.error
 
 

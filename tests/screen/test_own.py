@@ -110,7 +110,7 @@ def test_a_cost_a_figure_and_a_target_move_every_answer_and_come_back(opened):
     assert not page.error
     assert len(facts(page)) == 3
     assert "1 figure, 1 assumption, 1 target" in told(page)
-    assert "Stands on 10 Mar 2022" in told(page).replace("\\", "")
+    assert "As of 10 Mar 2022" in told(page).replace("\\", "")
     go(page, "plan")
     assert page.query_params["targets"] in (OWN, [OWN])
     assert "1 figure, 1 assumption, 1 target" in told(page)
@@ -172,7 +172,7 @@ def test_a_link_carries_facts_and_opens_the_same_result(opened):
     code = to_link(kept(**ALL))
     page = opened("plan", facts=code, targets=OWN)
     assert facts(page) == kept(**ALL)
-    assert "What the link carries" in page.success[0].value
+    assert "What the link carried" in page.success[0].value
     chance = [each.value for each in page.main.metric]
     assert page.query_params["facts"] in (code, [code])
     again = opened("plan", facts=page.query_params["facts"], targets=OWN)

@@ -78,7 +78,7 @@ def test_ones_own_facts_are_set_against_none(opened):
 
 def test_nothing_new_is_said_and_a_figure_can_be_added_here(opened):
     page = opened(case="vietnam-2026")
-    assert "No figure has come here since" in page.info[0].value
+    assert "No new figures here since" in page.info[0].value
     assert any((each.key or "").startswith("own value") for each in page.text_input)
 
 

@@ -285,7 +285,7 @@ def test_a_study_goes_nowhere_it_must_not(study, done, tmp_path):
         run_study(study, tmp_path / "mine.txt" / "out")
     with pytest.raises(InputFaults, match="holds no study"):
         status(tmp_path)
-    with shards.alone(done), pytest.raises(InputFaults, match="another ketnoi is at work"):
+    with shards.alone(done), pytest.raises(InputFaults, match="another ketnoi is using"):
         run_study(study, done, resume=True)
 
 
@@ -441,7 +441,7 @@ def test_an_interrupt_stops_the_command_cleanly(tmp_path):
     errors = process.communicate(timeout=60)[1]
     assert process.returncode == 1
     assert errors.startswith("Stopped: interrupted\n")
-    assert "Go on with --resume." in errors
+    assert "Continue with --resume." in errors
     assert "Traceback" not in errors
 
 
@@ -482,7 +482,7 @@ def test_the_commands_read_a_study_again(done, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["batch", "nowhere.toml", "--out", "x"], "a file that is not there"),
+        (["batch", "nowhere.toml", "--out", "x"], "a file that does not exist"),
         (["batch", "status", "nowhere"], "a folder that holds no study"),
         (["batch", "table", "nowhere", "--format", "cvs"], "did you mean csv?"),
         (["batch", "nowhere.toml", "--out", "x", "--limit", "0"], "--limit: given '0'"),

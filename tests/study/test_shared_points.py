@@ -113,7 +113,7 @@ def test_another_output_leaves_what_is_kept_of_the_others(full, tmp_path):
     [
         ("my.py:worst", "def worst(a, b)\n    pass", "my.py: line 1"),
         ("my.py:wurst", OWN, "did you mean worst?"),
-        ("other.py:worst", OWN, "a file that is not there"),
+        ("other.py:worst", OWN, "a file that does not exist"),
         ("my.py", OWN, "a file and its function"),
         ("my.py:worst", "raise SystemExit(1)", "SystemExit: 1"),
         ("my.py:worst", "import nowhere_at_all", "ModuleNotFoundError"),

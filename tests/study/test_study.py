@@ -51,7 +51,7 @@ def test_no_lever_is_called_like_an_assumption():
         ("[factors.training]", "neither a range nor values"),
         ("[factors.training]\nvalues = [1, 1]", "1 again; would do: each value once"),
         ("[factors.training]\nvalues = []", "given an empty list"),
-        ("[factors.training]\nlow = 1\nhigh = 2\nvalues = [1]", "values beside a range"),
+        ("[factors.training]\nlow = 1\nhigh = 2\nvalues = [1]", "both values and a range"),
         ("[factors.priority]\nvalues = ['best']", "one of plan_order, cheapest"),
         ("[factors.priority]\nlow = 0\nhigh = 1", "a range; would do: values"),
         ("[factors.switch_off_2g]\nvalues = [1.5]", "a whole number, 0 to 60"),
@@ -89,7 +89,7 @@ def test_every_fault_of_a_design_is_named(tmp_path, design, message):
 @pytest.mark.parametrize(
     ("kind", "group", "message"),
     [
-        ("sobol", "money", "only a saltelli or a morris design has groups"),
+        ("sobol", "money", "only saltelli and morris designs have them"),
         ("saltelli", "imitation", "a name that no lever or assumption has"),
         ("saltelli", "", "factors.training.group"),
         ("saltelli", "=cmd", "factors.training.group"),

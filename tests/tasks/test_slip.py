@@ -8,12 +8,16 @@ from cases import VIET_NAM, VINH_PHUC
 
 from sim.ask.answers import Question
 from sim.faults import InputFaults
+from sim.files.tables import csv_bytes
 from sim.place.case import load_case
+from sim.place.levers import budgets, lever_value
 from sim.place.scenario import load_scenario
 from sim.tasks.chances import GROUPS, chances, runs
-from sim.tasks.schedule import habits, load_schedule
+from sim.tasks.schedule import FILE, asked_schedule, habits, load_schedule, outline
 from sim.tasks.slip import as_they_go, network, planned
+from sim.words import Words
 
+EN = Words("en")
 TASKS = VIET_NAM / "tasks.csv"
 HEAD = "id,name_vi,name_en,owner,kind,start,end,after,drives,money,state,source\n"
 ROW = "{id},v,e,{owner},{kind},{start},{end},{after},{drives},{money},planned,own\n"
@@ -36,6 +40,25 @@ def case():
 @pytest.fixture(scope="module")
 def plan(case):
     return load_scenario(case, VINH_PHUC / "draft-plan.toml")
+
+
+def test_a_file_to_begin_with_is_read_as_the_plan_it_is_of(case, plan, tmp_path):
+    due = case.target_sets[case.default_targets].last_deadline
+    path = tmp_path / FILE
+    path.write_bytes(csv_bytes(*outline(case, plan, due, Words("vi"))))
+    tasks = load_schedule(case, path, plan).tasks
+    spent = {name for name in budgets(case.levers) if plan.value(name)}
+    assert {task.drives for task in tasks} == spent
+    for task in tasks:
+        assert task.money == plan.value(task.drives)
+        started = lever_value(case.levers[f"{task.id}_start"], plan.levers[f"{task.id}_start"], EN)
+        assert EN.month(task.start) == started
+        assert task.end == due
+
+
+def test_a_place_without_tasks_is_told_what_to_give(case, plan):
+    with pytest.raises(InputFaults, match=r"no tasks of this place.*--tasks FILE.*after, drives"):
+        asked_schedule(case, None, plan)
 
 
 @pytest.fixture
@@ -165,7 +188,7 @@ def test_the_command_says_when_tasks_end_and_what_lateness_costs(ketnoi):
     words = ["--case", VIET_NAM, "--tasks", TASKS, "--replicates", "10", "--lang", "en"]
     done = ketnoi("tasks", *words)
     assert done.returncode == 0, done.stderr
-    assert "As such tasks go" in done.stdout
+    assert "Going by similar tasks" in done.stdout
     assert "no target" in done.stdout
     missing = ketnoi("tasks", "--case", VINH_PHUC, "--replicates", "10")
     assert missing.returncode == 2

@@ -39,9 +39,7 @@ def tasks(facts: Facts, say: Words, charts: Charts) -> Section:
         say("Tasks"),
         {"kind": "list", "words": list(lateness.sentences(found, say))},
         charts.part(chart, 0.86, floats=True),
-        _numbers(
-            chances, lateness.chance_rows(found, say), say("What lateness does to the chances")
-        ),
+        _numbers(chances, lateness.chance_rows(found, say), say("What delays do to the chances")),
         _numbers(both, lateness.joint_rows(found, say), say("Date and cost together")),
         {"kind": "text", "words": say.prose("doing#tasks")},
         table(lateness.task_head(say), lateness.task_rows(found, say), "llllrrl", small=True),

@@ -46,7 +46,7 @@ def since_last_time(facts: Facts, say: Words, charts: Charts) -> Section:
 
 
 def _scores(found: Since, say: Words) -> Part:
-    heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Came", "", "Brier score")
+    heads = ("Day", "Scenario", "Target", "Deadline", "Chance", "Outcome", "", "Brier score")
     head = [*map(say, heads), say("a coin"), say("baseline"), say("Log score")]
     return table(head, score_rows(found.scored, say), "llllrrlrrrr", small=True)
 
@@ -110,7 +110,7 @@ def _then_and_now(facts: Facts, found: Since, say: Words) -> Part:
     otherwise = _otherwise(found)
     if any(otherwise):
         first = [say("As logged"), *(say.percent(each) for each in _logged(found))]
-        luck = [say("Program or draws of today"), *(say.signed(100 * each) for each in otherwise)]
+        luck = [say("Change of program or draws"), *(say.signed(100 * each) for each in otherwise)]
         rows = [first, luck, *rows]
     return table(head, rows, sides, small=True)
 

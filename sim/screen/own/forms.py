@@ -54,7 +54,7 @@ def _entered(view: View, form: str, entries: Typed) -> None:
         new = apart(from_json(entries, FILE).entries)
         again = [key for key in new if key in kept(view) and key.startswith("observations.")]
         if again:
-            given = told("a figure that is there already")
+            given = told("a figure that is already there")
             raise InputFaults(
                 [Fault(str(FILE), key, given, told("each figure once")) for key in again]
             )
@@ -222,8 +222,9 @@ def day(view: View) -> None:
         on_change=_stand,
         args=(view, key),
         help=say(
-            "A later day brings what the place's files have of it, and passed deadlines are no "
-            "longer asked for. It is never before the last of your figures was published."
+            "A later day brings in what the place's files hold up to then, and targets whose "
+            "deadlines have passed are dropped. It cannot be before the last of your figures was "
+            "published."
         ),
     )
     _tell(view, DAY)
@@ -240,18 +241,16 @@ def listing(view: View) -> None:
         st.info(
             say(
                 "You have none here yet. Correct an assumption, add a figure or set a target "
-                "below: it stays on your desk, and all pages answer with it."
+                "below: it stays on your desk, and all pages use it."
             )
         )
     for at, (key, text) in enumerate(sorted(facts.items())):
         with st.container(horizontal=True, vertical_alignment="center", key=f"fact {at}"):
             st.markdown(unmarked(in_words(view, key, text)), width="stretch")
-            st.button(
-                say("Take back"), on_click=_take_back, args=(view, [key]), key=f"take back {at}"
-            )
+            st.button(say("Remove"), on_click=_take_back, args=(view, [key]), key=f"take back {at}")
     row = st.container(horizontal=True, vertical_alignment="center")
     if facts:
-        row.button(say("Take all back"), on_click=_take_back, args=(view, [*facts]), key="all back")
+        row.button(say("Remove all"), on_click=_take_back, args=(view, [*facts]), key="all back")
     undo(view, row)
     if facts:
         _download(view)
@@ -305,7 +304,7 @@ def _goal_words(say: Words, entries: FactsFile) -> str:
         goal = say.goal(row.indicator, row.at_least * SERIES[row.indicator].scale)
         day = say("by {day}", day=say.day(row.deadline))
         return f"{say.indicator(row.indicator)} ≥ {goal}, {day}"
-    return say("Stands on {day}.", day=say.day(entries.vintage)) if entries.vintage else ""
+    return say("As of {day}.", day=say.day(entries.vintage)) if entries.vintage else ""
 
 
 def _download(view: View) -> None:
@@ -322,7 +321,7 @@ def _download(view: View) -> None:
         on_click="ignore",
         key="facts file",
         icon=":material/download:",
-        help=say("For the commands too: ketnoi run --case CASE --with FACTS."),
+        help=say("Also for the commands: ketnoi run --case CASE --with FACTS."),
     )
 
 

@@ -51,7 +51,7 @@ def together(kept: Mapping[str, str], vintage: date | None = None) -> Facts:
         try:
             content = json.loads(text)
         except (ValueError, RecursionError):
-            given, wanted = told("what is no fact"), told("a fact as the page keeps it")
+            given, wanted = told("not a fact"), told("a fact as the page keeps it")
             faults.append(Fault(str(FILE), shown(key), given, wanted))
             continue
         if kind in LISTED:

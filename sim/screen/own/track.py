@@ -74,7 +74,7 @@ def picked(view: View, days: Mapping[str, date]) -> list[date]:
         on_change=note_choice,
         args=(key,),
         placeholder=say("Pick at least one day."),
-        help=say("The day of the place's files, and the ends of months in which figures came."),
+        help=say("The day of the place's files, and the ends of months with new figures."),
     )
     if chosen[key]:
         in_link("vintages", ",".join(chosen[key]))
@@ -131,7 +131,7 @@ def follow(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     states = [state(view, bare(plan), day) for day in chosen]
     wanted = about(view, plan, states)
     if not asked(view, "follow", say("Follow"), wanted):
-        st.caption(say("Every day takes some seconds; stop it, and it goes on from there."))
+        st.caption(say("Each day takes a few seconds; if stopped, it can continue from there."))
         return
     key = f"months {wanted}"
     following = unfinished(key, lambda: Following(states, **LUCK))
@@ -167,8 +167,8 @@ def shown_months(view: View, shown: Shown) -> None:
             say("Target"),
             say("Moving as expected?"),
             say("Will it arrive?"),
-            say("Needed a month, points"),
-            say("So far a month, points"),
+            say("Needed per month, points"),
+            say("So far per month, points"),
         ],
         [list(row) for row in mark_rows(months, say)],
     )
@@ -209,7 +209,7 @@ def moved(view: View, plan: Scenario, days: Mapping[str, date]) -> None:
     states = [state(view, bare(plan), day, own=own) for day, own in (times[old], times[new])]
     steps, wanted = changes(*states), about(view, plan, states)
     if not asked(view, "why", say("Why did it move?"), wanted):
-        st.caption(say("Runs that this takes: {count}.", count=say.number(steps)))
+        st.caption(say("Runs needed: {count}.", count=say.number(steps)))
         return
     found = computed_next(
         view,
@@ -268,7 +268,9 @@ def news(view: View) -> None:
         forms.upload(view)
     if view.case.facts:
         return
-    words = say("A cost is otherwise, or you have a target of your own? Put it in under Evidence.")
+    words = say(
+        "Is a real cost different, or do you have a target of your own? Enter it under Evidence."
+    )
     if st.button(words, type="tertiary", key="to own facts", icon=":material/edit_note:"):
         choose("evidence", "own")
         st.switch_page(Path(__file__).parents[1] / "evidence.py")
@@ -283,7 +285,7 @@ def page() -> None:
     days = vintages(view)
     if len(days) == 1:
         day = say.day(view.plain.head.vintage)
-        st.info(say("No figure has come here since {day}; add one above.", day=day))
+        st.info(say("No new figures here since {day}; add one above.", day=day))
     try:
         follow(view, plan, days)
         if len(days) > 1 or view.case.facts:

@@ -142,10 +142,10 @@ def frame() -> View:
     view = _aimed(_laid_over(view))
     say = view.say
     if faults:
-        heading = say("Some files cannot be read; all else goes on.")
+        heading = say("Some files cannot be read; everything else still works.")
         if old:
             names = ", ".join(titles(known, say)[name] for name in old)
-            heading += " " + say("As last read, until they are mended: {names}.", names=names)
+            heading += " " + say("Shown as last read, until these are fixed: {names}.", names=names)
         show_faults(heading, faults, say)
     _tell_unfit(view)
     carry(view, ())
@@ -200,7 +200,7 @@ def _laid_over(view: View) -> View:
     try:
         return replace(view, case=view.standing(together(kept, view.plain.head.vintage)))
     except InputFaults as error:
-        heading = say("Your own facts no longer fit this place and are left out; see Evidence.")
+        heading = say("Your own facts no longer fit this place and are not used; see Evidence.")
         show_faults(heading, error.faults, say)
         return view
 
@@ -241,7 +241,7 @@ def _tell_unfit(view: View) -> None:
     say, unfit = view.say, view.desk.unfit(view.case)
     if unfit:
         heading = say(
-            "These scenarios of yours no longer fit; they can be had under Scenario files."
+            "These scenarios of yours no longer fit; you can download them under Scenario files."
         )
         show_faults(heading, [fault for each in unfit.values() for fault in each], say)
     aside = set_aside(view)
@@ -403,8 +403,8 @@ def _share(link: str, carried: Desk) -> None:
         length = say.number(len(link))
         st.caption(
             say(
-                "A link would be {length} letters, too long for a message. Send this file "
-                "instead; it is opened under Scenario files.",
+                "A link would be {length} characters, too long for a message. Send this file "
+                "instead; it can be opened under Scenario files.",
                 length=length,
             )
         )
@@ -420,14 +420,14 @@ def _share(link: str, carried: Desk) -> None:
         return
     st.caption(
         say(
-            "Whoever opens it sees what you see now, gets a copy of your own scenarios shown here, "
-            "and nothing else of your desk."
+            "Anyone who opens it sees what you see now and gets a copy of your own scenarios "
+            "shown here, but nothing else from your desk."
         )
     )
     st.code(link, language=None, wrap_lines=True)
     if len(link) <= LONGEST_CODE:
         st.image(segno.make(link, error="l").svg_inline(scale=4, light="#fff"), width="stretch")
-        st.caption(say("The same link for the camera of a phone."))
+        st.caption(say("The same link as a code to scan with a phone."))
 
 
 def _tell(token: str) -> None:

@@ -248,7 +248,7 @@ def unpacked(content: bytes, *, file: str) -> Desk:
     for (kind, *way), value in entries(copy.desk()).items():
         place = ".".join([kind, *way])
         if CONTROL.search(place + (str(value) if kind == "moved" else "")):
-            faults.append(Fault(file, shown(place), told("unseen letters"), told("text")))
+            faults.append(Fault(file, shown(place), told("invisible characters"), told("text")))
         elif kind in ("plans", "old"):
             try:
                 parse_toml(str(value), file=f"{file}: {place}")
@@ -347,5 +347,5 @@ def _read(folder: Path, token: str) -> DeskFile | None:
         faults = [Fault("desk", "", told(error.strerror or "cannot be read"), told("a desk"))]
     except pydantic.ValidationError as error:
         wrong = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
-        faults = [Fault("desk", ", ".join(sorted(wrong)), told("what is no desk"), told("a desk"))]
+        faults = [Fault("desk", ", ".join(sorted(wrong)), told("not a desk file"), told("a desk"))]
     raise InputFaults(faults) from None

@@ -8,7 +8,7 @@ from itertools import count
 import streamlit as st
 
 from sim.ask.answers import Answer, differences
-from sim.ask.hindsight import Past, look_back, own_record, vintages
+from sim.ask.hindsight import Past, look_back, vintages
 from sim.ask.trials import BUILT_BY, trials
 from sim.numbers import REPLICATES, SEED
 from sim.paper.answer import best_plan, record, unknown, waits
@@ -76,7 +76,7 @@ def in_words(view: View, found: Sequence[Answer]) -> None:
     """Show what holds targets back, how far to trust the chances, and what the plan sets."""
     say, case, facts = view.say, view.case, facts_of(view, found)
     asked = list(dict.fromkeys(target.indicator for target in view.targets.targets))
-    came = own_record(case, view.question.ground)
+    came = view.question.record
     seen = {one.indicator for one in came}  # of the others nothing came as far as the run reaches
     trust = [record(facts, name, came, say) for name in asked if name in seen]
     trust += unknown(case, asked, say)
@@ -111,10 +111,10 @@ def past(view: View) -> Past | None:
     """Return past forecasts and show how far their making is; None where it was stopped."""
     say, case, key, kept = view.say, view.case, view.known, played()
     if key not in kept:
-        words, days = say("Playing the past over again"), len(vintages(case))
+        words, days = say("Backtesting"), len(vintages(case))
         wait, done = waiting(say, words, "past"), count(1)
         if wait.stopped:
-            wait.end(say("Stopped: the past was not played over again."))
+            wait.end(say("Stopped: the backtest was not finished."))
             return None
         with in_turn(say):
             kept[key] = kept.get(key) or look_back(
@@ -178,7 +178,7 @@ def _made(view: View, found: Sequence[Answer]) -> Report | None:
         if seen is None:
             return None
         facts = replace(facts, played=lambda: seen)
-    wait = waiting(view.say, view.say("Setting the report"), "setting")
+    wait = waiting(view.say, view.say("Laying out the report"), "setting")
     with in_turn(view.say):
         made = build_report(facts, view.say)
     wait.end()

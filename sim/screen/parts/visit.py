@@ -144,7 +144,7 @@ def set_aside(view: View) -> list[Fault]:
             wanted = fault.wanted
             if name in case.levers:
                 standing = lever_value(case.levers[name], plans[id].levers[name], say)
-                wanted = told("{wanted}; {value} stands now", wanted=wanted, value=standing)
+                wanted = told("{wanted}; {value} is used for now", wanted=wanted, value=standing)
             found.append(replace(fault, file=say.named(plans[id].name), wanted=wanted))
     return found
 
@@ -212,25 +212,24 @@ def notices(view: View) -> None:
     """Say what was left for the visitor, each word once."""
     say = view.say
     said = {
-        "elsewhere": say(
-            "The link's plan is of a place that is not here; it was not laid anywhere."
-        ),
-        "missing": say("What was asked for is not there; the default is shown."),
+        "elsewhere": say("The link's plan is for a place that is not here; nothing was loaded."),
+        "missing": say("What the link asks for does not exist; the default is shown."),
         "no desk": say(
-            "No desk can be read at the link's address: it was cleared away, is damaged, or lies "
-            "on another server."
+            "No desk can be read at the link's address: it was deleted, is damaged, or is on "
+            "another server."
         ),
         "copy": say(
-            "This desk was made in another browser. You see a copy; what you change is kept apart."
+            "This desk was made in another browser. You see a copy; your changes are kept "
+            "separately."
         ),
         "foreign": say(
-            "The address names a desk of another browser; yours is shown instead. Is that one "
-            "yours too? Its page Scenario files has an address that lets this browser in."
+            "The address belongs to a desk in another browser; yours is shown instead. Is that "
+            "one yours too? Its page Scenario files has an address that lets this browser in."
         ),
         "no key": say("The address no longer opens that desk; yours is shown instead."),
         "nameless": say("Nothing was saved: a scenario needs a name."),
         "unkept": say("Your changes could not be kept on disk. Download what you want to keep."),
-        "linked": say("What the link carries now lies on your desk."),
+        "linked": say("What the link carried is now on your desk."),
     }
     for kind, what in dict.fromkeys(st.session_state.pop("notices", [])):
         if kind == "saved":

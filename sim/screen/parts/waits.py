@@ -125,7 +125,7 @@ def in_turn(say: Words, place: DeltaGenerator | None = None) -> Iterator[None]:
     place = place or st.empty()
 
     def watch(before: int) -> None:
-        place.info(say("Others are before you: {count}. Your answer comes next.", count=before))
+        place.info(say("People ahead of you: {count}. Then it is your turn.", count=before))
 
     with drawing().aside(), computing().turn(watch):
         place.empty()
@@ -167,7 +167,7 @@ class Wait:
         else:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 st.warning(stopped)
-                st.button(self.say("Go on"), key=f"go on with {self.key}")
+                st.button(self.say("Continue"), key=f"go on with {self.key}")
 
 
 def waiting(say: Words, words: str, key: str) -> Wait:

@@ -31,7 +31,7 @@ def gantt(shown: Shown, look: Look) -> Chart:
         subtitle=[
             say.named(found.plan.name),
             say("Grey: as planned; blue: 90% range of the end; tick: median"),
-            say("Number: points of chance that a month late costs"),
+            say("Number: points of chance lost if a month late"),
         ],
         description=say(
             "Tasks and their ends: {list}.",
@@ -49,8 +49,12 @@ def _layers(order: Sequence[str], look: Look) -> list[Chart]:
     """Return the planned span, the band of the end, its median, and the words above them."""
     say, colours = look.say, look.palette
     down = named("id", order, title=None, axis=None)
-    titles = {"task": say("Task"), "planned": say("Planned end"), "text": say("As such tasks go")}
-    tips = told(**titles, price=say("Price of a month, points"))
+    titles = {
+        "task": say("Task"),
+        "planned": say("Planned end"),
+        "text": say("Going by similar tasks"),
+    }
+    tips = told(**titles, price=say("Cost of a month's delay, points"))
     across = time_axis("start", look)
 
     def span(begin: str, end: str) -> Chart:

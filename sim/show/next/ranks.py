@@ -110,12 +110,12 @@ def worth_knowing(shown: Shown, look: Look) -> Chart:
         look,
         title=say("What to count next"),
         subtitle=[
-            say("Words: what knowing it would bring to the choice among the plans"),
+            say("Words: what knowing it would add to the choice among the plans"),
             say("Bar: how much narrower the range of {indicator} would be", indicator=missed),
             say("Everything together: {points} points", points=say.number(100 * found.most, 1)),
         ],
         description=say(
-            "What knowing brings: {list}.",
+            "What knowing would add: {list}.",
             list="; ".join(f"{row['what']}: {row['text']}" for row in rows),
         ),
         body={

@@ -38,7 +38,7 @@ def settled_lines(ways: Sequence[Way], what: str, look: Look) -> Chart:
         title=say("Do the indices settle? {what}", what=what),
         subtitle=[say("index as points grow; bars: 95% intervals")],
         description=say(
-            "Indices as points grow from {first} to {last}: in the end {list}.",
+            "Indices as points increase from {first} to {last}; final values: {list}.",
             first=say.number(counts[0]),
             last=say.number(counts[-1]),
             list="; ".join(ends),
@@ -78,13 +78,13 @@ def traded(search: Search, what: str, look: Look) -> Chart:
     ]
     axis = {"format": ".0%", "tickCount": 5}
     whole = {"domain": [0, 1]}
-    across = counted("coverage", title=say("share of all failures held"), scale=whole, axis=axis)
+    across = counted("coverage", title=say("share of all failures covered"), scale=whole, axis=axis)
     up = counted("density", title=say("share of its points that fail"), scale=whole, axis=axis)
     place = {"x": across, "y": up}
     last = search.steps[-1]
     told_ends = say(
-        "From all points, {density} of which fail, to a box that holds {coverage} of all failures "
-        "and fails at {most}.",
+        "From all points ({density} of which fail) to a box that covers {coverage} of all "
+        "failures, where {most} of the points fail.",
         density=say.percent(search.steps[0].density, 0),
         coverage=say.percent(last.coverage, 0),
         most=say.percent(last.density, 0),
@@ -93,7 +93,9 @@ def traded(search: Search, what: str, look: Look) -> Chart:
     return framed(
         look,
         title=say("What more certainty costs: {what}", what=what),
-        subtitle=[say("each point a box; numbered: the boxes told, later ones of what is left")],
+        subtitle=[
+            say("each point is a box; numbered: boxes reported, each found among what is left")
+        ],
         description=told_ends,
         body={
             "height": 300,

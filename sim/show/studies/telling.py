@@ -95,8 +95,8 @@ def sentences(finding: Finding, made: Mapping[str, Any], say: Words) -> Iterator
     noise = [index for index in finding.indices if index.is_noise]
     if noise:
         yield say(
-            "{what}: no more than noise, at most {level}, which 95 of 100 factors that do nothing "
-            "stay below: {names}.",
+            "{what}: no more than noise (at most {level}; 95 of 100 factors without effect stay "
+            "below that): {names}.",
             what=what,
             level=written(noise[0].noise or 0.0, say),
             names="; ".join(_inner(index_name(index, made, say)) for index in noise),
@@ -173,25 +173,25 @@ def _end_of_search(what: str, search: Search, say: Words) -> str:
     """Say how doubtful the boxes are or, where there is none, why."""
     if search.boxes:
         return say(
-            "qp: how likely chance alone makes so many points fail if that limit does nothing "
-            "(quasi-p-value); above {level} the limit may be chance.",
+            "qp: how likely chance alone would make so many points fail if that limit has no "
+            "effect (quasi-p-value); above {level} the limit may be chance.",
             level=say.number(DOUBTFUL, 2),
         )
     if search.rows < search.needed:
         return say(
-            "{what}: no conditions are sought. There are {rows} independent points; {needed} are "
-            "needed, {each} for each factor that does anything.",
+            "{what}: no conditions were sought. There are {rows} independent points, but "
+            "{needed} are needed, {each} for each factor that has an effect.",
             what=what,
             rows=say.number(search.rows),
             needed=say.number(search.needed),
             each=ROWS,
         )
     if search.refused is None:
-        return say("{what}: no limit on any factor tells where it fails.", what=what)
+        return say("{what}: no limit on any factor shows where it fails.", what=what)
     return say(
-        "{what}: no conditions tell well enough where it fails. The best hold {coverage} of all "
-        "failures, and {density} of their points fail: too few failures, odds less than {lift} "
-        "times those of all points, or limits that may all be chance.",
+        "{what}: no conditions describe well enough where it fails. The best cover {coverage} of "
+        "all failures, and {density} of their points fail: too few failures, odds less than "
+        "{lift} times those of all points, or limits that may all be chance.",
         what=what,
         coverage=say.percent(search.refused.coverage, 0),
         density=say.percent(search.refused.density, 0),

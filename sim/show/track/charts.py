@@ -161,9 +161,7 @@ def towards(shown: Shown, look: Look, *, target: str) -> Chart:
         look,
         title=name,
         subtitle=[
-            say("What was forecast of that day, by what was known")
-            + " · "
-            + say.unit(aim.indicator),
+            say("Forecast for that day, by what was known") + " · " + say.unit(aim.indicator),
             say("bar: 90% range, dot: median"),
         ],
         description="; ".join(str(row["told"]) for row in rows),
@@ -196,7 +194,7 @@ def _towards_layers(
     lines = [(aim.at_least, say("target {level} by {day}", level=level, day=day), colours.target)]
     if score is not None:
         came = say.level(aim.indicator, score[0])
-        lines.append((score[0], say("{level} came", level=came), colours.ink))
+        lines.append((score[0], say("outcome {level}", level=came), colours.ink))
     x = time_axis("date", look, [date.fromisoformat(row["date"]) for row in rows])
     y = level_axis(aim.indicator)
     at: Chart = {"x": x, "tooltip": tips(look, aim.indicator)}

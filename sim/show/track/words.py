@@ -107,13 +107,13 @@ def question_of(seen: Seen, month: Month, say: Words) -> str:
 def expected_words(found: Alarm | None, say: Words) -> str:
     """Return whether an indicator moves as was expected."""
     if found is None:
-        return say("no figure of its own came")
+        return say("no new figures of its own")
     told = [
         words
         for words, is_so in (
-            (say("a figure beyond three deviations"), found.beyond),
+            (say("a figure beyond 3 standard deviations"), found.beyond),
             (say("seven figures on one side"), found.one_side),
-            (say("figures drift away"), found.drift),
+            (say("figures drifting away"), found.drift),
         )
         if is_so
     ]

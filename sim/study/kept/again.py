@@ -125,7 +125,7 @@ class Trial:
         try:
             self._try(folder, study_of(folder))
         except (InputFaults, LookupError, TypeError, ValueError, AttributeError, OSError):
-            self.open.append(self.say("What it says of its case cannot be read."))
+            self.open.append(self.say("What it says about its case cannot be read."))
 
     def _try(self, folder: Folder, study: Study) -> None:
         self._inputs(folder, study)
@@ -138,20 +138,22 @@ class Trial:
     def _inputs(self, folder: Folder, study: Study) -> None:
         say, made = self.say, folder.made
         if study.case.hash != made["case_hash"]:
-            self.wrong.append(say("The case in its folder is not the one it was made of."))
+            self.wrong.append(say("The case in its folder is not the one it was made from."))
         elif made["code"] != fingerprint():
-            self.open.append(say("It was made with another ketnoi: its plan cannot be made again."))
+            self.open.append(
+                say("It was made with another version of ketnoi: its plan cannot be made again.")
+            )
         elif not self._same_plan(folder, study):
-            self.wrong.append(say("Its plan is not what its design makes."))
+            self.wrong.append(say("Its plan does not match its design."))
         outcomes = made["outputs"]["outcomes"]
         if outcomes:
             own = folder.path / SOURCE / "outcomes.py"
             text = own.read_text(encoding="utf-8") if own.is_file() else ""
             if digest([text, outcomes["function"]]) != outcomes["hash"]:
-                self.wrong.append(say("The function of its own outcomes is not the one it names."))
+                self.wrong.append(say("The function for its own outcomes is not the one it names."))
             names = ", ".join(outcomes["columns"])
             self.notes.append(
-                say("Not computed again, being of a function of its own: {names}.", names=names)
+                say("Not computed again, as they come from its own function: {names}.", names=names)
             )
 
     def _same_plan(self, folder: Folder, study: Study) -> bool:
@@ -214,7 +216,7 @@ class Trial:
                             write_table(folder.path, form, again, kind=kind)
                         pairs = [(file, again), *_side_cars(file, again)]
                         if any(mine.read_bytes() != its.read_bytes() for mine, its in pairs):
-                            words = self.say("{file} is not what is kept.", file=file.name)
+                            words = self.say("{file} differs from what is stored.", file=file.name)
                             self.wrong.append(words)
 
 

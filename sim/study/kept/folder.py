@@ -339,7 +339,7 @@ def check_table(folder: Folder, kind: str, form: Format) -> None:
         wanted = told('{kind} = "nation" or "area" in its file', kind=kind)
         refuse([Fault(out, f"--{kind}", given, wanted)])
     if not folder.kept.any():
-        given = told("a study of which nothing is kept yet")
+        given = told("a study with no results yet")
         refuse([Fault(out, "", given, told("some of its runs"))])
     rows = int(folder.indices[kind].count[folder.places(kind)].sum())
     if form == "xlsx" and rows > SHEET_ROWS:

@@ -201,7 +201,7 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            given = told("a folder at which another ketnoi is at work")
+            given = told("a folder that another ketnoi is using")
             raise InputFaults(
                 [Fault(str(folder), "--out", given, told("another folder"))]
             ) from None

@@ -75,7 +75,9 @@ def _unlike(folders: Sequence[Folder]) -> Iterator[Fault]:
         for entry in ALIKE:
             if made.get(entry) != first.made.get(entry):
                 given = told("another {entry} than {other}", entry=entry, other=first.path)
-                wanted = told("studies of one case and luck; ketnoi batch diff tells what differs")
+                wanted = told(
+                    "studies of one case and the same draws; ketnoi batch diff shows what differs"
+                )
                 yield Fault(where, entry, given, wanted)
         hashes = made["scenario_hashes"]
         for id in hashes.keys() & first.made["scenario_hashes"].keys():

@@ -146,7 +146,7 @@ def _twice(cells: Iterable[Cell]) -> Iterator[Fault]:
         first = seen.setdefault((cell.country, cell.year, cell.indicator), cell)
         if first is not cell:
             given = told(
-                "{indicator} of {country} in {year} once more",
+                "{indicator} of {country} in {year} again",
                 indicator=cell.indicator,
                 country=cell.country,
                 year=cell.year,
