@@ -238,6 +238,14 @@ class Words:
         """Return a number with the digits it needs, up to two."""
         return self.number(value, 0 if value == int(value) else 2)
 
+    def amount(self, value: float) -> str:
+        """Return a sum of money in its large unit: whole, a small one to two digits.
+
+        >>> Words("vi").amount(2308.4), Words("en").amount(0.834), Words("en").amount(0)
+        ('2.308', '0.83', '0')
+        """
+        return self.number(value) if abs(value) >= 9.5 else self.figure(float(f"{value:.2g}"))
+
     def figure(self, value: float) -> str:
         """Return a number to four significant digits, as a table of sources has it.
 

@@ -99,7 +99,7 @@ def _counted(facts: Facts, verdict: Verdict, say: Words) -> str:
 def _bought(facts: Facts, say: Words) -> str:
     """Say what the plan costs and what that changes against the baseline."""
     focus, ground = facts.focus, facts.baseline
-    day, cost = say.day(facts.targets.last_deadline), say.number(focus.cost)
+    day, cost = say.day(facts.targets.last_deadline), say.amount(focus.cost)
     words = say.paragraph("answer#cost", day=day, cost=cost)
     if ground is None or ground is focus:
         return words
@@ -110,7 +110,7 @@ def _bought(facts: Facts, say: Words) -> str:
     ]
     return f"{words} " + say.paragraph(
         "answer#against-baseline",
-        extra=say.number(focus.cost - ground.cost),
+        extra=say.amount(focus.cost - ground.cost),
         moves="; ".join(gains),
         before=_all(ground.judgement, say),
         after=_all(focus.judgement, say),
@@ -138,17 +138,27 @@ def best_plan(facts: Facts, place: int, say: Words) -> str:
     close = [each for each in verdicts if best.chance - each.chance < _alike(best, each)]
     leading = [say.named(plan.scenario.name) for plan in reversed(ranked[-len(close) :])]
     alike = len(close) == len(ranked)
-    likely = "answer#only" if not ranked[1:] else "answer#alike" if alike else "answer#best"
-    unlikely = "answer#alike-unlikely" if alike else "answer#nearest"
+    part = "answer#best" if best.chance >= 0.5 else "answer#nearest"
+    if alike:
+        sides = sorted({each.chance >= 0.5 for each in verdicts})
+        likely = "answer#alike" if sides[0] else "answer#alike-unlikely"
+        part = "answer#alike-even" if sides[1:] else likely
     return say.paragraph(
-        likely if best.chance >= 0.5 or not ranked[1:] else unlikely,
+        part if ranked[1:] else "answer#only",
         indicator=goal_name(best.target, facts.targets.targets, say),
         scenario=say(" or ").join(leading if not alike else leading[:1]),
         chance=luck.chance(best.chance, best.bounds, say),
+        least=luck.chance(verdicts[0].chance, verdicts[0].bounds, say),
         level=say.level(name, best.p50),
-        levels=say.between(name, min(medians), max(medians)),
+        levels=_span(name, min(medians), max(medians), say),
         gap=_gap(facts, best, say),
     )
+
+
+def _span(name: str, low: float, high: float, say: Words) -> str:
+    """Return from where to where levels go; one where they are told alike."""
+    same = say.level(name, low) == say.level(name, high)
+    return say.level(name, high) if same else say.between(name, low, high)
 
 
 def _alike(one: Verdict, other: Verdict) -> float:
@@ -167,6 +177,9 @@ def _best_lever(facts: Facts, target: Target, say: Words) -> str:
     best = tried[-1]
     if helpful(best) <= (0, 0) or not moves(best):
         return " " + say.paragraph("answer#no-lever")
+    if round(100 * best.chance, 1) <= 0:
+        points = say.points(target.indicator, 100 * best.p50)
+        return " " + say.paragraph("answer#no-chance", points=points)
     if best.chance <= 2 * best.chance_error:
         return " " + say.paragraph("answer#no-sure-lever", gain=luck.gained(best, say))
     near = [each for each in reversed(tried) if not luck.surely_above(best, each)]

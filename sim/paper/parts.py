@@ -3,6 +3,7 @@
 Words enter as data, never as markup.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -26,6 +27,7 @@ from sim.track.since import Since
 from sim.words import Words
 
 NARROW = 360  # pixels of a chart that shares a row with another
+PAGE = 720  # pixels across a page at which a chart's letters are as large as those beside it
 
 
 class Line(TypedDict):
@@ -199,6 +201,9 @@ class Charts:
     def part(self, chart: Chart, width: float = 1.0, *, floats: bool = False) -> Drawing:
         """Draw a chart and return the part that shows it; its title becomes the caption."""
         self.drawn.append(svg(_untitled(chart)))
+        own = re.search(r'<svg[^>]* width="([\d.]+)', self.drawn[-1])
+        if width < 1 and own:  # a map of few tiles is not blown up
+            width = min(width, float(own[1]) / PAGE)
         return {
             "kind": "chart",
             "caption": chart["title"]["text"],

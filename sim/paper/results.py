@@ -44,7 +44,7 @@ def plans_in_words(facts: Facts, say: Words) -> Section:
     for summary in facts.summaries:
         plan = summary.scenario
         sets = lever_words(facts.case, plan, facts.case.baseline, say)
-        does, cost = f"{say.named(plan.why)}\n{sets}", say.number(summary.cost)
+        does, cost = f"{say.named(plan.why)}\n{sets}", say.amount(summary.cost)
         rows.append([say.named(plan.name), does, cost])
     head = [say("Scenario"), say("What it sets differently"), say("Cost, {bn}")]
     words = say.prose("plans", day=say.day(facts.targets.last_deadline))
@@ -218,7 +218,7 @@ def most_missing(facts: Facts, say: Words) -> Iterator[str]:
         most = [int(i) for i in np.argsort(-missing)[:MOST] if missing[i] >= least]
         names = [say.named(facts.case.areas[i].name()) for i in most]
         counts = [say.number(luck.about(float(missing[i]), 0)) for i in most]
-        pairs = names if few else map(" ".join, zip(names, counts, strict=True))
+        pairs = names if few else map(": ".join, zip(names, counts, strict=True))
         short = "places#hardly-short" if few else "places#short"
         yield say.paragraph(
             short if most else "places#none-short",

@@ -55,11 +55,11 @@ def sentences(start: Start, say: Words) -> Iterator[str]:
     """Yield in words who comes first, what money can and cannot do, the floor, and by what."""
     first, names = len(start.ranks.groups[0]), area_names(start, say)
     order = np.argsort(-start.ranks.chance, kind="stable")[: start.ranks.top]
-    yield say(
-        "Most often among the first {top}: {names}.",
-        top=start.ranks.top,
-        names=", ".join(names[area] for area in order),
-    )
+    told = ", ".join(names[area] for area in order)
+    if start.ranks.top == 1:
+        yield say("Most often first: {names}.", names=told)
+    else:
+        yield say("Most often among the first {top}: {names}.", top=start.ranks.top, names=told)
     if first > 1:
         yield say(
             "{count} areas cannot be told apart at the front: begin with any of them.",
@@ -148,7 +148,7 @@ def heads(start: Start, say: Words) -> Iterator[str]:
     for target, short in start.need.items():
         need = np.median(short, axis=0)
         yield say(
-            "Need, {indicator} ({unit}): {areas}.",
+            "Need, {indicator} ({unit}) – {areas}.",
             indicator=say.indicator(target.indicator),
             unit=say(SERIES[target.indicator].noun),
             areas=_largest(start, need, lambda count: say.number(count), 0.5, say),
@@ -158,9 +158,9 @@ def heads(start: Start, say: Words) -> Iterator[str]:
         sure = np.where(np.abs(moved.chance) > WIDE * moved.chance_error, moved.chance, 0)
         if sure.any():
             areas = _largest(start, 100 * sure, lambda points: say.signed(points), 0.05, say)
-            yield say("Leverage, points: {areas}.", areas=areas)
+            yield say("Leverage, points – {areas}.", areas=areas)
     areas = _largest(start, 100 * start.doubt, lambda points: say.number(points, 1), 0.05, say)
-    yield say("Doubt, points: {areas}.", areas=areas)
+    yield say("Doubt, points – {areas}.", areas=areas)
 
 
 def _largest(
@@ -169,7 +169,7 @@ def _largest(
     """Return the areas where most is, at least so much, each with its number."""
     names = area_names(start, say)
     first = [place for place in np.argsort(-of, kind="stable")[:MOST] if of[place] >= least]
-    return ", ".join(f"{names[place]} {told(float(of[place]))}" for place in first) or say("none")
+    return ", ".join(f"{names[place]}: {told(float(of[place]))}" for place in first) or say("none")
 
 
 def chance(start: Start, share: float, say: Words) -> str:
@@ -187,9 +187,15 @@ def head(start: Start, say: Words) -> list[str]:
         )
         for each in start.need
     ]
-    words = [say("Group"), say("Area"), say("In the first {top}", top=start.ranks.top), say("Rank")]
+    words = [say("Group"), say("Area"), in_front(start, say), say("Rank")]
     moved = [say("Leverage, points")] if start.leverage is not None else []
     return [*words, *needs, *moved, say("Doubt, points")]
+
+
+def in_front(start: Start, say: Words) -> str:
+    """Return the heading over the chances of being among the first."""
+    top = start.ranks.top
+    return say("Is the first") if top == 1 else say("In the first {top}", top=top)
 
 
 def rows(start: Start, say: Words) -> list[list[str]]:

@@ -82,7 +82,7 @@ def _spent_words(shown: Shown, say: Words) -> str:
     _, left = idle(summary, shown.month(shown.last))
     return say(
         "{total} {bn} spent by the last deadline; {idle} idle",
-        total=say.number(summary.cost),
+        total=say.amount(summary.cost),
         idle=say.number(left),
     )
 
@@ -183,7 +183,7 @@ def waiting(shown: Shown, look: Look, *, programme: str) -> Chart:
     return framed(
         look,
         title=say(label(programme)) + ": " + say("what is waiting for what"),
-        subtitle=[say.named(summary.scenario.name) + " · " + say(JOBS[programme])],
+        subtitle=[say.named(summary.scenario.name), say(JOBS[programme])],
         description=say("Jobs waiting for {names}, by month.", names=", ".join(names)),
         body={"height": 220, **_stacked("area", encoding, rows, look)},
     )

@@ -16,6 +16,7 @@ from sim.show.look import (
     Look,
     counted,
     framed,
+    in_lines,
     layer,
     legend_below,
     level_axis,
@@ -65,7 +66,7 @@ def fan(shown: Shown, look: Look, *, indicator: str) -> Chart:
     notes = [bands, "; ".join(words)] if words else [bands]  # a phone shows some 45 letters a line
     return framed(
         look,
-        title=say.indicator(indicator),
+        title=in_lines(say.indicator(indicator), look),
         subtitle=[name + " · " + say.unit(indicator), *notes],
         description=_fan_in_words(summary, targets, indicator, say),
         body={"layer": [*layers, *seen, *_target_lines(targets, summary, look)], "height": 260},
@@ -109,7 +110,7 @@ def overlay(shown: Shown, look: Look, *, indicator: str) -> Chart:
     note += "; " + say("dots: published figures") if seen else ""
     return framed(
         look,
-        title=say.indicator(indicator),
+        title=in_lines(say.indicator(indicator), look),
         subtitle=[say.unit(indicator), note],
         description=_fans_in_words(every, targets, indicator, say),
         body={

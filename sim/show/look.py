@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import cycle, islice
+from textwrap import wrap
 from typing import Any, Literal
 
 from sim.files.pictures import Chart
@@ -45,6 +46,7 @@ DARK = (
 )
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
 NARROW_LETTERS = 22  # of a name in a legend of two columns on a phone
+TITLE_LETTERS = 40  # of a line of a title on a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,15 @@ def told(**titles: str) -> list[Chart]:
     return [named(field, title=title) for field, title in titles.items()]
 
 
-def framed(look: Look, *, title: str, subtitle: list[str], description: str, body: Chart) -> Chart:
+def in_lines(title: str, look: Look) -> str | list[str]:
+    """Return a title, in lines where it may stand on a phone: its chart shrinks, it does not."""
+    lines = wrap(title, TITLE_LETTERS)
+    return lines if lines[1:] and look.width == "container" else title
+
+
+def framed(
+    look: Look, *, title: str | list[str], subtitle: list[str], description: str, body: Chart
+) -> Chart:
     """Return a chart: its body in the frame that all share, no text longer than can be drawn."""
     heading = {"text": _cut(title), "subtitle": _cut(subtitle), "anchor": "start"}
     fit = "fit-x" if look.width == "container" else "pad"
@@ -198,7 +208,7 @@ def _config(look: Look) -> Chart:
         "view": {"stroke": None},
         "title": {**title, **{f"subtitle{name}": value for name, value in below.items()}},
         "axis": {**words, **lines},
-        "legend": {**words, "labelLimit": 260},
+        "legend": {**words, "labelLimit": 260 if look.width == "container" else 320},
         "text": {"color": colours.ink},
     }
 

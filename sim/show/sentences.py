@@ -211,7 +211,7 @@ def levers_beside(
     year = [say.plain(round(yearly(case, plan), 2)) for plan in plans]
     rows.append([say("Public money a year") + ", " + say("{bn}"), *year])
     day = say.day(targets.last_deadline)
-    spent = [say.number(summary.cost) for summary in summaries]
+    spent = [say.amount(summary.cost) for summary in summaries]
     rows.append([say("Spent by {day}, {bn}", day=day), *spent])
     return [say("Lever"), *(say.named(plan.name) for plan in plans)], rows
 
@@ -223,7 +223,7 @@ def spent_words(summary: Summary, ground: Summary, targets: TargetSet, say: Word
         "Spent by {day}: {sum} {bn} ({more}). Yearly sums are budgets from when they begin; less "
         "is spent where money arrives late or waits for what it is to build.",
         day=say.day(targets.last_deadline),
-        sum=say.number(summary.cost),
+        sum=say.amount(summary.cost),
         more=_on_baseline(more, say.number(abs(more)), say),
     )
 
@@ -455,7 +455,9 @@ def how_far(verdict: Verdict, digits: int, say: Words) -> str:
     points = abs(100 * verdict.gap_p50)
     if points < 1e-9:
         return say("just reached")
-    told = say.number(points, digits)
+    told, least = say.number(points, digits), 10.0**-digits
+    if points < least / 2:  # told in these digits it would be nought
+        told = say("less than {number}", number=say.number(least, digits))
     if verdict.gap_p50 > 0:
         return say("{points} points short", points=told)
     return say("{points} points to spare", points=told)
@@ -487,7 +489,7 @@ def verdict_cells(summary: Summary, say: Words) -> list[str]:
         for v in judged.verdicts
     ]
     every = say.chance(judged.chance_all, judged.bounds_all)
-    cost = say.number(summary.cost)
+    cost = say.amount(summary.cost)
     return [say.named(summary.scenario.name), *cells, every, missed_most(judged, say), cost]
 
 

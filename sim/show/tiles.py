@@ -20,8 +20,11 @@ from sim.show.sentences import goal_name
 from sim.show.tables import short_of, verdict_rows
 from sim.words import Words, digits
 
+CROWDED = 9  # columns of tiles beyond which words would run into each other
 SPAN, GAIN_SPAN = 0.1, 2.0  # a map shades no less: of levels, and of gains in points
-COLUMN_LETTERS = 22  # of a heading of the verdict strip before it goes on in another line
+FEW = 4  # columns of the verdict strip beyond which its words are set narrower
+COLUMN_LETTERS = 22, 13  # of its headings before they go on in another line: few, more
+ROW_LETTERS = 30, 22  # of the scenarios' names beside it, likewise
 _APART: Chart = {"scale": {"color": "independent"}}  # shades for tiles, none for their text
 
 
@@ -29,20 +32,19 @@ _APART: Chart = {"scale": {"color": "independent"}}  # shades for tiles, none fo
 def verdicts(shown: Shown, look: Look) -> Chart:
     """Return the chance of each target and of all together, one row a scenario."""
     say, colours, summaries, targets = look.say, look.palette, shown.summaries, shown.targets
-    columns = [_column(target, targets.targets, say) for target in targets.targets]
+    many = len(targets.targets) >= FEW
+    columns = [
+        _column(target, targets.targets, COLUMN_LETTERS[many], say) for target in targets.targets
+    ]
     columns.append(say("All together"))
-    rows = [row for summary in summaries for row in _cells(summary, columns, look)]
-    names = [say.named(summary.scenario.name) for summary in summaries]
-    lines = max(column.count("\n") for column in columns)
-    bare = {"domain": False, "ticks": False}
-    heads = {"orient": "top", "labelAngle": 0, "labelLimit": 190, "labelFontWeight": 600}
-    heads |= {"labelExpr": "split(datum.label, '\\n')", "labelLineHeight": 14}
-    sides = {"labelLimit": 230, "labelFontSize": 13, "labelPadding": 8}
-    space = {"labelPadding": 14 * lines + 6}
-    place = {
-        "x": named("target", columns, title=None, axis={**heads, **space, **bare}),
-        "y": named("scenario", names, title=None, axis={**sides, **bare}),
-    }
+    names = [_broken(say.named(each.scenario.name), ROW_LETTERS[many]) for each in summaries]
+    rows = [
+        row
+        for summary, name in zip(summaries, names, strict=True)
+        for row in _cells(summary, name, columns, look)
+    ]
+    place = _strip_places(columns, names)
+    small = {"fontSize": 10, "lineBreak": " "} if many else {"fontSize": 11}
     paint: Chart = {"stroke": colours.paper, "strokeWidth": 3, "cornerRadius": 5}
     inked = {**place, "color": named("ink", scale=None)}
     return framed(
@@ -52,25 +54,43 @@ def verdicts(shown: Shown, look: Look) -> Chart:
         description=_strip_in_words(summaries, targets, say),
         body={
             "data": {"values": rows},
-            "height": {"step": 54},
+            "height": {"step": 68 if many else 54},
             "resolve": _APART,
             "layer": [
                 layer("rect", {**place, "color": shade("chance", (0, 1), look)}, **paint),
                 text("text", inked, fontSize=17, fontWeight=700, dy=-8),
-                text("below", inked, fontSize=11, dy=11),
+                text("below", inked, dy=11, **small),
             ],
         },
     )
 
 
-def _column(target: Target, among: Sequence[Target], say: Words) -> str:
-    name = "\n".join(wrap(say.indicator(target.indicator), COLUMN_LETTERS))
+def _strip_places(columns: Sequence[str], names: Sequence[str]) -> Chart:
+    """Return a strip's channels: its headings above, its rows' names beside, both in lines."""
+    lines = max(column.count("\n") for column in columns)
+    bare: Chart = {"domain": False, "ticks": False, "labelLineHeight": 14}
+    bare["labelExpr"] = "split(datum.label, '\\n')"
+    heads = {"orient": "top", "labelAngle": 0, "labelLimit": 190, "labelFontWeight": 600}
+    space = {"labelPadding": 14 * lines + 6}
+    sides = {"labelLimit": 230, "labelFontSize": 13, "labelPadding": 8}
+    return {
+        "x": named("target", columns, title=None, axis={**heads, **space, **bare}),
+        "y": named("scenario", names, title=None, axis={**sides, **bare}),
+    }
+
+
+def _broken(words: str, letters: int) -> str:
+    return "\n".join(wrap(words, letters))
+
+
+def _column(target: Target, among: Sequence[Target], letters: int, say: Words) -> str:
+    name = _broken(say.indicator(target.indicator), letters)
     goal = name + "\n≥\N{NO-BREAK SPACE}" + say.goal(target.indicator, target.at_least)
     several = len({each.deadline for each in among}) > 1
     return goal + " · " + say.month(target.deadline) if several else goal
 
 
-def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Chart]:
+def _cells(summary: Summary, name: str, columns: Sequence[str], look: Look) -> Iterator[Chart]:
     say, judged = look.say, summary.judgement
     chances = [(verdict.chance, verdict.bounds) for verdict in judged.verdicts]
     chances.append((judged.chance_all, judged.bounds_all))
@@ -80,7 +100,7 @@ def _cells(summary: Summary, columns: Sequence[str], look: Look) -> Iterator[Cha
     ]
     for column, (chance, bounds), spread in zip(columns, chances, [*below, ""], strict=True):
         yield {
-            "scenario": say.named(summary.scenario.name),
+            "scenario": name,
             "target": column,
             "chance": rounded(chance),
             "text": luck.chance(chance, bounds, say),
@@ -163,10 +183,7 @@ def tile_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
     if target is not None:
         goal = say.goal(indicator, target.at_least)
         lines[0] += " · " + say("overall target {level}", level=goal)
-    some = say("● start observed; the other areas' starts are estimated")
-    lines.append(some if any(observed) else say("all areas' starts are estimated"))
-    if not all(observed):
-        lines.append(say("dashed: no figure of the area's own, only an assumption"))
+    lines += _start_notes(case, observed, say)
     tips = told(name=say("Area"), text=say("Level"), what=say("Start"))
     return framed(
         look,
@@ -175,6 +192,17 @@ def tile_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
         description=_map_in_words(summary, case, indicator, place, say),
         body=_map(rows, case, tips, [say.level(indicator, end) for end in ends], look),
     )
+
+
+def _start_notes(case: Case, observed: Sequence[bool], say: Words) -> Iterator[str]:
+    """Yield what the marks of a map mean; a crowded one has none, nor any words."""
+    if _crowded(case):
+        yield say("names and numbers of the areas: in the table")
+        return
+    some = say("● start observed; the other areas' starts are estimated")
+    yield some if any(observed) else say("all areas' starts are estimated")
+    if not all(observed):
+        yield say("dashed: no figure of the area's own, only an assumption")
 
 
 def _map_in_words(summary: Summary, case: Case, indicator: str, month: int, say: Words) -> str:
@@ -233,7 +261,7 @@ def gain_map(shown: Shown, look: Look, *, indicator: str, month: str) -> Chart:
     return framed(
         look,
         title=say("Who gains where: {indicator}", indicator=say.indicator(indicator)),
-        subtitle=[line],
+        subtitle=[line, *_start_notes(case, (), say)] if _crowded(case) else [line],
         description=say("Gains by area in points; most: {list}.", list=most),
         body=_map(rows, case, tips, told_ends, look),
     )
@@ -308,20 +336,32 @@ def _map(
     paint: Chart = {"stroke": look.palette.paper, "strokeWidth": 2, "cornerRadius": 4}
     tile = {**place, "color": shade("depth", (0, 1), look, legend), "tooltip": list(tips)}
     inked = {**place, "color": named("ink", scale=None), "tooltip": list(tips)}
-    columns = max(area.tile_column or 0 for area in case.areas) + 1
-    return {
-        "data": {"values": list(rows)},
-        "width": {"step": 92} if isinstance(look.width, int) else "container",
-        "height": {"step": 36},
-        "resolve": _APART,
-        "layer": [
-            layer("rect", tile, **paint),
+    columns, crowded = _columns(case), _crowded(case)
+    step = max(8, CROWDED * 92 // columns) if crowded else 92
+    layers = [layer("rect", tile, **paint)]
+    if not crowded:
+        layers += [
             *([_guessed(place, look)] if "known" in rows[0] else []),
             text("name", inked, fontSize=10.5 if columns > 5 else 12, dy=-6, limit=86),
             text("text", inked, fontSize=12, fontWeight=700, dy=8),
             *([text("mark", inked, fontSize=8, dx=38, dy=-10)] if "mark" in rows[0] else []),
-        ],
+        ]
+    return {
+        "data": {"values": list(rows)},
+        "width": {"step": step} if isinstance(look.width, int) else "container",
+        "height": {"step": min(step, 24) if crowded else 36},
+        "resolve": _APART,
+        "layer": layers,
     }
+
+
+def _columns(case: Case) -> int:
+    return max(area.tile_column or 0 for area in case.areas) + 1
+
+
+def _crowded(case: Case) -> bool:
+    """Return whether a map's tiles are too narrow for words: they are shaded alone then."""
+    return _columns(case) > CROWDED
 
 
 def _guessed(place: Chart, look: Look) -> Chart:

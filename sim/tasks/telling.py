@@ -26,8 +26,8 @@ CLASSES = {
 def sentences(found: TaskChances, say: Words) -> Iterator[str]:
     """Yield in words what lateness does to the chance, and which tasks matter."""
     prompt, go = (_chance(found, each[-1], say) for each in (found.on_time, found.as_they_go))
-    yield say("If all tasks are on time: chance {on_time}.", on_time=prompt)
-    yield say("Going by similar tasks: chance {chance}.", chance=go)
+    yield say("If all tasks are on time: chance of all targets {on_time}.", on_time=prompt)
+    yield say("Going by similar tasks: chance of all targets {chance}.", chance=go)
     place = int(found.deciding.argmax())
     yield say(
         "Most often decides when all is done: {task}, {share}.",
@@ -50,8 +50,8 @@ def _jointly(found: TaskChances, say: Words) -> Iterator[str]:
         yield say("All tasks done by {day}, as planned: chance {in_time}.", **told)
         return
     yield say(
-        "All tasks done by {day}, as planned: chance {in_time}; for the planned {sum} {bn} or "
-        "less, whenever: {in_money}; both: {both}.",
+        "All tasks done by {day}, as planned: chance {in_time}; for the {sum} {bn} planned for "
+        "them or less, whenever: {in_money}; both: {both}.",
         **told,
         sum=say.plain(float(f"{money:.4g}")),
         in_money=_chance(found, both.chance(cost=money), say),

@@ -209,6 +209,10 @@ def test_sections_hold_the_numbers_of_the_commands(more, language):
     told = (lateness.chance_rows, lateness.joint_rows, lateness.task_rows)
     late = [rows(more.tasks, say) for rows in told]
     assert [each["rows"] for each in tables[say("Tasks")]] == late
+    captions = [each["caption"].partition(". ")[2] for each in tables[say("Tasks")]]
+    titles = ("What delays do to the chances", "Date and cost together", "Tasks")
+    assert captions == [*map(say, titles)]
+    assert not {part["words"] for part in own[say("Tasks")] if part["kind"] == "heading"}
 
 
 TITLES = ("Since last time", "Where to start", "Tasks")

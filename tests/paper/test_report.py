@@ -16,7 +16,7 @@ from sim.ask.answers import Question, compare
 from sim.ask.hindsight import look_back
 from sim.ask.trials import try_all
 from sim.files.carriers import read_stamp
-from sim.paper.answer import _best_lever, _lever, waits
+from sim.paper.answer import _best_lever, _lever, best_plan, waits
 from sim.paper.parts import Facts, focus
 from sim.paper.report import build_report
 from sim.paper.setting import html_bytes, pdf_bytes
@@ -24,6 +24,7 @@ from sim.place.case import load_case, shipped
 from sim.place.scenario import load_scenario
 from sim.place.stamp import stamp
 from sim.show import luck
+from sim.show.sentences import how_far
 from sim.words import LANGUAGES, Words
 
 
@@ -200,6 +201,44 @@ def test_no_lever_is_the_largest_that_luck_may_have_made(facts):
     assert "cannot tell apart" in alike
     assert "+30 ± 6" in alike
     assert "+25 ± 6" in alike
+
+
+def test_a_lever_that_adds_nothing_to_the_chance_is_told_by_its_median_alone(facts):
+    target = facts.targets.targets[2]
+    own = [each for each in facts.tried if each.target == target]
+    still = [replace(each, chance=0.0, chance_error=0.0, p50=0.0) for each in own[1:]]
+    best = replace(own[0], chance=0.0, chance_error=0.0, p50=0.01)
+    told = _best_lever(replace(facts, tried=[best, *still]), target, Words("en"))
+    assert "No single lever adds to the chance" in told
+    assert "+1.0 points" in told
+    assert "luck" not in told
+
+
+@pytest.mark.parametrize(
+    ("chances", "words"),
+    [
+        ((0.52, 0.56), "likely under every plan"),
+        ((0.42, 0.46), "unlikely under every plan"),
+        ((0.44, 0.52), "the plans compared hardly differ"),
+    ],
+)
+def test_plans_that_hardly_differ_are_likely_only_if_each_is(facts, chances, words):
+    plans = []
+    for plan, chance in zip(facts.summaries, chances, strict=False):
+        first, *rest = plan.judgement.verdicts
+        own = replace(first, chance=chance, chance_error=0.05, bounds=(chance - 0.1, chance + 0.1))
+        judged = replace(plan.judgement, verdicts=(own, *rest))
+        plans.append(replace(plan, judgement=judged))
+    told = best_plan(replace(facts, summaries=plans), 0, Words("en"))
+    assert f": {words}" in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_gap_below_its_last_digit_is_not_told_as_nought(facts, language):
+    say, verdict = Words(language), facts.focus.judgement.verdicts[0]
+    short = how_far(replace(verdict, gap_p50=0.0004), 1, say)
+    assert say("less than {number}", number=say.number(0.1, 1)) in short
+    assert say.number(0, 1) not in how_far(replace(verdict, gap_p50=-0.00001), 2, say).split()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -16,8 +16,10 @@ from sim.rank.criteria import Criterion, load_criteria, usual, values
 from sim.rank.lever import one_first
 from sim.rank.ranks import ranks, scores
 from sim.rank.start import arguments, asked_faults, where_to_start
-from sim.rank.telling import as_json, grouped, head, rows, sentences
+from sim.rank.telling import area_names, as_json, grouped, head, rows, sentences
 from sim.show.figures import Shown
+from sim.show.look import Look
+from sim.show.next.ranks import ranked
 from sim.words import LANGUAGES, Words
 from sim.world.supply import priority
 
@@ -141,6 +143,25 @@ def test_it_is_told_in_words_and_rows_of_every_area(found, language):
     for group in {group for group, _ in grouped(found, say)}:
         own = [say.order(names[area]) for each, area in grouped(found, say) if each == group]
         assert own == sorted(own)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chart_with_room_for_some_shows_those_most_often_first(found, language, monkeypatch):
+    say = Words(language)
+    monkeypatch.setattr("sim.show.next.ranks.MOST", 3)
+    shown = Shown(question=found.question, say=say, summaries=(), behind=lambda: None, next=found)
+    chart = ranked(shown).draw(Look(say=say))
+    likely = np.argsort(-found.ranks.chance, kind="stable")[:3]
+    names = area_names(found, say)
+    assert {row["area"] for row in chart["data"]["values"]} == {names[area] for area in likely}
+    assert say.number(len(names)) in chart["title"]["subtitle"][-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_alone_is_not_called_one_of_the_first_1(question, plan, language):
+    alone, say = where_to_start(question, plan, top=1, moved=False), Words(language)
+    told = [next(iter(sentences(alone, say))), *head(alone, say)]
+    assert not any(" 1" in words for words in told)
 
 
 def test_a_weight_that_all_criteria_share_is_told_once(question, plan, found):

@@ -146,6 +146,31 @@ def test_a_strip_writes_each_chance(vinh_phuc, answers):
     assert any(" ± " in row["text"] for row in rows)
 
 
+def marks(chart):
+    return [layer["mark"]["type"] for layer in chart["layer"]]
+
+
+def test_a_map_of_narrow_tiles_is_shaded_and_holds_no_words(vinh_phuc, answers):
+    first, *rest = vinh_phuc.areas
+    wide = [first.model_copy(update={"tile_column": 40}), *rest]
+    look, about = Look(say=Words("en")), {"indicator": "fibre_households", "month": "2022-12"}
+    for areas, words in ((vinh_phuc.areas, True), (wide, False)):
+        case = replace(vinh_phuc, areas=tuple(areas))
+        drawn = tile_map(shown(case, answers[:1]), **about).draw(look)
+        assert ("text" in marks(drawn)) is words
+        assert drawn["title"]["subtitle"][-1].endswith("in the table") is not words
+
+
+def test_no_name_of_a_strip_is_cut(vinh_phuc, answers):
+    long = {"vi": "x", "en": "Phones for every poor household before the year 2030 is out"}
+    plan = replace(answers[0], scenario=replace(answers[0].scenario, name=long))
+    strip = verdicts(shown(vinh_phuc, [plan]))
+    labels = {row["scenario"] for row in strip.draw(Look(say=Words("en")))["data"]["values"]}
+    (label,) = labels
+    assert label.replace("\n", " ") == long["en"]
+    assert max(map(len, label.split("\n"))) <= 30
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_fan_in_words_tells_the_month_of_its_target(vinh_phuc, answers, language):
     say, name = Words(language), "fibre_households"

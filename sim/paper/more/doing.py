@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from sim.paper.parts import Charts, Facts, Section, section, table
+from sim.paper.parts import Charts, Facts, Grid, Section, section, table
 from sim.rank import telling as starting
 from sim.show.next.gantt import gantt
 from sim.show.next.ranks import ranked
 from sim.tasks import telling as lateness
 from sim.words import Words
+
+FEW = 10  # areas whose chart is low enough to stand where it is told of
 
 
 def where_to_start(facts: Facts, say: Words, charts: Charts) -> Section:
@@ -20,7 +22,7 @@ def where_to_start(facts: Facts, say: Words, charts: Charts) -> Section:
     return section(
         say("Where to start"),
         {"kind": "list", "words": [*starting.sentences(start, say), *starting.heads(start, say)]},
-        charts.part(chart, 0.86, floats=True),
+        charts.part(chart, 0.86, floats=len(start.question.case.areas) > FEW),
         {"kind": "text", "words": say.prose("doing#ranks")},
         table(head, starting.rows(start, say), "rl".ljust(len(head), "r"), small=True),
     )
@@ -37,10 +39,14 @@ def tasks(facts: Facts, say: Words, charts: Charts) -> Section:
         say("Tasks"),
         {"kind": "list", "words": list(lateness.sentences(found, say))},
         charts.part(chart, 0.86, floats=True),
-        {"kind": "heading", "words": say("What delays do to the chances")},
-        table(chances, lateness.chance_rows(found, say), "l".ljust(len(chances), "r"), small=True),
-        {"kind": "heading", "words": say("Date and cost together")},
-        table(both, lateness.joint_rows(found, say), "l".ljust(len(both), "r"), small=True),
+        _numbers(chances, lateness.chance_rows(found, say), say("What delays do to the chances")),
+        _numbers(both, lateness.joint_rows(found, say), say("Date and cost together")),
         {"kind": "text", "words": say.prose("doing#tasks")},
         table(lateness.task_head(say), lateness.task_rows(found, say), "llllrrl", small=True),
     )
+
+
+def _numbers(head: list[str], rows: list[list[str]], caption: str) -> Grid:
+    """Return a table of words in its first column and numbers in the others, kept on one page."""
+    sides = "l".ljust(len(head), "r")
+    return table(head, rows, sides, small=True, whole=True, caption=caption)

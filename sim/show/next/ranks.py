@@ -7,6 +7,7 @@ from sim.rank import telling
 from sim.rank.start import Start
 from sim.show.figures import Shown, figure
 from sim.show.look import Look, counted, framed, layer, line_of_text, named, rounded, told
+from sim.words import Words
 from sim.worth import telling as counting
 from sim.worth.count import Counted
 
@@ -38,31 +39,47 @@ def ranked(shown: Shown, look: Look) -> Chart:
             "high": rounded(found.high[area]),
             "text": telling.chance(start, float(found.chance[area]), say),
         }
-        for group, area in telling.grouped(start, say)[:MOST]
+        for group, area in _first(start, say)
     ]
     order = [str(row["area"]) for row in rows]
-    notes = say(
-        "Dot: median rank; line: 90% range; number: chance of the first {top}", top=found.top
+    notes = (
+        say("Dot: median rank; line: 90% range; number: chance of being the first")
+        if found.top == 1
+        else say(
+            "Dot: median rank; line: 90% range; number: chance of the first {top}", top=found.top
+        )
     )
+    lines = [say.named(start.plan.name), notes]
+    if len(rows) < len(names):
+        counts = {"count": say.number(len(rows)), "areas": say.number(len(names))}
+        lines.append(say("{count} of {areas} areas, most often among the first", **counts))
     return framed(
         look,
         title=say("Where to start"),
-        subtitle=[say.named(start.plan.name), notes],
+        subtitle=lines,
         description=say("Areas by rank: {list}.", list=", ".join(order)),
         body={
             "data": {"values": rows},
             "height": {"step": 24},
-            "layer": _rank_layers(order, found.top, look),
+            "layer": _rank_layers(order, telling.in_front(start, say), look),
         },
     )
 
 
-def _rank_layers(order: Sequence[str], top: int, look: Look) -> list[Chart]:
+def _first(start: Start, say: Words) -> list[tuple[int, int]]:
+    """Return the areas that are most often among the first, as many as there is room for."""
+    found = start.ranks
+    places = range(len(found.chance))
+    likely = sorted(places, key=lambda area: (-found.chance[area], found.middle[area]))[:MOST]
+    return [(group, area) for group, area in telling.grouped(start, say) if area in likely]
+
+
+def _rank_layers(order: Sequence[str], in_front: str, look: Look) -> list[Chart]:
     say, colours = look.say, look.palette
     down = named("area", order, title=None, axis={"ticks": False, "domain": False})
     across: Chart = {"title": say("Rank"), "scale": {"domainMin": 0.5, "nice": False}}
     across["axis"] = {"tickMinStep": 1, "format": "d"}
-    tips = told(area=say("Area"), group=say("Group"), text=say("In the first {top}", top=top))
+    tips = told(area=say("Area"), group=say("Group"), text=in_front)
     span = {"y": down, "x": counted("low", **across), "x2": {"field": "high"}, "tooltip": tips}
     at = {"y": down, "x": counted("middle", **across), "tooltip": tips}
     end = {"y": down, "x": counted("high", **across)}
