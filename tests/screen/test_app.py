@@ -459,7 +459,7 @@ def test_a_scenario_is_saved_and_its_link_opens_elsewhere(app):
     other = app(**link)
     assert chances(other) == there
     assert other.title[0].value.endswith("Phương án B")
-    assert any("lies on your desk" in each.value for each in other.success)
+    assert any("is now on your desk" in each.value for each in other.success)
 
 
 def test_a_link_alone_keeps_nothing_and_carries_its_scenario_on(app, desks):
