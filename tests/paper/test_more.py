@@ -165,7 +165,9 @@ def test_a_log_that_will_not_do_is_told(log, tmp_path, spoilt):
     if spoilt == "elsewhere":
         question = replace(question, case=replace(question.case, head=named("somewhere")))
         path.write_text("".join(lines), encoding="utf-8")
-    wanted = {"gone": "not there", "Khởi→Khơi": "broken chain"}.get(spoilt, "no decision about")
+    wanted = {"gone": "does not exist", "Khởi→Khơi": "broken chain"}.get(
+        spoilt, "no decision about"
+    )
     with pytest.raises(InputFaults, match=wanted):
         read_logged(path, question.case)
 

@@ -562,7 +562,7 @@ def test_a_case_that_has_changed_is_named(good, tmp_path):
 
 
 def test_a_missing_path_is_refused(tmp_path):
-    with pytest.raises(InputFaults, match="not there"):
+    with pytest.raises(InputFaults, match="does not exist"):
         named([tmp_path / "x", tmp_path])
 
 

@@ -142,7 +142,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_typed_is_lost(opened, lan
     [
         ({"value": "0.715"}, "figures in one unit"),
         ({"value": "170"}, "at most 100 %"),
-        ({"value": "71.5", "date": date(2022, 6, 30)}, "were the columns exchanged"),
+        ({"value": "71.5", "date": date(2022, 6, 30)}, "were the columns swapped"),
     ],
 )
 def test_a_figure_that_cannot_be_is_told_with_its_likely_cause(opened, typed, words):
@@ -223,7 +223,7 @@ def test_a_desk_carries_facts_and_two_tabs_add_their_own():
     assert merged(one, one.know(PLACE, {}), both) == other
     with pytest.raises(InputFaults, match="201 facts"):
         Desk().know(PLACE, {f"observations.{at}": "{}" for at in range(MOST_FACTS + 1)})
-    with pytest.raises(InputFaults, match="no fact"):
+    with pytest.raises(InputFaults, match="not a fact"):
         unpacked(packed(Desk(facts={PLACE: {"targets.x": "{"}})), file="desk.json")
 
 
