@@ -898,7 +898,7 @@ def test_a_plan_found_is_laid_on_the_desk(asking):
 def test_what_is_no_question_is_told_once_with_every_fault(asking):
     page = asking(**{**QUESTION, "sought": "chance", "money": "", "free": "nothing"})
     (told,) = page.error
-    assert "Public money at most, bn VND\\: given nothing; expected\\: a sum" in told.value
+    assert "Public money at most, bn VND\\: given nothing; would do\\: a sum" in told.value
     page = asking(**{**QUESTION, "money": "0.1"})
     (told,) = page.error
     assert "which the plan spends" in told.value
