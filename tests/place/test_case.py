@@ -101,9 +101,9 @@ def test_every_fault_of_every_file_comes_in_one_list(copy):
         (["2021-12-31", "fibre_households", "VN", "65", "per 100", "2021-12-31", "a b c", "high",
           ""], "unit 'per 100' for fibre_households; would do: %"),
         (["2041-12-31", "fibre_households", "VN", "65", "%", "2041-12-31", "a b c", "high", ""],
-         "expected: a day by the horizon 2030-12-31"),
+         "would do: a day by the horizon 2030-12-31"),
         (["31/12/2021", "fibre_households", "VN", "65", "%", "2021-12-31", "a b c", "high", ""],
-         "expected: a date such as 2022-12-31"),
+         "would do: a date such as 2022-12-31"),
         (["2021-12-31", "fibre_households", "VN", "65"], "given 4 cells; would do: 9 cells"),
     ],
 )  # fmt: skip
@@ -115,7 +115,7 @@ def test_a_bad_observation_is_named(copy, cells, words):
 def test_a_row_twice_is_named(copy):
     lines = (copy / "observations.csv").read_text(encoding="utf-8").splitlines()
     (copy / "observations.csv").write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
-    assert "expected: each observation once" in faults_of(copy)
+    assert "would do: each observation once" in faults_of(copy)
 
 
 def test_stray_and_missing_columns_are_named(copy):

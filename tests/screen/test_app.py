@@ -114,7 +114,8 @@ def charts(page):
 
 
 def headings(page):
-    return [chart["title"]["text"] for chart in charts(page)]
+    texts = [chart["title"]["text"] for chart in charts(page)]
+    return [text if isinstance(text, str) else " ".join(text) for text in texts]
 
 
 def link_of(page):

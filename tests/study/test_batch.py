@@ -248,7 +248,7 @@ def test_a_table_that_cannot_be_written_is_bad_input(done, tmp_path, monkeypatch
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     monkeypatch.setattr(os, "fsync", full)
     for form in ("csv", "parquet", "xlsx"):
-        with pytest.raises(InputFaults, match="No space left on device; would do: a place with"):
+        with pytest.raises(InputFaults, match="No space left on device; would do: a disk with"):
             write_table(done, form, tmp_path / f"t.{form}")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
 

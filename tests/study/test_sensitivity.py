@@ -395,7 +395,7 @@ def test_where_no_conditions_are_found_the_reason_is_told(finished):
     for search, reason in [
         (Search(boxes=(), refused=None, rows=16, needed=180), "16 independent points, but 180 are"),
         (Search(boxes=(), refused=None, rows=500, needed=180), "no limit on any factor"),
-        (Search(boxes=(), refused=box, rows=500, needed=180), "hold 50% of all failures"),
+        (Search(boxes=(), refused=box, rows=500, needed=180), "cover 50% of all failures"),
         (None, "fails at every point"),
     ]:
         one = replace(found, search=search, fails=1.0)

@@ -130,7 +130,7 @@ def test_one_observation_is_too_few(copy):
     rows = (copy / "observations.csv").read_text(encoding="utf-8").splitlines()
     kept = [row for row in rows if ",mobile_broadband," not in row or row.startswith("2021-10")]
     (copy / "observations.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    with pytest.raises(InputFaults, match="2 figures of mobile_broadband of VN published by"):
+    with pytest.raises(InputFaults, match="2 figures of mobile_broadband for VN published by"):
         load_case(copy)
 
 

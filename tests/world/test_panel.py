@@ -89,9 +89,9 @@ def test_every_fault_of_a_long_file_is_named_with_its_line(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("VNM,2019,fixed_bb,1000.1", "expected: 0 to 1000"),
-        ("VNM,2019,mobile_cell,1e300", "expected: 0 to 1000"),
-        ("VNM,2019,internet_users,100.5", "expected: 0 to 100"),
+        ("VNM,2019,fixed_bb,1000.1", "would do: 0 to 1000"),
+        ("VNM,2019,mobile_cell,1e300", "would do: 0 to 1000"),
+        ("VNM,2019,internet_users,100.5", "would do: 0 to 100"),
         ("VNM,1899,fixed_bb,1", "line 2, year"),
         ("VNM,999999999,fixed_bb,1", "line 2, year"),
     ],
@@ -139,7 +139,7 @@ def test_a_value_given_in_two_files_is_refused(tmp_path):
 def test_a_file_without_a_wanted_value_is_refused(tmp_path, text):
     path = tmp_path / "panel.csv"
     path.write_text(text, encoding="utf-8")
-    assert "expected:" in faults(path)
+    assert "would do:" in faults(path)
 
 
 def test_fitted_parameters_survive_their_file(tmp_path):
