@@ -125,7 +125,11 @@ def test_another_output_leaves_what_is_kept_of_the_others(full, tmp_path):
         ("my.py:worst", "def worst(a, b): return {'a': 'b', 'c': True}", "numbers by name"),
         ("my.py:worst", "def worst(a, b): return {'a': float('inf')}", "numbers by name"),
         ("my.py:worst", "def worst(a, b): return {'a b': 1, 'point': 2, 3: 4}", "a column of"),
-        ("my.py:worst", "n = []\ndef worst(a, b):\n n.append(1)\n return {'a': len(n)}", "for the same run"),
+        (
+            "my.py:worst",
+            "n = []\ndef worst(a, b):\n n.append(1)\n return {'a': len(n)}",
+            "same run",
+        ),
     ],
 )
 def test_a_function_of_ones_own_is_checked_before_a_study(tmp_path, spec, own, wanted):
