@@ -57,8 +57,10 @@ def form(page, name):
 
 
 def pick(page, place, words):
-    """Pick the option of a form's first box that begins with some words."""
+    """Pick the option of a form's first box that begins with some words, if it is not yet."""
     box = place.get_by_role("combobox").first
+    if box.input_value().startswith(words):
+        return
     box.click()
     box.fill(words)
     page.get_by_role("option").filter(has_text=words).first.click()
