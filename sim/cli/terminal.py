@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from importlib.metadata import version
 from inspect import Parameter, signature
 from pathlib import Path
@@ -190,9 +190,7 @@ def _read_by(read: Callable[[str, str, str], Any], kind: str, help: str) -> Any:
 
 def whole_option(help: str, least: int, most: int) -> Any:
     """Return an option that takes a whole number; a fault names the command it was given to."""
-    return _read_by(
-        lambda *given: whole(given[0], given[1], given[2], least, most), "INTEGER", help
-    )
+    return _read_by(partial(whole, least=least, most=most), "INTEGER", help)
 
 
 def number_option(help: str) -> Any:

@@ -239,10 +239,10 @@ def _block(
         kept = np.where(here, among & (jobs["finish"] > time), kept)
         survey[:, here] = 0
         listed += shared_out(later, left.assumed, more, count.areas)
+    wait = np.maximum(jobs["powered"] - time, 0)
     light = {
-        by: np.where(lit.by_sun == (by == "sun"), np.minimum(left.took[by], wait), left.took[by])
-        for wait in [np.maximum(jobs["powered"] - time, 0)]
-        for by in ("grid", "sun")
+        "grid": np.where(lit.by_sun, left.took["grid"], np.minimum(left.took["grid"], wait)),
+        "sun": np.where(lit.by_sun, np.minimum(left.took["sun"], wait), left.took["sun"]),
     }
     state = {**jobs, **_gates(left, jobs, time, days), **light}
     return {
