@@ -203,6 +203,10 @@ _FORMS: Mapping[str, Message] = {  # of text, in words
     r"^[a-z0-9-]{1,60}$": told("small letters, digits and dashes"),
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$": told("letters without marks, digits, and _ . - in it"),
     r"^(m|bn|tn) [A-Z]{3}$": told("m, bn or tn and a code of three capitals, such as bn LAK"),
+    r"^[a-z]{2,3}$": told("a language's code of two or three small letters"),
+    r"^[A-Z]{3}$": told("a country's code of three capitals"),
+    r"^\w[\w -]{0,39}$": told("at most 40 letters, digits, spaces and dashes"),
+    r"^[\w .-]{1,56}\.(csv|toml)$": told("a name ending in .csv or .toml"),
 }
 
 

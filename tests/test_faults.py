@@ -1,12 +1,38 @@
 """What is wrong is told in the language of whoever asks, wherever it was met."""
 
 import pickle
+import re
+from pathlib import Path
+from typing import Annotated
 
+import pydantic
 import pytest
 
-from sim.faults import Fault, InputFaults, near, one_of, span, told
+import sim
+from sim.faults import Fault, InputFaults, from_pydantic, near, one_of, span, told
 from sim.place.case import load_case
 from sim.words import Words
+
+
+def forms():
+    """Return every form that a text of some file must have, as the sources write it."""
+    wanted = re.compile(r"""(?:pattern=|^CURRENCY = )r?"(.*?)"[,)\n ]""", re.MULTILINE)
+    sources = (path.read_text(encoding="utf-8") for path in Path(sim.__path__[0]).rglob("*.py"))
+    return sorted({form for text in sources for form in wanted.findall(text)})
+
+
+def test_the_forms_of_text_are_found():
+    assert len(forms()) >= 9
+
+
+@pytest.mark.parametrize("form", forms())
+def test_the_form_of_a_text_is_told_in_words(form):
+    field = pydantic.TypeAdapter(Annotated[str, pydantic.Field(pattern=form)])
+    with pytest.raises(pydantic.ValidationError) as error:
+        field.validate_python("\n?\n")
+    (fault,) = from_pydantic(error.value, file="a.toml")
+    assert form not in str(fault)
+    assert "pattern" not in str(fault)
 
 
 def test_words_keep_their_fields_and_are_told_again_with_the_numbers_of_a_language():
