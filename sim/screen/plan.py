@@ -1,6 +1,7 @@
 """Plan: move the levers and see at once whether the targets will be met."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -11,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from sim.ask.answers import Answer, Difference
 from sim.ask.summary import Summary
 from sim.ask.trials import moved_by, ranked, trials
-from sim.faults import Fault, Message, shown, span, told
+from sim.faults import Fault, InputFaults, Message, shown, span, told
 from sim.months import month_of
 from sim.numbers import REPLICATES
 from sim.place.case import Case
@@ -55,11 +56,9 @@ SECTIONS = {
 }
 
 
-def levers(view: View, start: Scenario) -> Scenario:
-    """Return the scenario with the sliders' values in place of its own."""
+def levers(view: View, start: Scenario, standing: Scenario, by: str) -> None:
+    """Show the sliders of those who decide, where they stand, and what they change of a plan."""
     say, case = view.say, view.case
-    standing = now(view, start)
-    place, by = st.container(), decided_by(view)
     for policy, label in POLICY_NAMES.items():
         rows = [row for row in case.levers.values() if row.policy == policy and row.decided_by(by)]
         if not rows:
@@ -74,11 +73,6 @@ def levers(view: View, start: Scenario) -> Scenario:
                 ground = case.baseline.levers[row.name]
                 key, lay = _key(view, start, row.name), partial(_slid, view, start, row.name)
                 lever(row, standing.levers[row.name], ground, key, say, lay)
-    with place:
-        total, change, _ = money_words(case, standing, say)
-        st.markdown(f"**{total}** · {change}")
-        money_total(view, start, standing)
-        manage(view, start, standing)
     if standing != start:
         st.caption(
             say(
@@ -86,7 +80,14 @@ def levers(view: View, start: Scenario) -> Scenario:
                 levers=moved_words(case, standing, start, say),
             )
         )
-    return standing
+
+
+def purse(view: View, start: Scenario, standing: Scenario) -> None:
+    """Show what a scenario costs as its sliders stand, and offer to keep or undo that."""
+    total, change, _ = money_words(view.case, standing, view.say)
+    st.markdown(f"**{total}** · {change}")
+    money_total(view, start, standing)
+    manage(view, start, standing)
 
 
 def decided_by(view: View) -> str:
@@ -419,17 +420,25 @@ def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:
     those after it do not.
     """
     plans = [scenario, view.shipped["baseline"]]
-    first = f"{view.known} {view.targets.id}"
-    if first not in begun():
+    if is_first(view):
         if len(answers(view, plans, "first")) < len(plans):
             return None
-        begun().add(first)
+        begun().add(_asked(view))
     own, baseline = (answer(view, plan) for plan in plans)
     return own, baseline
 
 
-def helps(view: View, own: Answer) -> None:
-    """Show what each lever would change on its own, moved as far as the evidence speaks of."""
+def is_first(view: View) -> bool:
+    """Return whether nobody has asked about a place and its targets yet."""
+    return _asked(view) not in begun()
+
+
+def _asked(view: View) -> str:
+    return f"{view.known} {view.targets.id}"
+
+
+def helps(view: View, own: Answer, by: str) -> None:
+    """Show what each lever of a decider would change alone, as far as the evidence speaks of."""
     say, targets, scenario = view.say, view.targets, own.summary.scenario
     st.caption(
         say(
@@ -449,7 +458,7 @@ def helps(view: View, own: Answer) -> None:
         key=f"helped of {view.case.head.id} {targets.id}",
     )
     target = goals[place or 0]
-    by, tries = st.session_state["chosen"]["by"], trials(view.case, scenario)
+    tries = trials(view.case, scenario)
     tries = [each for each in tries if moved_by(view.case, scenario, each).decided_by(by)]
     found = answers(view, tries, "trials")
     moving, still = ranked(found, own, targets, target)
@@ -474,44 +483,80 @@ def whose(view: View, scenario: Scenario, gained: Difference) -> str:
 
 
 def page() -> None:
-    """Draw the page from top to bottom."""
+    """Draw the page: its places from top to bottom, and what was asked for before all else."""
     view = frame()
     say, case = view.say, view.case
     with st.sidebar:
         start = pick(view)
         with st.container(key="strip"):
             in_sight = st.empty()
-        scenario = levers(view, start)
+        scenario = now(view, start)
+        purse(view, start, scenario)
+        by = decided_by(view)
+        beside = st.container()
     carry(view, [scenario])
     name = say.named(case.head.name.model_dump())
     st.title(f"{name} · {unmarked(say.named(scenario.name))}")
     with st.container(key="answer"):
         place = st.empty()
-    place.markdown(say("Computing …"))
-    answered = judged(view, scenario)
-    if answered is None:
-        place.empty()
-        return
-    own, baseline = answered
-    place.markdown(headline(own.summary.judgement, view.targets, say))
-    in_sight.markdown(strip(view, own))
-    shown = Shown.on_page(view.question, say, [own], lambda: baseline.summary)
+    with slid(lambda: levers(view, start, scenario, by), beside, first=is_first(view)):
+        place.markdown(say("Computing …"))
+        answered = judged(view, scenario)
+        if answered is None:
+            place.empty()
+            return
+        own, baseline = answered
+        place.markdown(headline(own.summary.judgement, view.targets, say))
+        in_sight.markdown(strip(view, own))
+        shown = Shown.on_page(view.question, say, [own], lambda: baseline.summary)
+        above = st.container()
+        section(view, shown, by)
+        with above:
+            told_of(view, start, shown, baseline)
+        known = say(
+            "What was known on {day}; {replicates} draws.",
+            day=say.day(case.head.vintage),
+            replicates=say.number(REPLICATES),
+        )
+        st.caption(f"{known} {caption(shown.made, scenario.id, view.say)}")
+
+
+@contextmanager
+def slid(draw: Callable[[], None], place: DeltaGenerator, *, first: bool) -> Iterator[None]:
+    """Draw the sliders at their place once the rest has come, or before it.
+
+    Whoever moves one waits for the charts; the sliders are there already. They come first where
+    nothing else will for seconds, and also where the rest cannot be shown: they are the way back.
+    """
+
+    def slide() -> None:
+        with place:
+            draw()
+
+    if first:
+        slide()
+    try:
+        yield
+    except InputFaults:
+        if not first:
+            slide()
+        raise
+    if not first:
+        slide()
+
+
+def told_of(view: View, start: Scenario, shown: Shown, baseline: Answer) -> None:
+    """Show the chances of a scenario, what it costs and what is to be said of it."""
+    own, say = shown.answers[0], view.say
     warning(view, shown)
     cards(view, own.summary, grey=bool(shown.why_grey))
     in_words(view, [own] if own.scenario.id == "baseline" else [own, baseline])
-    total, change, parts = money_words(case, scenario, say)
+    total, change, parts = money_words(view.case, own.scenario, say)
     st.markdown(f"**{say('Public money a year')}: {total}** ({change}): {parts}")
     st.caption(spent_words(own.summary, baseline.summary, view.targets, say))
     report(view, [own])
     st.caption(unmarked(say.named(start.why)))
     hint(view)
-    section(view, shown)
-    known = say(
-        "What was known on {day}; {replicates} draws.",
-        day=say.day(case.head.vintage),
-        replicates=say.number(REPLICATES),
-    )
-    st.caption(f"{known} {caption(shown.made, scenario.id, view.say)}")
 
 
 def strip(view: View, own: Answer) -> str:
@@ -541,8 +586,8 @@ def warning(view: View, shown: Shown) -> None:
         st.warning("\n\n".join([shown.why_grey, "\n".join(lines)]))
 
 
-def section(view: View, shown: Shown) -> None:
-    """Show the section that the visitor picks."""
+def section(view: View, shown: Shown, by: str) -> None:
+    """Show the section that the visitor picks; what would help is of those who decide."""
     say = view.say
     picked = linked(
         st.segmented_control,
@@ -566,7 +611,7 @@ def section(view: View, shown: Shown) -> None:
         in_two([*reached, *waiting.all(shown)], view)
         why_power_waits(view, shown.answers[0])
     elif picked == "helps":
-        helps(view, shown.answers[0])
+        helps(view, shown.answers[0], by)
     else:
         in_two([allocation(shown), *money.all(shown)], view)
 

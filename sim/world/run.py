@@ -69,14 +69,22 @@ BEGIN_ANEW = UnderWay(homes=None, villages=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What no lever touches; `nation` is history's paths, `[replicate, month + 1]`.
+    """What no lever touches.
 
-    `homes` is None where nothing is known of lines.
+    Attributes:
+        assumed: draws of the assumptions, `[replicate]`.
+        nation: history's paths, `[replicate, month + 1]`.
+        starts: where the areas start.
+        willing, pace: of what is taken up, by indicator: the share of each area that ever will,
+            and how much quicker than the nation it does, `[replicate, area]`.
+        homes: those to pass; None where nothing is known of lines.
     """
 
     assumed: dict[str, Array]
     nation: dict[str, Array]
     starts: Starts
+    willing: Mapping[str, Array]
+    pace: Mapping[str, Array]
     homes: tuple[HomesLeft, ...] | None
 
 
@@ -236,7 +244,19 @@ class World:
         homes = (
             None if lines is None else homes_left(case, assumed, lines, seed, self.under_way.homes)
         )
-        return Origin(assumed=assumed, nation=nation, starts=begin, homes=homes)
+        of = {case.lines: "fibre_willing", case.users: "smartphone_ceiling"}
+        return Origin(
+            assumed=assumed,
+            nation=nation,
+            starts=begin,
+            willing={
+                name: area_willing(case, name, assumed, share, seed)
+                for name, share in of.items()
+                if name
+            },
+            pace={name: area_pace(case, name, assumed, seed) for name in of if name},
+            homes=homes,
+        )
 
     def run(self, scenario: Scenario) -> Forecast:
         """Return the draws of a scenario."""
@@ -341,7 +361,7 @@ class World:
             return NO_USERS
 
         def adopt() -> Users:
-            market = self._market(lines, self.homes_built(dict(own)), "fibre_willing")
+            market = self._market(lines, self.homes_built(dict(own)))
             levers, base = self._read(dict(own), "fibre"), self.case.baseline.levers
             pushes = fibre_demand(self.case, dict(levers), base, self.origin.assumed, self.months)
             users = take_up(market, pushes, self.ground.hazards[lines])
@@ -384,7 +404,7 @@ class World:
         fields: dict[str, tuple[Market, Pushes]] = {}
         feature_phones = np.zeros((self.replicates, self.months))
         if case.lines:
-            market = self._market(case.lines, self.homes_built(base), "fibre_willing")
+            market = self._market(case.lines, self.homes_built(base))
             pushes = fibre_demand(case, base, base, begin.assumed, self.months)
             fields[case.lines] = market, pushes
         if case.users:
@@ -414,25 +434,25 @@ class World:
     def _phone_field(self, settings: Mapping[str, Setting]) -> tuple[Market, PhoneDemand]:
         """Return those who may take a smartphone, and what is offered to them."""
         begin, base, name = self.origin, self.case.baseline.levers, self.case.users
-        market = self._market(name, self.villages_built(settings), "smartphone_ceiling")
+        market = self._market(name, self.villages_built(settings))
         phones, own = begin.nation[name], dict(self._read(settings, "phones"))
         return market, phone_demand(self.case, own, base, begin.assumed, phones, self.months)
 
-    def _market(self, name: str, reach: Reach, willing: str) -> Market:
+    def _market(self, name: str, reach: Reach) -> Market:
         """Return a market whose ceiling is reach x willing, never below those who are in it.
 
         Where nobody knows the reach, all who are willing may be in it.
         """
         begin = self.origin
         start = begin.starts.levels[name]
-        ready = area_willing(self.case, name, begin.assumed, willing, self.seed)[:, :, None]
+        ready = begin.willing[name][:, :, None]
         track = reach.tracks.get(self.case.driver(name))
         ceiling = ready * (np.ones(self.months) if track is None else track.draws)
         return Market(
             start=start,
             ceiling=np.maximum(ceiling, start[:, :, None], out=ceiling),
             imitation=begin.assumed["imitation"],
-            pace=area_pace(self.case, name, begin.assumed, self.seed),
+            pace=begin.pace[name],
             weights=self.case.columns[SERIES[name].counts],
         )
 
