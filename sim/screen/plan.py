@@ -26,7 +26,7 @@ from sim.screen.parts.plan_text import unmarked
 from sim.screen.parts.shown import downloads, grid, in_two, show_wide, undo
 from sim.screen.parts.view import View
 from sim.screen.parts.visit import keep, now, redraw, tried
-from sim.screen.parts.waits import answer, answers, begun
+from sim.screen.parts.waits import ahead, answer, answers, asked, begun, is_first
 from sim.show.bars import allocation, difference, differences, money, waiting
 from sim.show.evidence import measured
 from sim.show.fans import fan
@@ -122,11 +122,13 @@ def _slid(view: View, start: Scenario, name: str, value: Setting) -> None:
 
 def _lay(view: View, start: Scenario, values: Mapping[str, Setting]) -> None:
     keep(view, view.desk.slide(view.case, start, values))
-    for name, value in now(view, start).levers.items():  # sliders and fields follow
+    standing = now(view, start)
+    for name, value in standing.levers.items():  # sliders and fields follow
         key, row = _key(view, start, name), view.case.levers[name]
         _show(key, value)
         if not isinstance(value, str):
             _show(f"{key} typed", written(row, value, view.say))
+    ahead(view, standing)
 
 
 def _show(key: str, value: Setting) -> None:
@@ -423,18 +425,9 @@ def judged(view: View, scenario: Scenario) -> tuple[Answer, Answer] | None:
     if is_first(view):
         if len(answers(view, plans, "first")) < len(plans):
             return None
-        begun().add(_asked(view))
+        begun().add(asked(view))
     own, baseline = (answer(view, plan) for plan in plans)
     return own, baseline
-
-
-def is_first(view: View) -> bool:
-    """Return whether nobody has asked about a place and its targets yet."""
-    return _asked(view) not in begun()
-
-
-def _asked(view: View) -> str:
-    return f"{view.known} {view.targets.id}"
 
 
 def helps(view: View, own: Answer, by: str) -> None:

@@ -6,7 +6,7 @@ have emptied.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Condition, get_ident
@@ -15,8 +15,9 @@ from typing import TypeVar, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from sim.ask.answers import Answer, Question
+from sim.ask.answers import Answer
 from sim.ask.answers import answer as computed
+from sim.faults import InputFaults
 from sim.place.scenario import Scenario
 from sim.screen.parts.view import View
 from sim.seek.ask import ask
@@ -39,6 +40,12 @@ class Turnstile:
         """Begin with nobody there."""
         self._free = Condition()
         self._places, self._here = places, list[int]()  # threads, those inside first
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody who came now would be let in at once."""
+        with self._free:
+            return len(self._here) < self._places
 
     @contextmanager
     def turn(self, watch: Callable[[int], None] = lambda before: None) -> Iterator[None]:
@@ -106,17 +113,22 @@ def _known() -> "OrderedDict[tuple[str, ...], Answer]":
     return OrderedDict()
 
 
-def _answered(question: Question, scenario: Scenario, about: tuple[str, ...], say: Words) -> Answer:
-    """Return an answer, from those kept where anybody asked the same."""
+def _answered(view: View, scenario: Scenario, turn: AbstractContextManager[None]) -> Answer:
+    """Return an answer, from those kept where anybody asked the same, or else made in turn.
+
+    What is kept bears no name, so that nobody meets the words of another visitor.
+    """
+    blank = {"vi": "", "en": ""}
+    bare = replace(scenario, id="", name=blank, why=blank)
+    about = view.known, scenario.hash, view.targets.id  # the identity has what they say
     known = _known()
-    if about in known:
-        return known[about]
-    with in_turn(say):
-        if about not in known:
-            known[about] = computed(question, scenario)
-            while len(known) > MOST_KEPT:
-                known.popitem(last=False)
-        return known[about]
+    if about not in known:
+        with turn:
+            if about not in known:
+                known[about] = computed(view.question, bare)
+                while len(known) > MOST_KEPT:
+                    known.popitem(last=False)
+    return known[about].under(scenario)
 
 
 @contextmanager
@@ -133,15 +145,30 @@ def in_turn(say: Words, place: DeltaGenerator | None = None) -> Iterator[None]:
 
 
 def answer(view: View, scenario: Scenario) -> Answer:
-    """Return a scenario's answer, from the cache where anybody asked for the same levers.
+    """Return a scenario's answer, from the cache where anybody asked for the same levers."""
+    return _answered(view, scenario, in_turn(view.say))
 
-    What is kept bears no name, so that nobody meets the words of another visitor.
+
+def ahead(view: View, scenario: Scenario) -> None:
+    """Make an answer before the page that shows it is drawn, unless that takes long.
+
+    The page then comes as one: a browser takes as long over each part of it as over the whole.
+    Where somebody else is computing the page itself waits, and says so; and what is wrong with
+    the scenario is told where the answer is asked for.
     """
-    blank = {"vi": "", "en": ""}
-    bare = replace(scenario, id="", name=blank, why=blank)
-    about = view.known, scenario.hash, view.targets.id  # the identity has what they say
-    found = _answered(view.question, bare, about, view.say)
-    return found.under(scenario)
+    if not is_first(view) and computing().open:
+        with suppress(InputFaults):
+            _answered(view, scenario, computing().turn())
+
+
+def is_first(view: View) -> bool:
+    """Return whether nobody has asked about a place and its targets yet: that takes seconds."""
+    return asked(view) not in begun()
+
+
+def asked(view: View) -> str:
+    """Return what stands for a place, as it was read, and its targets."""
+    return f"{view.known} {view.targets.id}"
 
 
 @cache
@@ -182,7 +209,7 @@ def answers(view: View, plans: Sequence[Scenario], key: str) -> list[Answer]:
     """Return the answers; what takes long can be stopped, and goes on where it was."""
     say = view.say
     done: set[tuple[str, str]] = st.session_state.setdefault("done", set())
-    marks = [(f"{view.known} {view.targets.id}", plan.hash) for plan in plans]
+    marks = [(asked(view), plan.hash) for plan in plans]
     missing = [mark for mark in marks if mark not in done]
     if not missing:
         return [answer(view, plan) for plan in plans]
