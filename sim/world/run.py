@@ -43,11 +43,13 @@ from sim.world.starts import Starts, area_pace, area_willing, starts
 from sim.world.supply import Reach
 from sim.world.ties import tie_assumptions, tie_paths
 from sim.world.villages import (
+    VillageOrders,
     VillagesLeft,
     VillagesUnderWay,
     cover_villages,
     light_villages,
     power_spent,
+    village_orders,
     village_works,
     villages_left,
 )
@@ -303,8 +305,8 @@ class World:
             return NO_REACH
 
         def build() -> Reach:
-            lit = self.villages_lit(settings)
-            return cover_villages(self.case, dict(own), self.villages, lit, self.months)
+            orders, lit = self._village_orders(settings), self.villages_lit(settings)
+            return cover_villages(self.case, dict(own), self.villages, orders, lit, self.months)
 
         return self._kept.once("villages", own, build)
 
@@ -327,16 +329,25 @@ class World:
         own = self._read(settings, "villages", "power")
 
         def build() -> list[tuple[Works, Built]]:
-            lit = self.villages_lit(settings)
-            return village_works(self.case, dict(own), self.villages, lit, self.months)
+            orders, lit = self._village_orders(settings), self.villages_lit(settings)
+            return village_works(self.case, dict(own), self.villages, orders, lit, self.months)
 
         return self._kept.once("village works", own, build)
 
     def villages_lit(self, settings: Mapping[str, Setting]) -> list[Lit]:
         """Return when villages have power, block by block."""
         own = self._read(settings, "power")
+
+        def light() -> list[Lit]:
+            orders = self._village_orders(settings)
+            return light_villages(self.case, dict(own), self.villages, orders, self.months)
+
+        return self._kept.once("power", own, light)
+
+    def _village_orders(self, settings: Mapping[str, Setting]) -> list[VillageOrders]:
+        own = only(settings, ["priority"])
         return self._kept.once(
-            "power", own, lambda: light_villages(self.case, dict(own), self.villages, self.months)
+            "order", own, lambda: village_orders(self.case, dict(own), self.villages)
         )
 
     def _power_spent(self, settings: Mapping[str, Setting]) -> tuple[Flow, Flow]:

@@ -78,6 +78,19 @@ class VillagesLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VillageOrders:
+    """Which village comes next in the programme, a group of areas at a time, `[block, place]`.
+
+    Attributes:
+        funded: where sites are paid for; it begins in each area where operators come last.
+        lit: where power is brought.
+    """
+
+    funded: Jobs
+    lit: Jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listings:
     """The lists of villages without signal that a run sees, the last known one first.
 
@@ -261,8 +274,33 @@ def _begin(took: dict[str, Array], assumed: Assumed, present: Flags) -> Flags:
     return np.asarray(stage >= 0)
 
 
+def village_orders(
+    case: Case, settings: Levers, left: Sequence[VillagesLeft]
+) -> list[VillageOrders]:
+    """Return in which order villages are funded and lit, block by block.
+
+    Args:
+        case: its areas.
+        settings: the lever `priority`.
+        left: what there is to build.
+    """
+
+    def order(block: VillagesLeft) -> VillageOrders:
+        keys, tier = (block.present, block.survey), _tier(case, settings)[block.area]
+        return VillageOrders(
+            funded=in_order(*keys, tier, _backward(block.turn), block.area),
+            lit=in_order(*keys, tier, block.turn, block.area),
+        )
+
+    return block_by_block(order, left)
+
+
 def light_villages(
-    case: Case, settings: Levers, left: Sequence[VillagesLeft], months: int
+    case: Case,
+    settings: Levers,
+    left: Sequence[VillagesLeft],
+    orders: Sequence[VillageOrders],
+    months: int,
 ) -> list[Lit]:
     """Return when each village has power, block by block.
 
@@ -270,13 +308,23 @@ def light_villages(
         case: its areas.
         settings: of the levers that the step `power` reads.
         left: what there is to build.
+        orders: from `village_orders`, under the same levers.
         months: length of the run.
     """
-    return block_by_block(lambda block: powered(_power(case, settings, block, months)), left)
+
+    def light(block: VillagesLeft, order: VillageOrders) -> Lit:
+        return powered(_power(case, settings, block, order, months))
+
+    return block_by_block(light, left, orders)
 
 
 def cover_villages(
-    case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
+    case: Case,
+    settings: Levers,
+    left: Sequence[VillagesLeft],
+    orders: Sequence[VillageOrders],
+    lit: Sequence[Lit],
+    months: int,
 ) -> Reach:
     """Return the villages covered.
 
@@ -284,10 +332,11 @@ def cover_villages(
         case: its areas.
         settings: of the levers that the steps `villages` and `power` read.
         left: what there is to build.
+        orders: from `village_orders`, under the same levers.
         lit: from `light_villages`, under the same levers.
         months: length of the run.
     """
-    parts = block_by_block(partial(_cover, case, settings, months), left, lit)
+    parts = block_by_block(partial(_cover, case, settings, months), left, orders, lit)
     back = np.argsort(np.concatenate([block.replicates for block in left]))
 
     def together(name: str) -> Array:
@@ -302,10 +351,10 @@ def cover_villages(
 
 
 def _cover(
-    case: Case, settings: Levers, months: int, left: VillagesLeft, lit: Lit
+    case: Case, settings: Levers, months: int, left: VillagesLeft, order: VillageOrders, lit: Lit
 ) -> dict[str, Array]:
     """Return what is not covered, spent and waited for in a block, `[block, ..., month]`."""
-    programme, works, built = _built(case, settings, months, left, lit)
+    programme, works, built = _built(case, settings, months, left, order, lit)
     known = np.where(left.present, left.listed, np.inf)
     areas = len(case.areas)
     missing = by_month(known, months, left.area, areas)
@@ -324,23 +373,28 @@ def _cover(
 
 
 def village_works(
-    case: Case, settings: Levers, left: Sequence[VillagesLeft], lit: Sequence[Lit], months: int
+    case: Case,
+    settings: Levers,
+    left: Sequence[VillagesLeft],
+    orders: Sequence[VillageOrders],
+    lit: Sequence[Lit],
+    months: int,
 ) -> list[tuple[Works, Built]]:
     """Return the works and when each passes each gate, block by block; as `cover_villages`."""
 
-    def build(block: VillagesLeft, light: Lit) -> tuple[Works, Built]:
-        _, works, built = _built(case, settings, months, block, light)
-        return replace(works, power=_power(case, settings, block, months)), built
+    def build(block: VillagesLeft, order: VillageOrders, light: Lit) -> tuple[Works, Built]:
+        _, works, built = _built(case, settings, months, block, order, light)
+        return replace(works, power=_power(case, settings, block, order, months)), built
 
-    return block_by_block(build, left, lit)
+    return block_by_block(build, left, orders, lit)
 
 
 def _built(
-    case: Case, settings: Levers, months: int, left: VillagesLeft, lit: Lit
+    case: Case, settings: Levers, months: int, left: VillagesLeft, order: VillageOrders, lit: Lit
 ) -> tuple[ProgrammeMoney, Works, Built]:
     """Return a block's money, its works, and when each passes each gate."""
     programme = programme_money(case, settings, "village_sites", left.assumed, months)
-    works = _works(case, settings, left, programme.together)
+    works = _works(case, settings, left, order, programme.together)
     return programme, works, finish(works, lit, until=months)
 
 
@@ -370,10 +424,12 @@ def _lighting_spent(
     return public, private, wages(teams, start, left.assumed["power_team_cost"], waits[:, 0] > 0)
 
 
-def _works(case: Case, settings: Levers, left: VillagesLeft, programme: Array) -> Works:
+def _works(
+    case: Case, settings: Levers, left: VillagesLeft, order: VillageOrders, programme: Array
+) -> Works:
     assumed, took = left.assumed, left.took
     own = np.repeat(assumed["operator_village_money"][:, None] / 12, programme.shape[1], axis=1)
-    orders = (left.operators, _programme_order(case, settings, left))
+    orders = (left.operators, order.funded)
     return Works(
         area=left.area,
         region=regions(case),
@@ -410,20 +466,13 @@ def _cost(settings: Levers, left: VillagesLeft) -> Whole:
     return np.broadcast_to(cost[:, None], left.present.shape)
 
 
-def _programme_order(case: Case, settings: Levers, left: VillagesLeft) -> Jobs:
-    """The programme begins where operators come last, a group of areas at a time."""
-    return in_order(
-        left.present, left.survey, _tier(case, settings, left), _backward(left.turn), left.area
-    )
-
-
 def _backward(turn: Whole) -> Whole:
     return np.asarray(turn.max(initial=0) - turn)
 
 
-def _tier(case: Case, settings: Levers, left: VillagesLeft) -> Whole:
+def _tier(case: Case, settings: Levers) -> Whole:
     households = case.columns["households"] / np.maximum(case.columns["villages"], 1)
-    return priority(case, str(settings["priority"]), households)[left.area]
+    return priority(case, str(settings["priority"]), households)
 
 
 def _crews(settings: Levers, left: VillagesLeft) -> Array:
@@ -453,7 +502,9 @@ def _solar_hired(settings: Levers, left: VillagesLeft) -> tuple[Whole, int]:
     return hired(settings, "power_teams", left.assumed["power_team_cost"], most)
 
 
-def _power(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Power:
+def _power(
+    case: Case, settings: Levers, left: VillagesLeft, order: VillageOrders, months: int
+) -> Power:
     """Return the villages without power, and who bring it."""
     replicates = len(left.present)
     there = np.rint(left.assumed["solar_teams"])
@@ -465,9 +516,7 @@ def _power(case: Case, settings: Levers, left: VillagesLeft, months: int) -> Pow
     money[:, 0] += left.saved[:, SUN]
     return Power(
         dark=left.dark,
-        order=in_order(
-            left.present, left.survey, _tier(case, settings, left), left.turn, left.area
-        ),
+        order=order.lit,
         listed=left.listed,
         grid_free=np.zeros((replicates, GRID_CREWS)),
         grid=left.took["grid"],
