@@ -115,28 +115,58 @@ def finish(works: Works, lit: Lit | None = None, until: float = np.inf) -> Built
     """
     if lit is None and works.power:
         lit = powered(works.power)
-    powered_at = lit.time if lit else np.zeros(works.present.shape)
-    permitted = works.listed + works.survey + works.permit
+    shape = works.present.shape
+    permitted, ready = np.empty(shape), np.empty(shape)
+    powered_at = lit.time.copy() if lit else np.zeros(shape)
     funded, payer = first_paid(works.purses, works.cost, works.listed)
-    payer = np.where(np.isinf(funded) | works.prepaid, NOBODY, payer)
-    funded = np.where(works.prepaid, 0.0, funded)
-    ready = np.maximum(np.maximum(permitted, funded), powered_at)
-    ready = np.where(works.present, ready, np.inf)
+    stages = (works.survey, works.permit)
+    flags = (works.present, works.prepaid)
+    _gates(flags, works.listed, stages, permitted, funded, powered_at, payer, ready)
     holder = places(ready, works.area)
     arrived = np.take_along_axis(ready, holder, axis=1)
     left = np.take_along_axis(works.left, holder, axis=1)
     begun, ended = served(arrived, works.civil * left, works, until)
     done = ended + works.equipment * left + works.integration
     return Built(
-        permitted=np.where(works.present, permitted, np.inf),
-        funded=np.where(works.present, funded, np.inf),
-        powered=np.where(works.present, powered_at, np.inf),
-        payer=np.where(works.present, payer, NOBODY),
+        permitted=permitted,
+        funded=funded,
+        powered=powered_at,
+        payer=payer,
         holder=holder,
         begun=begun,
         ended=ended,
         finish=done,
     )
+
+
+@compiled
+def _gates(
+    flags: tuple[Flags, Flags],
+    listed: Whole,
+    stages: tuple[Array, Array],
+    permitted: Array,
+    funded: Array,
+    powered_at: Array,
+    payer: Whole,
+    ready: Array,
+) -> None:
+    """Write down when each gate before a crew opens to each job, and who pays; never if absent.
+
+    What was paid for before the start is funded at 0 and paid by nobody.
+    """
+    (present, prepaid), (survey, permit) = flags, stages
+    for row in range(len(ready)):
+        for job in range(ready.shape[1]):
+            if present[row, job]:
+                permitted[row, job] = listed[row, job] + survey[row, job] + permit[row, job]
+                if prepaid[row, job]:
+                    funded[row, job] = 0.0
+            else:
+                permitted[row, job] = funded[row, job] = powered_at[row, job] = np.inf
+            if prepaid[row, job] or funded[row, job] == np.inf:
+                payer[row, job] = NOBODY
+            paid = max(permitted[row, job], funded[row, job])
+            ready[row, job] = max(paid, powered_at[row, job])
 
 
 def places(ready: Array, area: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -163,7 +193,8 @@ def served(arrived: Array, work: Array, works: Works, until: float = np.inf) -> 
     begun, ended = np.full_like(ready, np.inf), np.full_like(ready, np.inf)
     turn = np.lexsort((works.area, works.number))
     free, journey = plain(clock.work_at(works.crews)), plain(works.journey)
-    _promise(ready, work, turn, works.area, works.region, free, journey, begun, ended)
+    near = neighbours(works.region)
+    _promise(ready, work, turn, works.area, near, free, journey, begun, ended)
     begun = np.maximum(clock.time_at(begun), arrived)
     return begun, np.maximum(clock.time_at(ended), begun)
 
@@ -174,7 +205,7 @@ def _promise(
     work: Array,
     turn: NDArray[np.intp],
     area: NDArray[np.intp],
-    region: NDArray[np.intp],
+    near: NDArray[np.intp],
     free: Array,
     journey: Array,
     begun: Array,
@@ -194,24 +225,51 @@ def _promise(
             whose = area[place]
             begin = max(ready[row, place], first[whose])
             if begin > ready[row, place]:
-                other = _nearest(first, region, whose)
+                other = _nearest(first, near[whose], whose)
                 far = max(ready[row, place], first[other]) + journey[row]
                 if far < begin:
                     whose, begin = other, far
             end = begin + work[row, place]
-            crews[whose, crews[whose].argmin()] = end
-            first[whose] = crews[whose].min()
+            first[whose] = _sent(crews[whose], end)
             begun[row, place], ended[row, place] = begin, end
 
 
 @compiled
-def _nearest(first: Array, region: NDArray[np.intp], area: int) -> int:
-    """Return the area of a region whose crews are free first."""
+def _sent(crews: Array, end: float) -> float:
+    """Send the crew that is free first to work until `end`; return when the next one is free."""
+    sent, free = 0, np.inf
+    for crew in range(1, len(crews)):
+        if crews[crew] < crews[sent]:
+            sent = crew
+    crews[sent] = end
+    for when in crews:
+        free = min(free, when)
+    return free
+
+
+@compiled
+def _nearest(first: Array, near: NDArray[np.intp], area: int) -> int:
+    """Return the area, of those near one, whose crews are free first; itself before others."""
     found = area
-    for other in range(len(region)):
-        if region[other] == region[area] and first[other] < first[found]:
+    for other in near:
+        if first[other] < first[found]:
             found = other
     return found
+
+
+def neighbours(region: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the areas of each area's region, `[area, place]`; filled up with the area itself.
+
+    >>> neighbours(np.array([0, 1, 0]))
+    array([[0, 2],
+           [1, 1],
+           [0, 2]])
+    """
+    alike = region[:, None] == region
+    most = max(alike.sum(axis=1), default=0)
+    order = np.argsort(~alike, axis=1, kind="stable")[:, :most]
+    itself = np.arange(len(region))[:, None]
+    return np.where(np.take_along_axis(alike, order, axis=1), order, itself)
 
 
 def by_month(
@@ -251,11 +309,49 @@ def _count(times: Array, group: NDArray[np.intp], weight: Array, table: Array) -
         for job in range(times.shape[1]):
             time, which = times[row, job], groups_of[job]
             if which >= 0 and time <= months:
-                month = int(np.ceil(time)) - 1 if time > 1 else 0
-                table[row, which, month] += weights[job if each else 0]
+                table[row, which, _month(time)] += weights[job if each else 0]
         for which in range(groups):
             for month in range(1, months):
                 table[row, which, month] += table[row, which, month - 1]
+
+
+@compiled
+def _month(time: float) -> int:
+    """Return the month at whose end a time is passed; month m, from 0, ends at time m + 1."""
+    return int(np.ceil(time)) - 1 if time > 1 else 0
+
+
+def waiting(works: Works, built: Built, months: int) -> Array:
+    """Return how many jobs wait at each gate at each month's end, `[gate, replicate, month]`.
+
+    The gates are the permit, the money, the power, a crew and the end of works; a job that is
+    known waits at the first that it has not passed.
+    """
+    gates = (built.permitted, built.funded, built.powered, built.begun, built.finish)
+    waits = np.zeros((1 + len(gates), len(built.finish), months))
+    _wait(plain(works.present), plain(works.listed), tuple(map(plain, gates)), waits)
+    return waits[1:]
+
+
+@compiled
+def _wait(present: Flags, listed: Whole, passed: tuple[Array, ...], waits: Array) -> None:
+    """Count in `waits` who has passed each gate, being listed the first; then who has not yet."""
+    permitted, funded, powered, begun, finish = passed
+    gates, replicates, months = waits.shape
+    for row in range(replicates):
+        for job in range(listed.shape[1]):
+            known = float(listed[row, job]) if present[row, job] else np.inf
+            permit = max(known, permitted[row, job])
+            money = max(permit, funded[row, job])
+            power = max(money, powered[row, job])
+            times = (known, permit, money, power, begun[row, job], finish[row, job])
+            for gate, time in enumerate(times):
+                if time <= months:
+                    waits[gate, row, _month(time)] += 1
+        for gate in range(gates):
+            waits[gate, row] = np.cumsum(waits[gate, row])
+        for gate in range(gates - 1, 0, -1):
+            waits[gate, row] = waits[gate - 1, row] - waits[gate, row]
 
 
 def part_done(
@@ -298,5 +394,9 @@ def _add_ramps(
                     slope[which, int(month) - 1] += pace
                     short[which, int(month) - 1] += pace * (time - month + 1)
             for which in range(groups):
-                slope[which] = np.cumsum(np.cumsum(slope[which]))
-                total[row, which] += slope[which] - np.cumsum(short[which])
+                pace = done = late = 0.0
+                for month in range(months):
+                    pace += slope[which, month]
+                    done += pace
+                    late += short[which, month]
+                    total[row, which, month] += done - late

@@ -30,7 +30,7 @@ from sim.world.supply import (
     regions,
     spending,
     stages,
-    waiting,
+    waiting_for,
 )
 
 PACKAGES = 12  # jobs into which an area's unpassed homes are cut
@@ -176,7 +176,7 @@ def _pass(
         "homes_passed": np.minimum(np.moveaxis(gain, 2, 0) + left.passed, 1.0),
         "fibre_build": spent,
         "private": private,
-        **waiting(works, built, months),
+        **waiting_for(works, built, months),
     }
 
 

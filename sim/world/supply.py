@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from models.moves.clock import WorkClock
 from models.moves.money import Purse
-from models.moves.queue import Built, Works, by_month, part_done
-from sim.forecast import Array, Assumed, Flags, Track, Whole
+from models.moves.queue import Built, Works, by_month, part_done, waiting
+from sim.forecast import WAITING, Array, Assumed, Flags, Track, Whole
 from sim.place.case import Case
 from sim.streams import stream
 from sim.world.money import MILLION, ProgrammeMoney, first_month, millions
@@ -217,22 +217,6 @@ def spending(done: Array, programme: ProgrammeMoney) -> tuple[Array, Array]:
     return public, monthly[OPERATORS] + monthly[PROGRAMME] - public
 
 
-def waiting(works: Works, built: Built, months: int) -> dict[str, Array]:
+def waiting_for(works: Works, built: Built, months: int) -> dict[str, Array]:
     """Return by reason how many jobs wait for it at each month's end, `[replicate, month]`."""
-    known = np.where(works.present, works.listed, np.inf)
-    paid = np.maximum(built.permitted, built.funded)
-    gates = {
-        "permit": np.maximum(known, built.permitted),
-        "money": np.maximum(known, paid),
-        "power": np.maximum(known, np.maximum(paid, built.powered)),
-        "crew": built.begun,
-        "works": built.finish,
-    }
-    together = np.zeros(known.shape[1], dtype=np.intp)
-    before = by_month(known, months, together, 1)[:, 0]
-    waits = {}
-    for reason, times in gates.items():
-        after = by_month(times, months, together, 1)[:, 0]
-        waits[reason] = before - after
-        before = after
-    return waits
+    return dict(zip(WAITING, waiting(works, built, months), strict=True))

@@ -28,7 +28,7 @@ from sim.world.supply import (
     regions,
     spending,
     stages,
-    waiting,
+    waiting_for,
 )
 
 TRACKS = ("covered_villages", "listed_villages")
@@ -368,7 +368,7 @@ def _cover(
         "village_sites": spent,
         "village_crews": _crew_wages(settings, left, missing.sum(axis=1) > 0),
         "private": private,
-        **waiting(works, built, months),
+        **waiting_for(works, built, months),
     }
 
 

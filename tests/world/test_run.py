@@ -157,7 +157,7 @@ TOUCHES = {
     "village_sites": {"villages", "phones"},
     "village_power": {"power", "power spent", "villages", "phones"},
     "permit_days": {"homes", "fibre", "villages", "phones"},
-    "priority": {"homes", "fibre", "power", "power spent", "villages", "phones"},
+    "priority": {"homes", "fibre", "order", "power", "power spent", "villages", "phones"},
 }
 
 
