@@ -117,7 +117,7 @@ class Users:
 
 NO_REACH = Reach(tracks={}, waiting={}, spent={}, private={})  # of a programme nobody counted
 NO_USERS = Users(tracks={}, spent={})
-BYTES_A_MONTH, BYTES_AN_AREA = 200, 4_600  # of a draw and area; measured on Viet Nam
+BYTES_A_MONTH, BYTES_AN_AREA = 200, 5_000  # of a draw and area; measured on Viet Nam
 
 
 def bytes_needed(case: Case, months: int, replicates: int) -> int:
