@@ -151,11 +151,12 @@ def in_words(view: View, plan: Scenario, asked: Asked) -> str:
     """Return the question as a sentence."""
     say, by, cap = view.say, asked["by"], asked["cap"]
     what = _goal(view, asked["target"], say("all targets together"))
+    when = say("their deadlines") if asked["target"] == "all" else say("its deadline")
     parts = {
         "plan": view.name(plan),
         "what": what,
         "chance": say.percent(asked["chance"] or 0, 0),
-        "day": say.month(by) if by else say("its deadline"),
+        "day": say.month(by) if by else when,
         "money": "…" if cap is None else f"{say.plain(cap)} {say('{bn}')}",
     }
     if asked["sought"] == "chance":

@@ -46,7 +46,7 @@ DARK = (
 )
 LONGEST = 120  # letters of a text that is drawn; in the words beside a chart it stays whole
 NARROW_LETTERS = 22  # of a name in a legend of two columns on a phone
-TITLE_LETTERS = 40  # of a line of a title on a phone
+TITLE_LETTERS = 42  # of a line of a title on a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

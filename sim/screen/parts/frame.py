@@ -58,6 +58,7 @@ h1 {{ font-size: 1.9rem !important; padding: 0 0 .2rem !important; }}
 [data-testid="stCaptionContainer"] p {{ color: inherit; }}
 [aria-label="Download as PNG"] {{ display: none; }} /* ours have a caption and 300 dpi */
 button[kind="tertiary"]:is(:hover, :focus, :active) {{ color: {main} !important; }}
+button[kind="tertiary"] p {{ text-align: left; }}
 [data-tag] {{ background: {chip} !important; }}
 [data-testid="stFileUploaderDropzone"] button p,
 [data-testid="stFileUploaderDropzoneInstructions"] span {{ font-size: 0; }}

@@ -22,6 +22,7 @@ from sim.show.look import Look, on_screen
 from sim.words import Words, needed
 
 MOST_PRINTED = 100  # rows of a table that is printed whole
+SHORT, LETTER, EDGES = 32, 7.5, 24  # letters of a text that is never cut; pixels of one; of a cell
 
 
 def undo(view: View, row: DeltaGenerator, *, icons: bool = True) -> None:
@@ -138,7 +139,10 @@ def grid(
         for place, each in enumerate(head)
         if isinstance(each, Heading) or (rows and isinstance(rows[0][place], date))
     }
-    columns = {name: st.column_config.LinkColumn(name, width="medium") for name in links}
+    columns: dict[Any, Any] = {
+        **_wide_enough(names, rows),
+        **{name: st.column_config.LinkColumn(name, width="medium") for name in links},
+    }
     shown = st.dataframe(
         body.style.format(written),
         hide_index=True,
@@ -155,6 +159,17 @@ def grid(
     if isinstance(shown, DeltaGenerator):
         return None  # no row can be picked
     return next(iter(shown["selection"]["rows"]), None)
+
+
+def _wide_enough(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return columns of short texts as wide as their longest one, which may be far below."""
+    found = {}
+    for name, *cells in zip(names, *rows, strict=True):
+        if cells and all(isinstance(cell, str) for cell in cells):
+            longest = max(map(len, [name, *cells]))
+            if longest <= SHORT:
+                found[name] = st.column_config.Column(width=round(LETTER * longest + EDGES))
+    return found
 
 
 def _apart(head: Sequence[str]) -> list[str]:
