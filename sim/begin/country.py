@@ -28,6 +28,7 @@ SHIPPED_UNTIL = date(2025, 12, 31)  # by when the last figures of the shipped pa
 NOTIONAL = 1_000_000  # people of a place of which nobody said how many
 HALF, AHEAD, HORIZON = 0.5, 5, 10  # the part of those without; years to the target and the end
 FEWEST, MOST = 2, 97.0  # figures of a trend; per cent at which nothing is asked any more
+ALL = 100.0  # per cent
 SERIES = {"internet_users": "internet_users", "fixed_bb": "fixed_broadband"}
 UNITS = {"internet_users": "%", "fixed_broadband": "per 100", "fixed_households": "%"}
 Row = tuple[int, str, float, str]  # year, indicator, value, note
@@ -178,8 +179,18 @@ def _asked(rows: Sequence[Row]) -> Iterator[tuple[str, float]]:
     for indicator in ("fixed_households", "internet_users"):
         own = [value for _, name, value, _ in rows if name == indicator]
         if len(own) >= FEWEST:
-            level = min(own[-1], 100.0)
-            yield indicator, max(math.ceil(level + HALF * max(MOST - level, 0.0)), 2)
+            level = min(own[-1], ALL)
+            yield indicator, max(_up(level + HALF * max(MOST - level, 0.0)), 2.0)
+
+
+def _up(level: float) -> float:
+    """Round a level up to a whole per cent; where that would be all, to a tenth or a hundredth.
+
+    >>> _up(57.3), _up(99.3), _up(99.95), _up(100.0)
+    (58.0, 99.3, 99.95, 100.0)
+    """
+    finer = (math.ceil(level * ten - 1e-9) / ten for ten in (1, 10, 100))
+    return next((each for each in finer if each < ALL), ALL)
 
 
 def _table(rows: list[dict[str, object]]) -> str:
