@@ -18,12 +18,15 @@ TASK = (
 )
 
 
+KEPT = (view._asked, waits._known, waits._next, waits.begun)  # of few draws, for no other test
+
+
 @pytest.fixture
 def opened(tmp_path, monkeypatch):
     """Return what opens a page of Vinh Phuc with few draws."""
     monkeypatch.setenv("KETNOI_DESKS", str(tmp_path / "desks"))
     monkeypatch.setattr(view, "Question", partial(Question, replicates=20))
-    for kept in (view._asked, waits._next):
+    for kept in KEPT:
         kept.cache_clear()
 
     def page(name, **link):
@@ -36,7 +39,7 @@ def opened(tmp_path, monkeypatch):
         return sound(found.switch_page(str(ROOT / "sim" / "screen" / f"{name}.py")).run())
 
     yield page
-    for kept in (view._asked, waits._next):
+    for kept in KEPT:
         kept.cache_clear()
 
 
