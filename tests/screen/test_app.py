@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from sim.ask.answers import Question
 from sim.begin.country import Country, folder_files, panel_of
+from sim.faults import Fault, InputFaults, told
 from sim.paper import setting
 from sim.place.case import shipped
 from sim.place.levers import POLICY_NAMES, lever_value
@@ -278,6 +279,39 @@ def test_a_chance_stays_in_sight_beside_the_sliders(app):
     lever(page, "2G switch-off").set_value(9)
     sound(page.run())
     assert "(+" in page.sidebar.markdown[0].value
+
+
+def test_an_answer_is_made_before_its_page_unless_others_compute(app, monkeypatch):
+    page, waited, gate = app(scenario="draft-plan"), [], waits.Turnstile(1)
+
+    @contextmanager
+    def in_turn(say, place=None):
+        waited.append(say)
+        yield
+
+    monkeypatch.setattr(waits, "in_turn", in_turn)
+    monkeypatch.setattr(waits, "computing", lambda: gate)
+    before = chances(page)
+    lever(page, "2G switch-off").set_value(9)
+    assert chances(sound(page.run())) != before
+    assert not waited
+    with gate.turn():
+        lever(page, "2G switch-off").set_value(10)
+        sound(page.run())
+    assert len(waited) == 1
+
+
+def test_sliders_are_there_where_nothing_else_can_be_shown(app, monkeypatch):
+    page = app(scenario="draft-plan")
+
+    def refused(*asked):
+        raise InputFaults([Fault("ketnoi", "x", told("too much"), told("less"))])
+
+    monkeypatch.setattr(waits, "computed", refused)
+    lever(page, "2G switch-off").set_value(11)
+    sound(page.run())
+    assert any("too much" in each.value for each in page.error)
+    assert lever(page, "2G switch-off").value == 11
 
 
 def test_one_target_is_told_as_one(app):

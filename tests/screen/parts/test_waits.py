@@ -36,6 +36,15 @@ def test_one_at_a_time_in_the_order_of_coming():
     assert max(told) == 5
 
 
+def test_a_gate_is_open_until_its_places_are_taken():
+    gate = Turnstile(2)
+    with gate.turn():
+        assert gate.open
+        with gate.turn():
+            assert not gate.open
+    assert gate.open
+
+
 def test_who_stands_aside_lets_another_in_and_waits_again():
     gate, order = Turnstile(1), []
     with gate.turn():
