@@ -33,6 +33,7 @@ from sim.show.sentences import JOBS, REASONS, budgets, goal_name
 from sim.show.tables import difference_rows, money_rows
 from sim.words import Words
 
+NOTHING = 0.05  # points: a difference below it is none to speak of
 THICK = 0.1  # of a stack's height: from there on a part is named within it
 
 
@@ -280,7 +281,7 @@ def difference(shown: Shown, look: Look, *, indicator: str, against: str) -> Cha
         body={
             "data": {"values": values},
             "height": {"step": 52},
-            "layer": _interval_layers([str(row["scenario"]) for row in values], look),
+            "layer": _interval_layers(values, look),
         },
     )
 
@@ -291,12 +292,17 @@ def differences(shown: Shown, *, against: str) -> Table:
     return difference_rows(shown.differences(against), against)
 
 
-def _interval_layers(names: Sequence[str], look: Look) -> list[Chart]:
-    """Return the line at nought, a bar and a point a row, and its words above it."""
+def _interval_layers(rows: Sequence[Mapping[str, Any]], look: Look) -> list[Chart]:
+    """Return the line at nought, a bar and a point a row, and its words above it.
+
+    Differences that are none to speak of do not fill the chart.
+    """
     say, colours = look.say, look.palette
-    down = named("scenario", names, title=None, axis=None)
+    down = named("scenario", [str(row["scenario"]) for row in rows], title=None, axis=None)
     axis: Chart = {"tickCount": 5, "labelOverlap": True}
-    across: Chart = {"title": say("points"), "scale": {"nice": True}, "axis": axis}
+    most = max((abs(row[end]) for row in rows for end in ("low", "high")), default=0.0)
+    scale: Chart = {"domain": [-NOTHING, NOTHING]} if most < NOTHING else {"nice": True}
+    across: Chart = {"title": say("points"), "scale": scale, "axis": axis}
     titles: Chart = {"scenario": say("Scenario"), "text": say("median"), "range": say("90% range")}
     tips = told(**titles, chance=say("chance, points"))
     span = {"y": down, "x": counted("low", **across), "x2": {"field": "high"}, "tooltip": tips}

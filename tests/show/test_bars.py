@@ -9,7 +9,15 @@ from sim.ask.answers import Question, answer
 from sim.place.case import shipped
 from sim.place.levers import budgets, label
 from sim.place.scenario import load_scenario
-from sim.show.bars import _named_within, allocation, difference, index_bars, money, waiting
+from sim.show.bars import (
+    _interval_layers,
+    _named_within,
+    allocation,
+    difference,
+    index_bars,
+    money,
+    waiting,
+)
 from sim.show.figures import Shown
 from sim.show.look import Look
 from sim.words import LANGUAGES, Words
@@ -125,3 +133,13 @@ def fields(encoding):
         for each in (channel if isinstance(channel, list) else [channel])
     ]
     return {channel["field"] for channel in channels if "field" in channel}
+
+
+@pytest.mark.parametrize(("most", "filled"), [(1e-6, False), (3.0, True)])
+def test_a_difference_that_is_none_to_speak_of_does_not_fill_its_chart(most, filled):
+    rows = [{"scenario": "A", "low": -most, "middle": 0.0, "high": most}]
+    scales = [
+        layer["encoding"]["x"].get("scale")
+        for layer in _interval_layers(rows, Look(say=Words("en")))[:3]
+    ]
+    assert all(("domain" not in scale) == filled for scale in scales)
