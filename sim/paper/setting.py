@@ -50,12 +50,13 @@ th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
 vertical-align:top;white-space:pre-line}
 th{border-color:var(--accent)}.n{text-align:right}
 .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 1.2rem}
-figure{margin:1.2rem 0}figure>div{background:#fff;border-radius:8px}
-figure svg{max-width:100%;height:auto}
+figure{margin:1.2rem 0}figure>div{background:#fff;border-radius:8px;overflow-x:auto}
+figure svg{max-width:100%;height:auto}section>figure svg{max-width:max(100%,36rem)}
 figcaption,caption{font-weight:600;font-size:.85rem;text-align:left;padding:.3rem 0}
 a{color:var(--accent)}
 @media print{body{max-width:none;margin:0}section{break-inside:auto}h2,caption{break-after:avoid}
-figure,tr{break-inside:avoid}.wide{overflow:visible}}
+figure,tr{break-inside:avoid}.wide,figure>div{overflow:visible}
+section>figure svg{max-width:100%}}
 """
 
 
@@ -89,14 +90,15 @@ def _html_contents(content: Content) -> str:
     return f'<nav aria-label="{title}"><h3>{title}</h3><ol>{lines}</ol></nav>'
 
 
-def _html(part: Part, charts: Sequence[str], section: str) -> str:
+def _html(part: Part, charts: Sequence[str], section: str, *, wide: bool = True) -> str:
     if part["kind"] == "chart":
         drawn = charts[part["number"]]
         label = escape(part["alt"], quote=True)
         told = f"<figcaption>{escape(part['caption'])}</figcaption>"
-        return f'<figure><div role="img" aria-label="{label}">{drawn}</div>{told}</figure>'
+        scrolls = ' tabindex="0"' if wide else ""
+        return f'<figure><div role="img" aria-label="{label}"{scrolls}>{drawn}</div>{told}</figure>'
     if part["kind"] == "row":
-        inside = "".join(_html(each, charts, section) for each in part["parts"])
+        inside = "".join(_html(each, charts, section, wide=False) for each in part["parts"])
         return f'<div class="row">{inside}</div>'
     if part["kind"] == "table":
         return _html_table(part, section)
