@@ -40,6 +40,7 @@ LANGUAGES: Mapping[str, Language] = {
 
 
 FINEST = 4  # digits after the comma of a per cent: one of a million
+OFF = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"  # before what a number may be off by
 
 
 def digits(indicator: str) -> int:

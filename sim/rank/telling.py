@@ -12,7 +12,7 @@ from sim.numbers import ten_digits
 from sim.place.targets import WIDE, wilson
 from sim.rank.criteria import SHORT, Criterion
 from sim.rank.start import Floor, Start
-from sim.words import Words
+from sim.words import OFF, Words
 
 DIRECTIONS = {"more": "more", "less": "less"}
 NAMES = {  # of columns of areas.csv that every place may have
@@ -227,7 +227,7 @@ def _lever_cells(start: Start, area: int, say: Words) -> list[str]:
     points, error = 100 * float(found.chance[area]), 100 * float(found.chance_error[area])
     if not found.money or abs(points) <= WIDE * error:
         return [say("none")]
-    return [f"{say.signed(points)} ± {say.number(WIDE * error, 1)}"]
+    return [say.signed(points) + OFF + say.number(WIDE * error, 1)]
 
 
 COLUMNS = ("area", "group", "chance_top", "rank_p05", "rank_p50", "rank_p95", "doubt")

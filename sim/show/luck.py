@@ -4,7 +4,7 @@ from math import ceil, hypot, log10
 
 from sim.ask.answers import Difference
 from sim.place.targets import WIDE
-from sim.words import RARE, Words
+from sim.words import OFF, RARE, Words
 
 
 def median_error(low: float, high: float, draws: int) -> float:
@@ -24,12 +24,12 @@ def chance(share: float, bounds: tuple[float, float], say: Words) -> str:
         say: the language.
 
     >>> chance(0.2, (0.15, 0.26), Words("en")), chance(0.999, (0.994, 1.0), Words("vi"))
-    ('20% ± 6', 'trên 19/20')
+    ('20%\\xa0±\\xa06', 'trên 19/20')
     """
     told = say.chance(share, bounds)
     if not RARE <= share <= 1 - RARE:
         return told
-    return f"{told} ± {say.number(max(50 * (bounds[1] - bounds[0]), 1))}"
+    return told + OFF + say.number(max(50 * (bounds[1] - bounds[0]), 1))
 
 
 def gained(each: Difference, say: Words) -> str:
@@ -41,14 +41,14 @@ def points(change: float, error: float, say: Words) -> str:
     """Return a change of a chance in points and what it may be off by luck.
 
     >>> points(0.003, 0.0015, Words("en")), points(-0.1, 0.0, Words("vi"))
-    ('+0.3 ± 0.3', '−10,0')
+    ('+0.3\\xa0±\\xa00.3', '−10,0')
     """
     gain, off = 100 * change, 100 * WIDE * error
     digits = carried(off, 1)
     rounded = round(gain, digits)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
     told = sign + say.number(abs(rounded), digits)
-    return f"{told} ± {say.number(off, digits)}" if off else told
+    return told + OFF + say.number(off, digits) if off else told
 
 
 def carried(off: float, most: int) -> int:

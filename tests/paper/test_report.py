@@ -177,7 +177,7 @@ def test_a_chance_stands_with_what_it_may_be_off_by_luck(facts, reports, languag
     judged = facts.focus.judgement
     lead, _, table, *_ = first["parts"]
     told = luck.chance(judged.chance_all, judged.bounds_all, say)
-    assert " ± " in told
+    assert "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}" in told
     assert told in lead["words"]
     chances = [luck.chance(v.chance, v.bounds, say) for v in judged.verdicts]
     assert [row[1] for row in table["rows"]] == [*chances, told]
@@ -199,8 +199,8 @@ def test_no_lever_is_the_largest_that_luck_may_have_made(facts):
     assert "would add most to the plan:" in said((0.3, 0.03), (0.1, 0.03))
     alike = said((0.3, 0.03), (0.25, 0.03))
     assert "cannot tell apart" in alike
-    assert "+30 ± 6" in alike
-    assert "+25 ± 6" in alike
+    assert "+30\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}6" in alike
+    assert "+25\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}6" in alike
 
 
 def test_a_lever_that_adds_nothing_to_the_chance_is_told_by_its_median_alone(facts):

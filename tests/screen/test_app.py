@@ -334,7 +334,7 @@ def test_the_page_says_what_holds_back_and_how_far_to_trust_it(app, language):
 def test_no_arrow_within_its_own_error(app):
     page = app(scenario="draft-plan")
     for metric in page.main.metric:
-        change, _, off = metric.delta.partition(" ± ")
+        change, _, off = metric.delta.partition("\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
         if off and abs(float(change.replace("−", "-"))) <= float(off.split()[0]):
             assert metric.proto.color == metric.proto.GRAY
 
@@ -857,7 +857,10 @@ def test_scenarios_are_compared_pair_by_pair(app):
 def test_what_would_help_ranks_levers_one_at_a_time(app):
     page = app(show="helps", scenario="baseline")
     table = page.dataframe[0].value
-    parts = [text.replace("−", "-").split(" ± ") for text in table["chance, points"]]
+    parts = [
+        text.replace("−", "-").split("\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
+        for text in table["chance, points"]
+    ]
     gained = [float(own) * (abs(float(own)) > float(off)) for own, off in parts]  # luck counts none
     assert gained == sorted(gained, reverse=True)
     assert gained[0] > 0
