@@ -57,7 +57,7 @@ MOST_TIMES, MOST_GB, MOST_HEALTH, MOST_DOOR, MOST_DOOR_MB, MOST_LINK = (
 )
 VILLAGES = ("Village mobile sites ·", "Power for village sites ·", "Village sites shared")
 KINDS = ("alert", "markdown", "heading")  # elements whose words are read
-QUEUE = "Others are before you"
+QUEUE = "People ahead of you"
 
 
 class Visitor:
