@@ -69,7 +69,8 @@ class Visitor:
         self.known: dict[str, ForwardMsg] = {}
         self.sliders: dict[str, tuple[str, list[str]]] = {}  # label -> id and steps
         self.moved: dict[str, str] = {}
-        self.words: list[str] = []
+        self.words: list[str] = []  # all that was sent, also what stood for a moment
+        self.page: dict[tuple[int, ...], str] = {}  # where it stands -> what stands there at last
         self.failed = False  # whether the page ever ended in an error
 
     async def run(self) -> float:
@@ -80,7 +81,7 @@ class Visitor:
             state = ask.rerun_script.widget_states.widgets.add()
             state.id = id
             state.string_array_value.data.append(value)
-        self.words = []
+        self.words, self.page = [], {}
         await self.socket.send(ask.SerializeToString())
         async with asyncio.timeout(PATIENCE):
             while not self._read(await self.socket.recv()):
@@ -97,22 +98,24 @@ class Visitor:
         if message.WhichOneof("type") == "page_info_changed":
             self.query = message.page_info_changed.query_string
         if message.delta.WhichOneof("type") == "new_element":
-            self._see(message.delta.new_element)
+            self._see(tuple(message.metadata.delta_path), message.delta.new_element)
         ended = message.WhichOneof("type") == "script_finished"
         return ended and message.script_finished in (
             ForwardMsg.FINISHED_SUCCESSFULLY,
             ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
         )
 
-    def _see(self, element) -> None:
+    def _see(self, place: tuple[int, ...], element) -> None:
         kind = element.WhichOneof("type")
+        self.page.pop(place, None)
         if kind == "slider":
             about = element.slider
             self.sliders[about.label] = about.id, list(about.options)
         elif kind == "exception":
             self.failed = True
         elif kind in KINDS:
-            self.words.append(str(getattr(element, kind)).replace("\\", ""))
+            self.page[place] = str(getattr(element, kind)).replace("\\", "")
+            self.words.append(self.page[place])
 
     async def move(self, label: str, steps: int) -> float:
         """Put a slider so many steps above its least; return the seconds to the whole page."""
@@ -122,9 +125,8 @@ class Visitor:
         return await self.run()
 
     def read(self) -> list[str]:
-        """Return the words of the last run, but for what it was told while it waited."""
-        waits = (QUEUE, "Computing")
-        return [each for each in self.words if not any(words in each for words in waits)]
+        """Return the words that stand on the page after the last run, from top to bottom."""
+        return [self.page[place] for place in sorted(self.page)]
 
     def sees(self, words: str) -> bool:
         """Whether some words were on the page in its last run."""
