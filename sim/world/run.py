@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from threading import Lock
-from typing import TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
 import numpy as np
 
@@ -135,9 +135,14 @@ def memory() -> float:
 
 
 class Kept:
-    """The last few results of each step, by the settings they were made from."""
+    """The last few results of each step, by the settings they were made from.
 
-    SIZE = 3
+    What takes long is kept for as many plans as visitors of one place may have before them; the
+    take-up of what is built is soon made again, and its results are the larger ones.
+    """
+
+    MOST: ClassVar[Mapping[str, int]] = {"homes": 5, "villages": 5, "power": 5, "power spent": 5}
+    ELSE = 2
 
     def __init__(self) -> None:
         """Begin with nothing kept."""
@@ -154,7 +159,7 @@ class Kept:
         made = make()
         with self._lock:
             kept[settings] = made
-            while len(kept) > self.SIZE:
+            while len(kept) > self.MOST.get(step, self.ELSE):
                 kept.popitem(last=False)
         return made
 
