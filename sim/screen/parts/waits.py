@@ -122,13 +122,14 @@ def _answered(view: View, scenario: Scenario, turn: AbstractContextManager[None]
     bare = replace(scenario, id="", name=blank, why=blank)
     about = view.known, scenario.hash, view.targets.id  # the identity has what they say
     known = _known()
-    if about not in known:
+    found = known.get(about)
+    if found is None:
         with turn:
-            if about not in known:
-                known[about] = computed(view.question, bare)
-                while len(known) > MOST_KEPT:
-                    known.popitem(last=False)
-    return known[about].under(scenario)
+            found = known.get(about) or computed(view.question, bare)
+            known[about] = found
+            while len(known) > MOST_KEPT:
+                known.popitem(last=False)
+    return found.under(scenario)
 
 
 @contextmanager
