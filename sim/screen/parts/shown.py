@@ -22,7 +22,7 @@ from sim.show.look import Look, on_screen
 from sim.words import Words, needed
 
 MOST_PRINTED = 100  # rows of a table that is printed whole
-SHORT, LETTER, EDGES = 32, 7.5, 24  # letters of a text that is never cut; pixels of one; of a cell
+SHORT, LETTER, EDGES = 32, 6.5, 22  # letters of a text that is never cut; pixels of one; of a cell
 
 
 def undo(view: View, row: DeltaGenerator, *, icons: bool = True) -> None:
