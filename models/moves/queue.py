@@ -116,12 +116,12 @@ def finish(works: Works, lit: Lit | None = None, until: float = np.inf) -> Built
     if lit is None and works.power:
         lit = powered(works.power)
     shape = works.present.shape
-    permitted, ready = np.empty(shape), np.empty(shape)
-    powered_at = lit.time.copy() if lit else np.zeros(shape)
+    permitted = np.broadcast_to(works.listed + works.survey + works.permit, shape).copy()
     funded, payer = first_paid(works.purses, works.cost, works.listed)
-    stages = (plain(works.survey), plain(works.permit))
-    flags = (plain(works.present), plain(works.prepaid))
-    _gates(flags, plain(works.listed), stages, permitted, funded, powered_at, payer, ready)
+    powered_at = lit.time.copy() if lit else np.zeros(shape)
+    ready = np.empty(shape)
+    prepaid = np.broadcast_to(works.prepaid, shape)
+    _gates(plain(works.present), plain(prepaid), permitted, funded, powered_at, payer, ready)
     holder = places(ready, works.area)
     arrived = np.take_along_axis(ready, holder, axis=1)
     left = np.take_along_axis(works.left, holder, axis=1)
@@ -141,28 +141,24 @@ def finish(works: Works, lit: Lit | None = None, until: float = np.inf) -> Built
 
 @compiled
 def _gates(
-    flags: tuple[Flags, Flags],
-    listed: Whole,
-    stages: tuple[Array, Array],
+    present: Flags,
+    prepaid: Flags,
     permitted: Array,
     funded: Array,
     powered_at: Array,
     payer: Whole,
     ready: Array,
 ) -> None:
-    """Write down when each gate before a crew opens to each job, and who pays; never if absent.
+    """Close all gates to absent jobs, in place, and write down when a job is ready for a crew.
 
     What was paid for before the start is funded at 0 and paid by nobody.
     """
-    (present, prepaid), (survey, permit) = flags, stages
     for row in range(len(ready)):
         for job in range(ready.shape[1]):
-            if present[row, job]:
-                permitted[row, job] = listed[row, job] + survey[row, job] + permit[row, job]
-                if prepaid[row, job]:
-                    funded[row, job] = 0.0
-            else:
+            if not present[row, job]:
                 permitted[row, job] = funded[row, job] = powered_at[row, job] = np.inf
+            elif prepaid[row, job]:
+                funded[row, job] = 0.0
             if prepaid[row, job] or funded[row, job] == np.inf:
                 payer[row, job] = NOBODY
             paid = max(permitted[row, job], funded[row, job])
@@ -329,22 +325,22 @@ def waiting(works: Works, built: Built, months: int) -> Array:
     """
     gates = (built.permitted, built.funded, built.powered, built.begun, built.finish)
     waits = np.zeros((1 + len(gates), len(built.finish), months))
-    _wait(plain(works.present), plain(works.listed), tuple(map(plain, gates)), waits)
+    known = np.where(works.present, works.listed, np.inf)
+    _wait(known, tuple(map(plain, gates)), waits)
     return waits[1:]
 
 
 @compiled
-def _wait(present: Flags, listed: Whole, passed: tuple[Array, ...], waits: Array) -> None:
-    """Count in `waits` who has passed each gate, being listed the first; then who has not yet."""
+def _wait(known: Array, passed: tuple[Array, ...], waits: Array) -> None:
+    """Count in `waits` who has passed each gate, being known the first; then who has not yet."""
     permitted, funded, powered, begun, finish = passed
     gates, replicates, months = waits.shape
     for row in range(replicates):
-        for job in range(listed.shape[1]):
-            known = float(listed[row, job]) if present[row, job] else np.inf
-            permit = max(known, permitted[row, job])
+        for job in range(known.shape[1]):
+            permit = max(known[row, job], permitted[row, job])
             money = max(permit, funded[row, job])
             power = max(money, powered[row, job])
-            times = (known, permit, money, power, begun[row, job], finish[row, job])
+            times = (known[row, job], permit, money, power, begun[row, job], finish[row, job])
             for gate, time in enumerate(times):
                 if time <= months:
                     waits[gate, row, _month(time)] += 1
