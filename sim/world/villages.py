@@ -285,11 +285,13 @@ def village_orders(
         left: what there is to build.
     """
 
+    tiers = _tier(case, settings)
+
     def order(block: VillagesLeft) -> VillageOrders:
-        keys, tier = (block.present, block.survey), _tier(case, settings)[block.area]
+        keys = block.present, block.survey, tiers[block.area]
         return VillageOrders(
-            funded=in_order(*keys, tier, _backward(block.turn), block.area),
-            lit=in_order(*keys, tier, block.turn, block.area),
+            funded=in_order(*keys, _backward(block.turn), block.area),
+            lit=in_order(*keys, block.turn, block.area),
         )
 
     return block_by_block(order, left)
@@ -302,15 +304,7 @@ def light_villages(
     orders: Sequence[VillageOrders],
     months: int,
 ) -> list[Lit]:
-    """Return when each village has power, block by block.
-
-    Args:
-        case: its areas.
-        settings: of the levers that the step `power` reads.
-        left: what there is to build.
-        orders: from `village_orders`, under the same levers.
-        months: length of the run.
-    """
+    """Return when each village has power, block by block; arguments as of `cover_villages`."""
 
     def light(block: VillagesLeft, order: VillageOrders) -> Lit:
         return powered(_power(case, settings, block, order, months))

@@ -87,6 +87,21 @@ def test_a_stage_that_takes_all_jobs_equally_long_may_be_given_once(works, month
     assert same(rollout.finish(once), queue.finish(once))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_who_waits_at_a_gate_is_who_has_come_to_it_less_who_has_passed(seed):
+    works, months = large(seed), 24
+    built = queue.finish(works)
+    known = np.where(works.present, works.listed, np.inf)
+    permitted = np.maximum(known, built.permitted)
+    paid = np.maximum(permitted, built.funded)
+    gates = [known, permitted, paid, np.maximum(paid, built.powered), built.begun, built.finish]
+    ends = 1.0 + np.arange(months)
+    passed = [(times[:, :, None] <= ends).sum(axis=1) for times in gates]
+    told = queue.waiting(works, built, months)
+    assert np.array_equal(told, -np.diff(passed, axis=0))
+    assert all(gate.any() for gate in told)
+
+
 def line(count: int = 3, money=(), **stages: object) -> Works:
     """Return the jobs of one area, listed, powered and in a dry land; lists go by job."""
     none, whole = np.zeros((1, count)), np.zeros((1, count), dtype=np.int64)
